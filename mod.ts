@@ -1,0 +1,71 @@
+/**
+ * The OAuth side of an MCP server, on any runtime that speaks Request and Response.
+ *
+ * @example
+ * ```ts
+ * import { protectResource } from "@gatehouse/mcp-auth";
+ *
+ * const mcp = protectResource(
+ *   (_request, { authInfo }) => new Response(`Hello, ${authInfo.extra?.sub}`),
+ *   {
+ *     metadata: {
+ *       resource: "https://notes.example.com/mcp",
+ *       authorization_servers: ["https://auth.example.com"],
+ *     },
+ *   },
+ * );
+ *
+ * export default { fetch: mcp };
+ * ```
+ *
+ * @module
+ */
+
+export {
+  type ProtectedResourceOptions,
+  protectResource,
+} from "./src/protect.ts";
+export { type CorsOptions, withCors } from "./src/cors.ts";
+export {
+  handleOAuthProtectedResourceRequest,
+  type ProtectedResourceMetadata,
+  protectedResourceMetadataUrl,
+} from "./src/metadata.ts";
+export {
+  type AuthorizationServerOptions,
+  handleOAuthAuthorizationServerRequest,
+} from "./src/authorization_server.ts";
+export { jwtVerifier, type JwtVerifierOptions } from "./src/jwt_verifier.ts";
+export {
+  type Challenge,
+  formatChallenge,
+  parseChallenges,
+} from "./src/challenge.ts";
+export {
+  AccessTokenError,
+  type AccessTokenErrorOptions,
+  type AccessTokenErrorReason,
+  AuthorizationServerError,
+  type AuthorizationServerErrorOptions,
+  type RequestErrorReason,
+} from "./src/errors.ts";
+export type { ScopePolicy, Scopes } from "./src/scopes.ts";
+export type {
+  Accepted,
+  Decision,
+  Refused,
+  Unavailable,
+} from "./src/decisions.ts";
+export type { Platform } from "./src/platform.ts";
+export type {
+  AccessTokenClaims,
+  AccessTokenVerifier,
+  AuthContext,
+  AuthInfo,
+  Handler,
+  IssuerRules,
+  Operation,
+  ProtectedHandler,
+  RequestPlatform,
+  SignatureAlgorithm,
+} from "./src/types.ts";

@@ -1,0 +1,130 @@
+/**
+ * Whether an authentic token is for this resource, now: issuer, audience, times and binding, whoever verified it
+ * ({@link https://www.rfc-editor.org/rfc/rfc9068#section-4 | RFC 9068 §4}).
+ * Not implemented: tokens bound to a key (DPoP, RFC 9449) or a certificate (RFC 8705) are refused, since taking
+ * them for plain bearer tokens would undo their binding.
+ *
+ * @module
+ */
+
+import { AccessTokenError } from "./errors.ts";
+import { canonicalIdentifier } from "./identifiers.ts";
+import type { AccessTokenClaims, AuthInfo, IssuerRules } from "./types.ts";
+
+/** What an access token is judged by. */
+export interface AccessTokenRules {
+  /** The resource, which is the audience where an issuer has no other. */
+  readonly resource: string;
+  /** The trusted issuers. */
+  readonly issuers: readonly string[];
+  /** What differs for one of them. */
+  readonly rules: Readonly<Record<string, IssuerRules>>;
+  /** How far clocks may differ. */
+  readonly clockToleranceSeconds: number;
+  /** The time in milliseconds. */
+  readonly now: () => number;
+}
+
+/** Judges claims. */
+export interface AccessTokenJudge {
+  /**
+   * Refuses claims that are not for this resource and now.
+   *
+   * @throws {AccessTokenError} With the first reason found.
+   */
+  check(claims: AccessTokenClaims): void;
+  /**
+   * The caller of whom the claims speak.
+   *
+   * @throws {AccessTokenError} As {@linkcode AccessTokenJudge.check}.
+   */
+  accept(token: string, claims: AccessTokenClaims): AuthInfo;
+}
+
+/**
+ * A judge of access tokens for one resource.
+ *
+ * @throws {TypeError} If the clock tolerance is not 0 to 300, or a rule's issuer is not trusted.
+ */
+export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
+  const { resource, clockToleranceSeconds } = rules;
+  if (!(clockToleranceSeconds >= 0 && clockToleranceSeconds <= 300)) {
+    throw new TypeError("Cannot use clockToleranceSeconds: use 0 to 300");
+  }
+  for (const issuer of Object.keys(rules.rules)) {
+    if (!rules.issuers.includes(issuer)) {
+      throw new TypeError(
+        `Cannot use the rules for ${issuer}: it is not one of authorization_servers`,
+      );
+    }
+  }
+  const audiences = new Map(rules.issuers.map((issuer) => {
+    const audience = rules.rules[issuer]?.audience ?? resource;
+    return [issuer, new Set([audience].flat().map(canonicalIdentifier))];
+  }));
+
+  function check(claims: AccessTokenClaims): void {
+    const { iss, aud, exp, nbf, iat, cnf } = claims;
+    if (iss === undefined || aud === undefined || exp === undefined) {
+      throw new AccessTokenError("missing_claim");
+    }
+    const accepted = typeof iss === "string" ? audiences.get(iss) : undefined;
+    if (accepted === undefined) throw new AccessTokenError("untrusted_issuer");
+    if (![aud].flat().some((value) => isAudience(value, accepted))) {
+      throw new AccessTokenError("wrong_audience");
+    }
+    const seconds = rules.now() / 1000;
+    if (!isTime(exp) || exp + clockToleranceSeconds <= seconds) {
+      throw new AccessTokenError("expired");
+    }
+    for (const from of [nbf, iat]) {
+      if (from === undefined) continue;
+      if (!isTime(from) || from - clockToleranceSeconds > seconds) {
+        throw new AccessTokenError("not_yet_valid");
+      }
+    }
+    if (cnf !== undefined) {
+      throw new AccessTokenError("unsupported_confirmation");
+    }
+  }
+
+  return {
+    check,
+    accept(token, claims): AuthInfo {
+      check(claims);
+      const { iss, sub } = claims;
+      return {
+        token,
+        clientId: clientOf(claims),
+        scopes: scopesOf(claims),
+        expiresAt: claims.exp as number,
+        resource: new URL(resource),
+        extra: Object.freeze({ iss, sub, claims }),
+      };
+    },
+  };
+}
+
+function isAudience(value: unknown, accepted: ReadonlySet<string>): boolean {
+  return typeof value === "string" &&
+    (accepted.has(value) || accepted.has(canonicalIdentifier(value)));
+}
+
+function isTime(value: unknown): value is number {
+  return Number.isFinite(value);
+}
+
+/** `client_id` (RFC 9068), `azp` (OpenID Connect: Keycloak, Entra, Google) or `cid` (Okta); never `sub`. */
+function clientOf({ client_id, azp, cid }: AccessTokenClaims): string {
+  return [client_id, azp, cid].find((id) => typeof id === "string") as
+    | string
+    | undefined ?? "";
+}
+
+/** `scope` (RFC 9068 §2.2.3), or `scp` (Entra, Okta); a string divided by spaces, or a list. */
+function scopesOf({ scope, scp }: AccessTokenClaims): string[] {
+  const granted = [scope ?? scp].flat().filter((value) =>
+    typeof value === "string"
+  );
+  return [...new Set(granted.join(" ").split(" ").filter(Boolean))];
+}

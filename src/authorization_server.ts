@@ -1,0 +1,188 @@
+/**
+ * An issuer's metadata: {@link https://www.rfc-editor.org/rfc/rfc8414 | RFC 8414} and OpenID Connect Discovery 1.0,
+ * read for the verifier and mirrored for clients that look for it on the MCP server.
+ * Not implemented: `signed_metadata` (RFC 8414 §2.1) is passed on and not read.
+ *
+ * @module
+ */
+
+import { AuthorizationServerError } from "./errors.ts";
+import {
+  FETCH_TIMEOUT_SECONDS,
+  fetchJson,
+  type JsonObject,
+} from "./fetch_json.ts";
+import { type Fresh, ISSUER_FRESHNESS, keepFresh } from "./freshness.ts";
+import {
+  checkIdentifier,
+  insertWellKnown,
+  isLoopbackIdentifier,
+  pathOf,
+} from "./identifiers.ts";
+import {
+  type Platform,
+  type ResolvedPlatform,
+  resolvePlatform,
+} from "./platform.ts";
+import {
+  isRead,
+  respondWithDocument,
+  respondWithoutDocument,
+} from "./public_document.ts";
+import type { RequestPlatform } from "./types.ts";
+
+/** How long it may take to find an issuer's metadata, all places together. */
+export const DISCOVERY_TIMEOUT_SECONDS = 8;
+
+/** How many issuers' metadata is held for one platform. */
+const MAX_ISSUERS = 256;
+
+/** An authorization server's metadata: what it publishes, unknown members included. */
+export interface AuthorizationServerMetadata {
+  /** The issuer identifier. */
+  readonly issuer: string;
+  /** Any other member. */
+  readonly [member: string]: unknown;
+}
+
+/** Whose metadata is mirrored. */
+export interface AuthorizationServerOptions {
+  /** The issuer identifier, exactly as the authorization server writes it. */
+  readonly issuer: string;
+  /** Default: the runtime's own. */
+  readonly platform?: Platform;
+}
+
+/**
+ * Answers with an authorization server's metadata, as it publishes it and with its true issuer, for clients that
+ * look on the MCP server itself: 200, or 502 while the authorization server cannot be read. Read once in ten
+ * minutes, and kept for an hour more when it is away.
+ *
+ * @example On a route of one's own
+ * ```ts
+ * import { handleOAuthAuthorizationServerRequest } from "@gatehouse/mcp-auth";
+ *
+ * export function GET(request: Request): Promise<Response> {
+ *   return handleOAuthAuthorizationServerRequest(request, {
+ *     issuer: "https://auth.example.com",
+ *   });
+ * }
+ * ```
+ *
+ * @throws {TypeError} If the issuer is not an https URL, or http on a loopback host.
+ */
+export async function handleOAuthAuthorizationServerRequest(
+  request: Request,
+  options: AuthorizationServerOptions,
+  requestPlatform?: RequestPlatform,
+): Promise<Response> {
+  const metadata = authorizationServerMetadata(
+    options.issuer,
+    resolvePlatform(options.platform),
+  );
+  if (!isRead(request)) return respondWithDocument(request, "");
+  try {
+    const document = await metadata.get(requestPlatform);
+    return respondWithDocument(request, JSON.stringify(document));
+  } catch (error) {
+    if (!(error instanceof AuthorizationServerError)) throw error;
+    // Clients go on to the next place after a 502; a 500 or 503 ends their search.
+    return respondWithoutDocument(request, 502, {
+      error: "temporarily_unavailable",
+      error_description: "The authorization server's metadata cannot be read",
+    });
+  }
+}
+
+const known = new WeakMap<
+  ResolvedPlatform,
+  Map<string, Fresh<AuthorizationServerMetadata>>
+>();
+
+/**
+ * An issuer's metadata, kept fresh, one for each platform.
+ *
+ * @throws {TypeError} If the issuer is not an identifier.
+ */
+export function authorizationServerMetadata(
+  issuer: string,
+  platform: ResolvedPlatform,
+): Fresh<AuthorizationServerMetadata> {
+  const issuers = known.get(platform) ?? new Map();
+  known.set(platform, issuers);
+  let metadata = issuers.get(issuer);
+  if (metadata === undefined) {
+    checkIdentifier(issuer, "issuer");
+    metadata = keepFresh(
+      () => readMetadata(issuer, platform),
+      ISSUER_FRESHNESS,
+      platform,
+    );
+    issuers.set(issuer, metadata);
+    if (issuers.size > MAX_ISSUERS) issuers.delete(issuers.keys().next().value);
+  }
+  return metadata;
+}
+
+/** Where an issuer's metadata may be, in the order in which MCP clients look. */
+export function metadataUrls(issuer: string): string[] {
+  const path = pathOf(issuer).replace(/\/$/, "");
+  const urls = [
+    insertWellKnown(issuer, "oauth-authorization-server", path),
+    insertWellKnown(issuer, "openid-configuration", path),
+  ];
+  const appended = `${
+    issuer.replace(/\/$/, "")
+  }/.well-known/openid-configuration`;
+  return path === "" ? urls : [...urls, appended];
+}
+
+/** Whether an issuer may name this URL: https, or http where the issuer itself is on this machine and uses it. */
+export function mayName(issuer: string, url: unknown): url is string {
+  if (typeof url !== "string" || !URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  if (protocol === "https:") return true;
+  return protocol === "http:" && issuer.startsWith("http:") &&
+    isLoopbackIdentifier(`http://${hostname}`);
+}
+
+async function readMetadata(
+  issuer: string,
+  platform: ResolvedPlatform,
+): Promise<AuthorizationServerMetadata> {
+  const deadline = platform.now() + DISCOVERY_TIMEOUT_SECONDS * 1000;
+  const failures: unknown[] = [];
+  for (const url of metadataUrls(issuer)) {
+    const left = (deadline - platform.now()) / 1000;
+    if (left <= 0) break;
+    try {
+      const document = await fetchJson(
+        url,
+        platform,
+        Math.min(left, FETCH_TIMEOUT_SECONDS),
+      );
+      if (isMetadataOf(issuer, document)) return document;
+      failures.push(
+        new AuthorizationServerError(
+          `Cannot use ${url}: its issuer is not ${issuer}`,
+        ),
+      );
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  throw new AuthorizationServerError(
+    `Cannot read the metadata of ${issuer}: ${
+      failures.map((failure) => (failure as Error).message).join("; ")
+    }`,
+    { cause: failures },
+  );
+}
+
+/** RFC 8414 §3.3: a document that names another issuer must not be used. */
+function isMetadataOf(
+  issuer: string,
+  document: JsonObject,
+): document is JsonObject & AuthorizationServerMetadata {
+  return document.issuer === issuer;
+}

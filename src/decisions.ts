@@ -1,0 +1,78 @@
+/**
+ * What is told of a verdict. Tokens and requests stay out of it.
+ *
+ * @module
+ */
+
+import {
+  type AccessTokenError,
+  type AccessTokenErrorReason,
+  AuthorizationServerError,
+  type RequestError,
+  type RequestErrorReason,
+} from "./errors.ts";
+import type { AuthInfo, Operation } from "./types.ts";
+
+/** A verdict on a request. */
+export type Decision = Accepted | Refused | Unavailable;
+
+/** The request went on to the handler. */
+export interface Accepted {
+  /** What became of the request. */
+  readonly outcome: "accepted";
+  /** The token's `iss`. */
+  readonly issuer: unknown;
+  /** The token's `sub`. */
+  readonly subject: unknown;
+  /** The client, or the empty string. */
+  readonly clientId: string;
+  /** The granted scopes. */
+  readonly scopes: readonly string[];
+  /** What was asked for, where the scope policy had to know. */
+  readonly operations: readonly Operation[];
+}
+
+/** The request was refused. */
+export interface Refused {
+  /** What became of the request. */
+  readonly outcome: "refused";
+  /** Why: more than the client is told. */
+  readonly reason: AccessTokenErrorReason | RequestErrorReason;
+  /** The status of the answer. */
+  readonly status: number;
+  /** What was thrown, with its cause. */
+  readonly error: Error;
+}
+
+/** Nothing could be decided. */
+export interface Unavailable {
+  /** What became of the request. */
+  readonly outcome: "unavailable";
+  /** What could not be had. */
+  readonly error: AuthorizationServerError;
+}
+
+/** That a caller may go on. */
+export function accepted(
+  { clientId, scopes, extra }: AuthInfo,
+  operations: readonly Operation[],
+): Accepted {
+  return {
+    outcome: "accepted",
+    issuer: extra?.iss,
+    subject: extra?.sub,
+    clientId,
+    scopes,
+    operations,
+  };
+}
+
+/** That a request was answered in place of the handler, and why. */
+export function refused(
+  error: AccessTokenError | RequestError | AuthorizationServerError,
+  status: number,
+): Refused | Unavailable {
+  return error instanceof AuthorizationServerError
+    ? { outcome: "unavailable", error }
+    : { outcome: "refused", reason: error.reason, status, error };
+}

@@ -1,0 +1,97 @@
+/**
+ * Why a request is not answered by the handler.
+ *
+ * @module
+ */
+
+/** Why an access token, or the lack of one, was refused. For the log: the wire says less. */
+export type AccessTokenErrorReason =
+  | "no_credentials"
+  | "unsupported_scheme"
+  | "multiple_credentials"
+  | "malformed_token"
+  | "wrong_type"
+  | "unsupported_algorithm"
+  | "unknown_key"
+  | "bad_signature"
+  | "inactive_token"
+  | "missing_claim"
+  | "untrusted_issuer"
+  | "wrong_audience"
+  | "not_yet_valid"
+  | "expired"
+  | "unsupported_confirmation"
+  | "insufficient_scope"
+  | "insufficient_user_authentication";
+
+/** What {@linkcode AccessTokenError} takes beside its reason. */
+export interface AccessTokenErrorOptions extends ErrorOptions {
+  /** For `insufficient_scope`: all the scopes that the operation needs. */
+  readonly scope?: readonly string[];
+}
+
+/** The caller's token does not do. Answered with a challenge: 401, 400 or 403 by its reason. */
+export class AccessTokenError extends Error {
+  /** `AccessTokenError`. */
+  override readonly name = "AccessTokenError";
+  /** Why. */
+  readonly reason: AccessTokenErrorReason;
+  /** The scopes that the challenge names in place of the resource's. */
+  readonly scope: readonly string[] | undefined;
+
+  /** An error with a reason and, for people who read logs, its cause. */
+  constructor(
+    reason: AccessTokenErrorReason,
+    options: AccessTokenErrorOptions = {},
+  ) {
+    super(`Cannot accept access token: ${reason}`, options);
+    this.reason = reason;
+    this.scope = options.scope;
+  }
+}
+
+/** What {@linkcode AuthorizationServerError} takes beside its message. */
+export interface AuthorizationServerErrorOptions extends ErrorOptions {
+  /** When it is worth trying again, in whole seconds. Default: 5. */
+  readonly retryAfterSeconds?: number;
+}
+
+/**
+ * The authorization server's metadata, keys or verdict cannot be had. Answered with 503 and no challenge: the
+ * caller's token may be good, and a challenge would make a client throw it away.
+ */
+export class AuthorizationServerError extends Error {
+  /** `AuthorizationServerError`. */
+  override readonly name = "AuthorizationServerError";
+  /** The `Retry-After` of the answer, in seconds. */
+  readonly retryAfterSeconds: number;
+
+  /** An error whose message says what could not be had, and why. */
+  constructor(message: string, options: AuthorizationServerErrorOptions = {}) {
+    super(message, options);
+    this.retryAfterSeconds = options.retryAfterSeconds ?? 5;
+  }
+}
+
+/** Why a request was refused whatever its token. */
+export type RequestErrorReason =
+  | "host_not_allowed"
+  | "origin_not_allowed"
+  | "body_not_json"
+  | "body_not_a_message"
+  | "body_too_large"
+  | "body_encoded";
+
+/** The request itself does not do. Answered without a challenge: no token would help. */
+export class RequestError extends Error {
+  /** `RequestError`. */
+  override readonly name = "RequestError";
+  /** Why. */
+  readonly reason: RequestErrorReason;
+
+  /** An error with a reason. */
+  constructor(reason: RequestErrorReason, options?: ErrorOptions) {
+    super(`Cannot accept request: ${reason}`, options);
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Reads a JSON object from a server that is trusted to name keys, and for nothing else: it may be slow, huge,
+ * gone or under someone else's control.
+ *
+ * @module
+ */
+
+import { AuthorizationServerError } from "./errors.ts";
+import type { ResolvedPlatform } from "./platform.ts";
+
+/** How long one answer may take, its body included. */
+export const FETCH_TIMEOUT_SECONDS = 5;
+/** How large an answer may be. */
+export const MAX_JSON_BYTES = 262_144;
+
+/** A JSON object. */
+export type JsonObject = { readonly [member: string]: unknown };
+
+/**
+ * Gets a JSON object by a URL that configuration or a trusted issuer's metadata names. Redirects are not followed.
+ *
+ * @throws {AuthorizationServerError} If the answer is not 200, not a JSON object, over
+ *   {@linkcode MAX_JSON_BYTES} or later than `timeoutSeconds`.
+ */
+export async function fetchJson(
+  url: string,
+  platform: ResolvedPlatform,
+  timeoutSeconds: number = FETCH_TIMEOUT_SECONDS,
+): Promise<JsonObject> {
+  let text: string;
+  try {
+    const response = await platform.fetch(url, {
+      headers: { accept: "application/json" },
+      // workerd throws on "error"; "manual" and a look at the status work everywhere.
+      redirect: "manual",
+      signal: AbortSignal.timeout(Math.max(1, timeoutSeconds * 1000)),
+    });
+    if (response.status !== 200) {
+      await response.body?.cancel();
+      throw new AuthorizationServerError(
+        `Cannot read ${url}: answered ${response.status}`,
+      );
+    }
+    text = new TextDecoder().decode(
+      await readBytes(response.body, MAX_JSON_BYTES),
+    );
+  } catch (cause) {
+    if (cause instanceof AuthorizationServerError) throw cause;
+    throw new AuthorizationServerError(`Cannot read ${url}`, { cause });
+  }
+  const value = parseObject(text);
+  if (value === undefined) {
+    throw new AuthorizationServerError(
+      `Cannot read ${url}: not a JSON object`,
+    );
+  }
+  return value;
+}
+
+/** The JSON object in a text, or `undefined` where there is none. */
+export function parseObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? value as JsonObject
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads a body to its end.
+ *
+ * @throws {RangeError} If it has more than `maxBytes`; the rest is not read.
+ */
+export async function readBytes(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = body?.getReader();
+  for (let step = await reader?.read(); step?.done === false;) {
+    length += step.value.byteLength;
+    if (length > maxBytes) {
+      await reader?.cancel();
+      throw new RangeError(`Cannot read body: more than ${maxBytes} bytes`);
+    }
+    chunks.push(step.value);
+    step = await reader?.read();
+  }
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return bytes;
+}

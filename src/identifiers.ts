@@ -1,0 +1,80 @@
+/**
+ * The URLs that are identities: a protected resource's
+ * ({@link https://www.rfc-editor.org/rfc/rfc9728#section-1.2 | RFC 9728 §1.2}) and an issuer's
+ * ({@link https://www.rfc-editor.org/rfc/rfc8414#section-2 | RFC 8414 §2}).
+ * They are compared and cut as strings; what is sent on the wire is the configured string to the byte.
+ *
+ * @module
+ */
+
+/** An identifier's origin as it is written, and its path, which may be empty. */
+const PARTS = /^([^:/]+:\/\/[^/]+)(.*)$/;
+
+/**
+ * Checks a configured identifier.
+ *
+ * @throws {TypeError} If it is not an https URL (http only where the host is loopback), or has a query, a
+ *   fragment, credentials or characters that a URL would have to escape.
+ */
+export function checkIdentifier(value: string, name: string): void {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (
+    url === undefined || !PARTS.test(value) || /[^!-~]|["\\<>^`{|}]/.test(value)
+  ) {
+    throw new TypeError(
+      `Cannot use ${name} ${
+        JSON.stringify(value)
+      }: write an absolute https URL`,
+    );
+  }
+  if (/[?#]/.test(value) || url.username !== "" || url.password !== "") {
+    throw new TypeError(
+      `Cannot use ${name} ${value}: remove its query, fragment or credentials`,
+    );
+  }
+  if (
+    url.protocol !== "https:" &&
+    !(url.protocol === "http:" && isLoopback(url.hostname))
+  ) {
+    throw new TypeError(
+      `Cannot use ${name} ${value}: use https (http is for loopback hosts)`,
+    );
+  }
+}
+
+/** Whether a host name, as `URL.hostname` gives it, can only mean this machine. */
+export function isLoopback(hostname: string): boolean {
+  return /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i.test(hostname);
+}
+
+/** Whether an identifier's host is this machine. */
+export function isLoopbackIdentifier(identifier: string): boolean {
+  return isLoopback(new URL(identifier).hostname);
+}
+
+/** An identifier's path as it is written; empty for `https://host` and `https://host/` alike. */
+export function pathOf(identifier: string): string {
+  const path = PARTS.exec(identifier)?.[2] ?? "";
+  return path === "/" ? "" : path;
+}
+
+/** The URL with `/.well-known/{name}` between an identifier's host and its path. */
+export function insertWellKnown(
+  identifier: string,
+  name: string,
+  path: string = pathOf(identifier),
+): string {
+  return `${PARTS.exec(identifier)?.[1]}/.well-known/${name}${path}`;
+}
+
+/**
+ * A string that is equal for equal identities: scheme and host in lower case, no default port, no slash after
+ * a bare host, the path to the byte. A value that is not a URL stands for itself.
+ */
+export function canonicalIdentifier(value: string): string {
+  if (!PARTS.test(value) || /[?#]/.test(value) || !URL.canParse(value)) {
+    return value;
+  }
+  const { protocol, host } = new URL(value);
+  return `${protocol}//${host}${pathOf(value)}`;
+}

@@ -1,0 +1,101 @@
+/**
+ * An issuer's signature keys ({@link https://www.rfc-editor.org/rfc/rfc7517#section-5 | RFC 7517 §5}), read when
+ * the first token needs them.
+ *
+ * @module
+ */
+
+import {
+  createLocalJWKSet,
+  errors,
+  type JSONWebKeySet,
+  type JWSHeaderParameters,
+} from "jose";
+import {
+  authorizationServerMetadata,
+  DISCOVERY_TIMEOUT_SECONDS,
+  mayName,
+} from "./authorization_server.ts";
+import { AccessTokenError, AuthorizationServerError } from "./errors.ts";
+import { FETCH_TIMEOUT_SECONDS, fetchJson } from "./fetch_json.ts";
+import { ISSUER_FRESHNESS, keepFresh } from "./freshness.ts";
+import type { ResolvedPlatform } from "./platform.ts";
+import type { RequestPlatform } from "./types.ts";
+
+/** The least time between two readings that unknown key ids cause. */
+const UNKNOWN_KEY_SECONDS = 10;
+
+/** One issuer's keys. */
+export interface KeySet {
+  /**
+   * The keys that may have signed a token with this header, by its `alg` and `kid`; most often one.
+   *
+   * @throws {AccessTokenError} If the issuer has no such key.
+   * @throws {AuthorizationServerError} If its keys cannot be read.
+   */
+  find(
+    header: JWSHeaderParameters,
+    request?: RequestPlatform,
+  ): Promise<CryptoKey[]>;
+}
+
+type Keys = ReturnType<typeof createLocalJWKSet>;
+
+/** The keys at `jwksUri`, or at the `jwks_uri` of the issuer's own metadata. */
+export function keySet(
+  issuer: string,
+  jwksUri: string | undefined,
+  platform: ResolvedPlatform,
+): KeySet {
+  async function read(): Promise<Keys> {
+    const start = platform.now();
+    const url = jwksUri ??
+      (await authorizationServerMetadata(issuer, platform).get()).jwks_uri;
+    if (!mayName(issuer, url)) {
+      throw new AuthorizationServerError(
+        `Cannot read the keys of ${issuer}: its jwks_uri is missing or not https`,
+      );
+    }
+    const left = DISCOVERY_TIMEOUT_SECONDS - (platform.now() - start) / 1000;
+    const document = await fetchJson(
+      url,
+      platform,
+      Math.min(left, FETCH_TIMEOUT_SECONDS),
+    );
+    try {
+      return createLocalJWKSet(document as unknown as JSONWebKeySet);
+    } catch (cause) {
+      throw new AuthorizationServerError(
+        `Cannot use ${url}: not a JSON Web Key Set`,
+        { cause },
+      );
+    }
+  }
+
+  const keys = keepFresh(read, ISSUER_FRESHNESS, platform);
+  return {
+    async find(header, request): Promise<CryptoKey[]> {
+      const found = await select(await keys.get(request), header);
+      if (found.length > 0) return found;
+      // The issuer may have rotated its keys since.
+      const reloaded = await keys.reload(UNKNOWN_KEY_SECONDS, request);
+      const rotated = await select(reloaded, header);
+      if (rotated.length > 0) return rotated;
+      throw new AccessTokenError("unknown_key");
+    },
+  };
+}
+
+async function select(
+  keys: Keys,
+  header: JWSHeaderParameters,
+): Promise<CryptoKey[]> {
+  try {
+    return [await keys(header)];
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) return []; // no such key, or an unusable one
+    const candidates: CryptoKey[] = [];
+    for await (const key of error) candidates.push(key);
+    return candidates;
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * The one seam to the clock, the network and what a runtime's instances share.
+ *
+ * @module
+ */
+
+import type { RequestPlatform } from "./types.ts";
+
+/** What the library needs of a runtime. Each member has a default; one object may serve several resources. */
+export interface Platform {
+  /** Default: the runtime's `fetch`. */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /** The time in milliseconds since 1970. Default: `Date.now`. */
+  readonly now?: () => number;
+  /** Keeps work alive that no request waits for, where no request's own `waitUntil` does. Default: nothing. */
+  readonly waitUntil?: (work: Promise<unknown>) => void;
+}
+
+/** A {@linkcode Platform} with its defaults filled in. */
+export type ResolvedPlatform =
+  & Required<Pick<Platform, "fetch" | "now">>
+  & Platform;
+
+const RUNTIME: ResolvedPlatform = {
+  fetch: (url, init) => fetch(url, init),
+  now: () => Date.now(),
+};
+
+const resolved = new WeakMap<Platform, ResolvedPlatform>();
+
+/** Fills in the defaults. The same object gives the same result, so that state may be kept by it. */
+export function resolvePlatform(platform?: Platform): ResolvedPlatform {
+  if (platform === undefined) return RUNTIME;
+  let result = resolved.get(platform);
+  if (result === undefined) {
+    result = { ...RUNTIME, ...platform };
+    resolved.set(platform, result);
+  }
+  return result;
+}
+
+/** Lets work go on after the answer is given. */
+export function keepAlive(
+  work: Promise<unknown>,
+  platform: ResolvedPlatform,
+  request: RequestPlatform | undefined,
+): void {
+  if (typeof request?.waitUntil === "function") request.waitUntil(work);
+  else platform.waitUntil?.(work);
+}

@@ -1,0 +1,218 @@
+/**
+ * The way of a request, from the preflight to the handler.
+ *
+ * @module
+ */
+
+import { type AccessTokenJudge, accessTokenJudge } from "./access_token.ts";
+import type { AuthorizationServerOptions } from "./authorization_server.ts";
+import { type Cors, cors, type CorsOptions } from "./cors.ts";
+import { hasCredentials, readBearerToken } from "./credentials.ts";
+import { accepted, type Decision, refused } from "./decisions.ts";
+import { notFound, publicDocuments } from "./documents.ts";
+import { AccessTokenError } from "./errors.ts";
+import { isLoopback, isLoopbackIdentifier, pathOf } from "./identifiers.ts";
+import { jwtVerifierWith } from "./jwt_verifier.ts";
+import {
+  checkMetadata,
+  type ProtectedResourceMetadata,
+  protectedResourceMetadataUrl,
+} from "./metadata.ts";
+import { readOperations } from "./operations.ts";
+import { type Place, placeOf } from "./paths.ts";
+import { type Platform, resolvePlatform } from "./platform.ts";
+import { isOurs, refuse } from "./refusals.ts";
+import { amendHeaders } from "./responses.ts";
+import { type ScopePolicy, type ScopeRules, scopeRules } from "./scopes.ts";
+import type {
+  AccessTokenVerifier,
+  Handler,
+  IssuerRules,
+  ProtectedHandler,
+  RequestPlatform,
+} from "./types.ts";
+
+/** What {@linkcode protectResource} needs to know. Only `metadata` has no default. */
+export interface ProtectedResourceOptions {
+  /** The resource's metadata, which is its configuration too: `resource` is the audience of its tokens, `authorization_servers` are the trusted issuers. */
+  readonly metadata: ProtectedResourceMetadata;
+  /** What differs for one of the issuers. Default: nothing. */
+  readonly issuers?: Readonly<Record<string, IssuerRules>>;
+  /** Default: {@linkcode jwtVerifier} over the issuers. */
+  readonly verifyAccessToken?: AccessTokenVerifier;
+  /** Default: any accepted token will do. */
+  readonly scopes?: ScopePolicy;
+  /** Answers requests that carry no credentials at all. Bad ones are refused all the same. Default: none, credentials are required. */
+  readonly anonymous?: Handler;
+  /** How far clocks may differ, 0 to 300. Default: 30. */
+  readonly clockToleranceSeconds?: number;
+  /** How large a body may be, where the scope policy has to read it. Default: 4 MiB. */
+  readonly maxBodyBytes?: number;
+  /** Where the resource is mounted, where a proxy strips a prefix. Default: the path of `resource`. */
+  readonly path?: string;
+  /** Default: any origin; on a loopback resource, loopback origins and hosts alone. */
+  readonly cors?: CorsOptions;
+  /** Whose metadata is mirrored. Default: the first issuer's; `null`: nobody's. */
+  readonly mirror?: AuthorizationServerOptions | null;
+  /** Answers what is not the resource's. Default: 404. */
+  readonly otherwise?: Handler;
+  /** Told of every verdict on a request to the resource. Never sees a token. What it throws is thrown on. Default: nobody is told. */
+  readonly onDecision?: (decision: Decision) => void;
+  /** The clock and the network. Default: the runtime's own. */
+  readonly platform?: Platform;
+}
+
+const DEFAULT_CLOCK_TOLERANCE_SECONDS = 30;
+const DEFAULT_MAX_BODY_BYTES = 4_194_304;
+
+/**
+ * Gives a handler its OAuth side: discovery, CORS, challenges, verification and scopes. What reaches the handler
+ * was accepted.
+ *
+ * @example An MCP server
+ * ```ts
+ * import { protectResource } from "@gatehouse/mcp-auth";
+ *
+ * export default {
+ *   fetch: protectResource(
+ *     (_request, { authInfo }) => new Response(`Hello, ${authInfo.extra?.sub}`),
+ *     {
+ *       metadata: {
+ *         resource: "https://notes.example.com/mcp",
+ *         authorization_servers: ["https://auth.example.com"],
+ *       },
+ *     },
+ *   ),
+ * };
+ * ```
+ *
+ * @throws {TypeError} If an option cannot be used. The message says what to change.
+ */
+export function protectResource(
+  handler: ProtectedHandler,
+  options: ProtectedResourceOptions,
+): Handler {
+  const { anonymous, onDecision, otherwise = notFound } = options;
+  const stages = prepare(options);
+  const { documents, place, browsers, verifyAccessToken, tokens, scopes } =
+    stages;
+  const challenge = {
+    resourceMetadata: protectedResourceMetadataUrl(options.metadata.resource),
+    scope: scopes.initial,
+  };
+
+  async function decide(
+    request: Request,
+    platform: RequestPlatform | undefined,
+  ): Promise<Response> {
+    try {
+      browsers.check(request);
+      if (request.method === "OPTIONS") return browsers.preflight(request);
+      if (anonymous !== undefined && !hasCredentials(request)) {
+        return await anonymous(request, platform);
+      }
+      const token = readBearerToken(request);
+      const claims = await verifyAccessToken(token, platform);
+      const authInfo = tokens.accept(token, claims);
+      const asked = scopes.hasOperations
+        ? await readOperations(request, stages.maxBodyBytes)
+        : { request, operations: [] };
+      const scope = scopes.needed(asked.operations);
+      if (!scopes.suffice(authInfo.scopes, scope)) {
+        throw new AccessTokenError("insufficient_scope", { scope });
+      }
+      onDecision?.(accepted(authInfo, asked.operations));
+      const { request: readable, operations: _, ...parsed } = asked;
+      return uncached(await handler(readable, { authInfo, ...parsed }));
+    } catch (error) {
+      if (!isOurs(error)) throw error;
+      const response = refuse(error, challenge);
+      onDecision?.(refused(error, response.status));
+      return response;
+    }
+  }
+
+  return async (request, platform) => {
+    const path = new URL(request.url).pathname;
+    const document = documents.get(path);
+    if (document !== undefined) return await document(request, platform);
+    const here = place(path);
+    if (here === "elsewhere") return await otherwise(request, platform);
+    if (here === "lookalike") return notFound(request);
+    return browsers.expose(request, await decide(request, platform));
+  };
+}
+
+/** The stages of the line, each made of the options once. */
+interface Stages {
+  readonly documents: ReadonlyMap<string, Handler>;
+  readonly place: (path: string) => Place;
+  readonly browsers: Cors;
+  readonly verifyAccessToken: AccessTokenVerifier;
+  readonly tokens: AccessTokenJudge;
+  readonly scopes: ScopeRules;
+  readonly maxBodyBytes: number;
+}
+
+/** Checks the options, and does the work that depends on them alone. */
+function prepare(options: ProtectedResourceOptions): Stages {
+  const { metadata, issuers = {}, mirror } = options;
+  checkMetadata(metadata);
+  const { resource, authorization_servers } = metadata;
+  const platform = resolvePlatform(options.platform);
+  const path = options.path ?? pathOf(resource);
+  if (!/^(?:$|\/[^?#]*$)/.test(path)) {
+    throw new TypeError(`Cannot use path ${path}: begin it with a slash`);
+  }
+  const maxBodyBytes = options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES;
+  if (!(maxBodyBytes > 0)) {
+    throw new TypeError(
+      `Cannot use maxBodyBytes ${maxBodyBytes}: use a positive number`,
+    );
+  }
+  const tokens = accessTokenJudge({
+    resource,
+    issuers: authorization_servers,
+    rules: issuers,
+    clockToleranceSeconds: options.clockToleranceSeconds ??
+      DEFAULT_CLOCK_TOLERANCE_SECONDS,
+    now: platform.now,
+  });
+  return {
+    tokens,
+    verifyAccessToken: options.verifyAccessToken ?? jwtVerifierWith(
+      { authorization_servers, issuers, platform },
+      tokens.check,
+    ),
+    scopes: scopeRules(options.scopes),
+    browsers: cors({
+      ...(isLoopbackIdentifier(resource) && LOOPBACK),
+      ...options.cors,
+    }),
+    documents: publicDocuments({
+      metadata,
+      mirror: mirror === undefined
+        ? { issuer: authorization_servers[0]!, platform }
+        : mirror,
+      paths: [pathOf(resource), path],
+    }),
+    place: placeOf(path),
+    maxBodyBytes,
+  };
+}
+
+/** Only pages of this machine may speak to it, and only by a name that is its own: DNS can be made to lie. */
+const LOOPBACK: CorsOptions = {
+  origins: (origin) =>
+    URL.canParse(origin) && isLoopback(new URL(origin).hostname),
+  hosts: isLoopback,
+};
+
+/** What a caller sees is the caller's alone, unless the handler says otherwise. */
+function uncached(response: Response): Response {
+  return response.headers.has("cache-control")
+    ? response
+    : amendHeaders(response, (headers) => {
+      headers.set("cache-control", "no-store");
+    });
+}

@@ -1,0 +1,70 @@
+/**
+ * The answer of a public document: open to every origin, cacheable for a bounded time, the same for everyone.
+ *
+ * @module
+ */
+
+/** For how long anyone may keep a public document. */
+const MAX_AGE_SECONDS = 300;
+
+const CORS = {
+  "access-control-allow-origin": "*",
+  "access-control-expose-headers": "*",
+};
+const JSON_TYPE = { ...CORS, "content-type": "application/json" };
+const CACHED = {
+  ...JSON_TYPE,
+  "cache-control": `public, max-age=${MAX_AGE_SECONDS}`,
+};
+const UNCACHED = { ...JSON_TYPE, "cache-control": "no-store" };
+const PREFLIGHT = {
+  ...CORS,
+  "access-control-allow-methods": "GET, HEAD, OPTIONS",
+  // A wildcard never covers Authorization, which some clients send here too.
+  "access-control-allow-headers": "*, Authorization, MCP-Protocol-Version",
+  "access-control-max-age": "7200",
+};
+
+/** Whether the request asks for the document itself. */
+export function isRead(request: Request): boolean {
+  return request.method === "GET" || request.method === "HEAD";
+}
+
+/** Answers with the document, to GET and HEAD. */
+export function respondWithDocument(request: Request, body: string): Response {
+  return isRead(request)
+    ? respond(request, 200, body, CACHED)
+    : respondToOtherMethod(request);
+}
+
+/** Answers that there is no document. Nobody may remember that. */
+export function respondWithoutDocument(
+  request: Request,
+  status: 404 | 502,
+  body: Readonly<Record<string, string>>,
+): Response {
+  return isRead(request) || status === 404 && request.method !== "OPTIONS"
+    ? respond(request, status, JSON.stringify(body), UNCACHED)
+    : respondToOtherMethod(request);
+}
+
+function respondToOtherMethod(request: Request): Response {
+  return request.method === "OPTIONS"
+    ? new Response(null, { status: 204, headers: PREFLIGHT })
+    : new Response(null, {
+      status: 405,
+      headers: { ...CORS, allow: "GET, HEAD, OPTIONS" },
+    });
+}
+
+function respond(
+  request: Request,
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>>,
+): Response {
+  return new Response(request.method === "HEAD" ? null : body, {
+    status,
+    headers,
+  });
+}

@@ -1,0 +1,172 @@
+/**
+ * What each error becomes on the wire
+ * ({@link https://www.rfc-editor.org/rfc/rfc6750#section-3.1 | RFC 6750 §3.1}). The words are constants: the reason is
+ * for the log, and nothing of the request comes back.
+ *
+ * @module
+ */
+
+import { formatChallenge } from "./challenge.ts";
+import {
+  AccessTokenError,
+  type AccessTokenErrorReason,
+  AuthorizationServerError,
+  RequestError,
+  type RequestErrorReason,
+} from "./errors.ts";
+
+/** What every challenge of a resource carries. */
+export interface ChallengeParams {
+  /** Where the resource's metadata is. */
+  readonly resourceMetadata: string;
+  /** The scopes to ask for, where the error does not name its own. */
+  readonly scope: readonly string[];
+}
+
+interface Row {
+  readonly status: number;
+  readonly error?: string;
+  readonly description: string;
+}
+
+const NO_TOKEN: Row = {
+  status: 401,
+  description: "An access token is required in the Authorization field",
+};
+const INVALID: Omit<Row, "description"> = {
+  status: 401,
+  error: "invalid_token",
+};
+const NOT_A_TOKEN: Row = {
+  ...INVALID,
+  description: "The access token is malformed or cannot be verified",
+};
+const NOT_FOR_US: Row = {
+  ...INVALID,
+  description: "The access token was not issued for this resource",
+};
+const NOT_NOW: Row = {
+  ...INVALID,
+  description: "The access token is expired or not yet valid",
+};
+
+const ACCESS_TOKEN_ERRORS: Readonly<Record<AccessTokenErrorReason, Row>> = {
+  no_credentials: NO_TOKEN,
+  unsupported_scheme: NO_TOKEN,
+  multiple_credentials: {
+    status: 400,
+    error: "invalid_request",
+    description: "The request carries more than one access token",
+  },
+  malformed_token: NOT_A_TOKEN,
+  wrong_type: NOT_A_TOKEN,
+  unsupported_algorithm: NOT_A_TOKEN,
+  unknown_key: NOT_A_TOKEN,
+  bad_signature: NOT_A_TOKEN,
+  inactive_token: NOT_NOW,
+  missing_claim: NOT_A_TOKEN,
+  untrusted_issuer: NOT_FOR_US,
+  wrong_audience: NOT_FOR_US,
+  not_yet_valid: NOT_NOW,
+  expired: NOT_NOW,
+  unsupported_confirmation: {
+    ...INVALID,
+    description: "The access token is bound in a way that is not supported",
+  },
+  insufficient_scope: {
+    status: 403,
+    error: "insufficient_scope",
+    description: "The operation needs more scope than the access token has",
+  },
+  insufficient_user_authentication: {
+    status: 401,
+    error: "insufficient_user_authentication",
+    description: "The operation needs a stronger or more recent login",
+  },
+};
+
+/** A status, and the code of a JSON-RPC error or, where nobody speaks JSON-RPC yet, of a plain one. */
+const REQUEST_ERRORS: Readonly<
+  Record<RequestErrorReason, readonly [number, number | string, string]>
+> = {
+  host_not_allowed: [403, "forbidden", "Host not allowed"],
+  origin_not_allowed: [403, "forbidden", "Origin not allowed"],
+  body_not_json: [400, -32700, "Parse error: the body is not JSON in UTF-8"],
+  body_not_a_message: [
+    400,
+    -32600,
+    "Invalid Request: not a message or a flat batch",
+  ],
+  body_too_large: [413, -32600, "Invalid Request: the body is too large"],
+  body_encoded: [
+    415,
+    -32600,
+    "Invalid Request: send UTF-8 without Content-Encoding",
+  ],
+};
+
+/** The errors that are thrown on purpose. */
+export type OurError =
+  | AccessTokenError
+  | RequestError
+  | AuthorizationServerError;
+
+/** Whether an error was thrown on purpose. */
+export function isOurs(error: unknown): error is OurError {
+  return error instanceof AccessTokenError || error instanceof RequestError ||
+    error instanceof AuthorizationServerError;
+}
+
+/** The answer to an error of ours. */
+export function refuse(error: OurError, params: ChallengeParams): Response {
+  if (error instanceof AccessTokenError) return challenge(error, params);
+  if (error instanceof RequestError) return refuseRequest(error);
+  return json(503, {
+    error: "temporarily_unavailable",
+    error_description: "The authorization server cannot be reached",
+  }, { "retry-after": `${error.retryAfterSeconds}` });
+}
+
+/** The answer to a request that no token would help. */
+export function refuseRequest({ reason }: RequestError): Response {
+  const [status, code, message] = REQUEST_ERRORS[reason];
+  return json(
+    status,
+    typeof code === "number"
+      ? { jsonrpc: "2.0", error: { code, message } }
+      : { error: code, error_description: message },
+  );
+}
+
+function challenge(error: AccessTokenError, params: ChallengeParams): Response {
+  const { status, error: code, description } =
+    ACCESS_TOKEN_ERRORS[error.reason];
+  const scope = (error.scope ?? params.scope).join(" ");
+  return json(status, { error: code, error_description: description }, {
+    // Clients look for their parameters with unanchored patterns, so the free text comes last.
+    "www-authenticate": formatChallenge({
+      scheme: "Bearer",
+      params: {
+        error: code,
+        scope: scope === "" ? undefined : scope,
+        resource_metadata: params.resourceMetadata,
+        error_description: code === undefined ? undefined : description,
+      },
+    }),
+  });
+}
+
+function json(
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: {
+      "content-type": "application/json",
+      "cache-control": "no-store",
+      ...headers,
+    },
+  });
+}

@@ -1,0 +1,23 @@
+/**
+ * Adding to a response that somebody else made.
+ *
+ * @module
+ */
+
+/** Edits a response's fields: its own where they can be edited, and otherwise those of a copy. */
+export function amendHeaders(
+  response: Response,
+  edit: (headers: Headers) => void,
+): Response {
+  if (response.status === 101) return response; // a copy would lose its socket
+  try {
+    edit(response.headers);
+    return response;
+  } catch {
+    // Immutable: it came from fetch(), or from a constructor such as Response.redirect().
+    const headers = new Headers(response.headers);
+    edit(headers);
+    const { body, status, statusText } = response;
+    return new Response(body, { status, statusText, headers });
+  }
+}

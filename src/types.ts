@@ -1,0 +1,121 @@
+/**
+ * The shapes that the stages hand to each other.
+ *
+ * @module
+ */
+
+/** What a runtime gives together with a request, such as the context of Cloudflare Workers. */
+export type RequestPlatform = object & {
+  /** Keeps the runtime alive until the work is done. */
+  waitUntil?(work: Promise<unknown>): void;
+};
+
+/** Answers a request. `platform` is what the runtime gives with it, when it gives anything. */
+export type Handler = (
+  request: Request,
+  platform?: RequestPlatform,
+) => Response | Promise<Response>;
+
+/** Answers a request whose access token was accepted. */
+export type ProtectedHandler = (
+  request: Request,
+  context: AuthContext,
+) => Response | Promise<Response>;
+
+/** What is known of an accepted request: the options that the MCP SDK's `handleRequest` takes. */
+export interface AuthContext {
+  /** The verified caller. */
+  readonly authInfo: AuthInfo;
+  /** The request's JSON body, where the scope policy had to read it. The request can still be read too. */
+  readonly parsedBody?: unknown;
+}
+
+/** The verified caller, in the shape of the MCP SDK's `AuthInfo` (v1 and v2). */
+export interface AuthInfo {
+  /** The access token. It was issued for this resource alone: never send it on. */
+  token: string;
+  /** The client it was issued to (`client_id`, `azp` or `cid`), or the empty string where the token names none. */
+  clientId: string;
+  /** The granted scopes, as the token lists them. */
+  scopes: string[];
+  /** When the token expires, in seconds since 1970. */
+  expiresAt?: number;
+  /** The protected resource that the token was accepted for. */
+  resource?: URL;
+  /** `iss`, `sub` and all `claims`, frozen. */
+  extra?: Record<string, unknown>;
+}
+
+/**
+ * The claims of an authentic access token, named as in a JWT
+ * ({@link https://www.rfc-editor.org/rfc/rfc9068#section-2.2 | RFC 9068 §2.2})
+ * or an introspection response ({@link https://www.rfc-editor.org/rfc/rfc7662#section-2.2 | RFC 7662 §2.2}).
+ */
+export interface AccessTokenClaims {
+  /** The issuer: one of the resource's `authorization_servers`. */
+  readonly iss?: unknown;
+  /** The user, or the client where there is no user. */
+  readonly sub?: unknown;
+  /** Whom the token is for: a string or a list of strings. */
+  readonly aud?: unknown;
+  /** When it expires, in seconds since 1970. */
+  readonly exp?: unknown;
+  /** From when it is valid, in seconds since 1970. */
+  readonly nbf?: unknown;
+  /** When it was issued, in seconds since 1970. */
+  readonly iat?: unknown;
+  /** The granted scopes, divided by spaces. */
+  readonly scope?: unknown;
+  /** The client that it was issued to. */
+  readonly client_id?: unknown;
+  /** The key or certificate that the token is bound to. */
+  readonly cnf?: unknown;
+  /** Any other claim. */
+  readonly [claim: string]: unknown;
+}
+
+/**
+ * Establishes that a token is authentic. Issuer, audience, times and binding are judged afterwards, on what it
+ * resolves to, so a verifier cannot forget them.
+ *
+ * @throws {AccessTokenError} If the token is not authentic.
+ * @throws {AuthorizationServerError} If that cannot be established now.
+ */
+export type AccessTokenVerifier = (
+  token: string,
+  platform?: RequestPlatform,
+) => Promise<AccessTokenClaims>;
+
+/** A signature algorithm that a token may use. All are asymmetric: `none` and `HS*` have no name here. */
+export type SignatureAlgorithm =
+  | "RS256"
+  | "RS384"
+  | "RS512"
+  | "PS256"
+  | "PS384"
+  | "PS512"
+  | "ES256"
+  | "ES384"
+  | "ES512"
+  | "EdDSA"
+  | "Ed25519";
+
+/** What differs for one of the trusted issuers. */
+export interface IssuerRules {
+  /** The `aud` that this issuer writes for the resource; any one of a list. Default: the resource itself. */
+  readonly audience?: string | readonly string[];
+  /** Default: `at+jwt`, `JWT` or no `typ`. `"at+jwt"` takes that alone (RFC 9068 §4). */
+  readonly typ?: "at+jwt";
+  /** Default: every {@linkcode SignatureAlgorithm}. */
+  readonly algorithms?: readonly SignatureAlgorithm[];
+  /** Where the issuer's keys are. Default: the `jwks_uri` of its metadata. */
+  readonly jwks_uri?: string;
+}
+
+/** One MCP operation of a request's body. */
+export interface Operation {
+  /** The JSON-RPC method, such as `tools/call`. */
+  readonly method: string;
+  /** What it acts on: a tool's or a prompt's name, a resource's URI. */
+  readonly name?: string;
+}
