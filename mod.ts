@@ -56,7 +56,7 @@ export type {
   Refused,
   Unavailable,
 } from "./src/decisions.ts";
-export type { Platform } from "./src/platform.ts";
+export type { Platform, SharedCache } from "./src/platform.ts";
 export type {
   AccessTokenClaims,
   AccessTokenVerifier,

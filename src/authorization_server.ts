@@ -9,10 +9,15 @@
 import { AuthorizationServerError } from "./errors.ts";
 import {
   FETCH_TIMEOUT_SECONDS,
-  fetchJson,
+  fetchShared,
   type JsonObject,
 } from "./fetch_json.ts";
-import { type Fresh, ISSUER_FRESHNESS, keepFresh } from "./freshness.ts";
+import {
+  type Fresh,
+  ISSUER_FRESHNESS,
+  keepFresh,
+  type Reading,
+} from "./freshness.ts";
 import {
   checkIdentifier,
   insertWellKnown,
@@ -114,7 +119,7 @@ export function authorizationServerMetadata(
   if (metadata === undefined) {
     checkIdentifier(issuer, "issuer");
     metadata = keepFresh(
-      () => readMetadata(issuer, platform),
+      (newerThan) => readMetadata(issuer, platform, newerThan),
       ISSUER_FRESHNESS,
       platform,
     );
@@ -149,19 +154,21 @@ export function mayName(issuer: string, url: unknown): url is string {
 async function readMetadata(
   issuer: string,
   platform: ResolvedPlatform,
-): Promise<AuthorizationServerMetadata> {
+  newerThan: number,
+): Promise<Reading<AuthorizationServerMetadata>> {
   const deadline = platform.now() + DISCOVERY_TIMEOUT_SECONDS * 1000;
   const failures: unknown[] = [];
   for (const url of metadataUrls(issuer)) {
     const left = (deadline - platform.now()) / 1000;
     if (left <= 0) break;
     try {
-      const document = await fetchJson(
+      const { document, readAt } = await fetchShared(
         url,
         platform,
+        newerThan,
         Math.min(left, FETCH_TIMEOUT_SECONDS),
       );
-      if (isMetadataOf(issuer, document)) return document;
+      if (isMetadataOf(issuer, document)) return { value: document, readAt };
       failures.push(
         new AuthorizationServerError(
           `Cannot use ${url}: its issuer is not ${issuer}`,

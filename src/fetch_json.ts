@@ -16,6 +16,73 @@ export const MAX_JSON_BYTES = 262_144;
 /** A JSON object. */
 export type JsonObject = { readonly [member: string]: unknown };
 
+/** A document, and when it was read at its origin, in milliseconds since 1970. */
+export interface ReadDocument {
+  /** The document. */
+  readonly document: JsonObject;
+  /** When it left its origin. */
+  readonly readAt: number;
+}
+
+/** For how long instances share a document. Whoever takes it decides whether that is fresh enough. */
+const SHARED_SECONDS = 600;
+const READ_AT = "x-read-at";
+
+/**
+ * As {@linkcode fetchJson}, or what another instance of the server read later than `newerThan` and left in the
+ * platform's cache.
+ */
+export async function fetchShared(
+  url: string,
+  platform: ResolvedPlatform,
+  newerThan: number,
+  timeoutSeconds: number,
+): Promise<ReadDocument> {
+  const shared = await matchShared(url, platform);
+  if (shared !== undefined && shared.readAt > newerThan) return shared;
+  const readAt = platform.now();
+  const document = await fetchJson(url, platform, timeoutSeconds);
+  await putShared(url, platform, { document, readAt });
+  return { document, readAt };
+}
+
+/** A cache that fails is a cache that has nothing. */
+async function matchShared(
+  url: string,
+  platform: ResolvedPlatform,
+): Promise<ReadDocument | undefined> {
+  try {
+    const response = await platform.cache?.match(url);
+    const document = parseObject(await response?.text() ?? "");
+    const readAt = Number(response?.headers.get(READ_AT));
+    return document && readAt <= platform.now()
+      ? { document, readAt }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function putShared(
+  url: string,
+  platform: ResolvedPlatform,
+  { document, readAt }: ReadDocument,
+): Promise<void> {
+  const headers = {
+    "content-type": "application/json",
+    "cache-control": `max-age=${SHARED_SECONDS}`,
+    [READ_AT]: `${readAt}`,
+  };
+  try {
+    await platform.cache?.put(
+      url,
+      new Response(JSON.stringify(document), { headers }),
+    );
+  } catch {
+    // The next instance reads for itself.
+  }
+}
+
 /**
  * Gets a JSON object by a URL that configuration or a trusted issuer's metadata names. Redirects are not followed.
  *

@@ -31,6 +31,14 @@ export const ISSUER_FRESHNESS: Freshness = {
   retrySeconds: 5,
 };
 
+/** A value, and when it was read at its origin. */
+export interface Reading<T> {
+  /** The value. */
+  readonly value: T;
+  /** In milliseconds since 1970. Before now, where another instance of the server read it. */
+  readonly readAt: number;
+}
+
 /** A value that is kept fresh. */
 export interface Fresh<T> {
   /**
@@ -52,13 +60,13 @@ const ABANDONED_SECONDS = 10;
 const POLL_MILLISECONDS = 10;
 const LATE_MILLISECONDS = 500;
 
-/** Keeps what `read` resolves to. */
+/** Keeps what `read` resolves to; it is told how old a reading of somebody else may be. */
 export function keepFresh<T>(
-  read: () => Promise<T>,
+  read: (newerThan: number) => Promise<Reading<T>>,
   freshness: Freshness,
   platform: ResolvedPlatform,
 ): Fresh<T> {
-  let current: { readonly value: T; readonly readAt: number } | undefined;
+  let current: Reading<T> | undefined;
   let failure: { readonly error: unknown } | undefined;
   let attemptedAt = -Infinity; // when the last reading began, or ended
   let reading = 0;
@@ -71,13 +79,13 @@ export function keepFresh<T>(
   const isReading = (): boolean =>
     reading !== 0 && secondsSince(attemptedAt) < ABANDONED_SECONDS;
 
-  async function start(): Promise<void> {
+  async function start(maxAgeSeconds: number): Promise<void> {
     const mine = reading = ++count;
     attemptedAt = platform.now();
     try {
-      const value = await read();
+      const result = await read(platform.now() - maxAgeSeconds * 1000);
       if (mine !== count) return; // abandoned, and overtaken by another
-      current = { value, readAt: platform.now() };
+      current = result;
       failure = undefined;
     } catch (error) {
       if (mine === count) failure = { error };
@@ -91,10 +99,13 @@ export function keepFresh<T>(
 
   function startUnlessTooSoon(
     everySeconds: number,
+    maxAgeSeconds: number,
     request: RequestPlatform | undefined,
-  ): void {
+  ): Promise<void> | undefined {
     if (isReading() || secondsSince(attemptedAt) < everySeconds) return;
-    keepAlive(start(), platform, request);
+    const work = start(maxAgeSeconds);
+    keepAlive(work, platform, request);
+    return work;
   }
 
   async function wait(milliseconds: number): Promise<void> {
@@ -106,11 +117,12 @@ export function keepFresh<T>(
 
   async function settle(
     everySeconds: number,
+    maxAgeSeconds: number,
     request: RequestPlatform | undefined,
   ): Promise<void> {
-    startUnlessTooSoon(everySeconds, request);
-    await wait(Infinity);
-    if (reading !== 0) await settle(everySeconds, request); // abandoned: take over
+    await (startUnlessTooSoon(everySeconds, maxAgeSeconds, request) ??
+      wait(Infinity));
+    if (reading !== 0) await settle(everySeconds, maxAgeSeconds, request); // abandoned: take over
   }
 
   return {
@@ -119,11 +131,13 @@ export function keepFresh<T>(
       if (current !== undefined && age < freshness.refreshSeconds) {
         return current.value;
       }
-      const { maxAgeSeconds, staleIfErrorSeconds, retrySeconds } = freshness;
+      const { refreshSeconds, maxAgeSeconds, staleIfErrorSeconds } = freshness;
+      const { retrySeconds } = freshness;
       const lastAge = maxAgeSeconds + staleIfErrorSeconds;
-      if (age >= lastAge) await settle(retrySeconds, request);
-      else {
-        startUnlessTooSoon(retrySeconds, request);
+      if (age >= lastAge) {
+        await settle(retrySeconds, refreshSeconds, request);
+      } else {
+        startUnlessTooSoon(retrySeconds, refreshSeconds, request);
         if (age >= maxAgeSeconds && failure === undefined) {
           await wait(LATE_MILLISECONDS);
         }
@@ -134,7 +148,7 @@ export function keepFresh<T>(
       throw failure?.error;
     },
     async reload(everySeconds, request): Promise<T> {
-      await settle(everySeconds, request);
+      await settle(everySeconds, everySeconds, request);
       if (failure !== undefined || current === undefined) throw failure?.error;
       return current.value;
     },

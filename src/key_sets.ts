@@ -17,8 +17,8 @@ import {
   mayName,
 } from "./authorization_server.ts";
 import { AccessTokenError, AuthorizationServerError } from "./errors.ts";
-import { FETCH_TIMEOUT_SECONDS, fetchJson } from "./fetch_json.ts";
-import { ISSUER_FRESHNESS, keepFresh } from "./freshness.ts";
+import { FETCH_TIMEOUT_SECONDS, fetchShared } from "./fetch_json.ts";
+import { ISSUER_FRESHNESS, keepFresh, type Reading } from "./freshness.ts";
 import type { ResolvedPlatform } from "./platform.ts";
 import type { RequestPlatform } from "./types.ts";
 
@@ -47,7 +47,7 @@ export function keySet(
   jwksUri: string | undefined,
   platform: ResolvedPlatform,
 ): KeySet {
-  async function read(): Promise<Keys> {
+  async function read(newerThan: number): Promise<Reading<Keys>> {
     const start = platform.now();
     const url = jwksUri ??
       (await authorizationServerMetadata(issuer, platform).get()).jwks_uri;
@@ -57,13 +57,15 @@ export function keySet(
       );
     }
     const left = DISCOVERY_TIMEOUT_SECONDS - (platform.now() - start) / 1000;
-    const document = await fetchJson(
+    const { document, readAt } = await fetchShared(
       url,
       platform,
+      newerThan,
       Math.min(left, FETCH_TIMEOUT_SECONDS),
     );
     try {
-      return createLocalJWKSet(document as unknown as JSONWebKeySet);
+      const value = createLocalJWKSet(document as unknown as JSONWebKeySet);
+      return { value, readAt };
     } catch (cause) {
       throw new AuthorizationServerError(
         `Cannot use ${url}: not a JSON Web Key Set`,

@@ -12,8 +12,18 @@ export interface Platform {
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** The time in milliseconds since 1970. Default: `Date.now`. */
   readonly now?: () => number;
+  /** Where a runtime's instances share what issuers publish. Default: nothing is shared. */
+  readonly cache?: SharedCache;
   /** Keeps work alive that no request waits for, where no request's own `waitUntil` does. Default: nothing. */
   readonly waitUntil?: (work: Promise<unknown>) => void;
+}
+
+/** What is used of the Web's {@link https://w3c.github.io/ServiceWorker/#cache-interface | Cache}. */
+export interface SharedCache {
+  /** What was put there for a URL. */
+  match(url: string): Promise<Response | undefined>;
+  /** Keeps a response for as long as its `Cache-Control` says. */
+  put(url: string, response: Response): Promise<void>;
 }
 
 /** A {@linkcode Platform} with its defaults filled in. */

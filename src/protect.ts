@@ -123,7 +123,8 @@ export function protectResource(
       }
       onDecision?.(accepted(authInfo, asked.operations));
       const { request: readable, operations: _, ...parsed } = asked;
-      return uncached(await handler(readable, { authInfo, ...parsed }));
+      const context = { authInfo, ...parsed };
+      return uncached(await handler(readable, context, platform));
     } catch (error) {
       if (!isOurs(error)) throw error;
       const response = refuse(error, challenge);

@@ -16,10 +16,11 @@ export type Handler = (
   platform?: RequestPlatform,
 ) => Response | Promise<Response>;
 
-/** Answers a request whose access token was accepted. */
+/** Answers a request whose access token was accepted. `platform` is what the runtime gave with the request. */
 export type ProtectedHandler = (
   request: Request,
   context: AuthContext,
+  platform?: RequestPlatform,
 ) => Response | Promise<Response>;
 
 /** What is known of an accepted request: the options that the MCP SDK's `handleRequest` takes. */
