@@ -1,0 +1,339 @@
+/**
+ * FOR DEVELOPMENT ONLY: an authorization server that believes every user name, made of oidc-provider. It runs
+ * on Bun, Deno and Node, listens on loopback alone, keeps everything in memory and begins anew with each start.
+ *
+ * It knows no passwords, and every client may register: never let it guard anything real.
+ *
+ * @module
+ */
+
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+// The parts, since the package's entry warns on the console wherever it does not run on Node.
+import { createMemoryAdapter } from "oidc-provider/lib/adapters/memory_adapter.js";
+import {
+  InvalidClientMetadata,
+  InvalidTarget,
+} from "oidc-provider/lib/helpers/errors.js";
+import { base as basePolicy } from "oidc-provider/lib/helpers/interaction_policy/index.js";
+import { Provider } from "oidc-provider/lib/provider.js";
+import process from "node:process";
+import {
+  consent,
+  type Context,
+  errorPage,
+  type Middleware,
+  requestedScopes,
+  sendPage,
+  signIn,
+  type Untyped,
+} from "./authorization_pages.ts";
+import { isLoopback } from "./environment.ts";
+
+/** What the server is started with. */
+export interface AuthorizationServerOptions {
+  /** Where it listens, on 127.0.0.1 and on ::1. */
+  readonly port: number;
+  /** The one protected resource that tokens are for; also when a client names none. */
+  readonly resource: string;
+  /** The resource's scopes. A client that asks for none gets the first. */
+  readonly scopes: readonly string[];
+  /**
+   * Signs in the user `developer` and consents to everything: the authorization endpoint sends the client's code
+   * at once, with no page and no cookie. Clients may then have redirect URIs on loopback alone. Default: false.
+   */
+  readonly autoApprove?: boolean;
+  /** The issuer's path, such as `/tenant1`. Default: none. */
+  readonly path?: string;
+  /** Fetches client ID metadata documents. Default: the runtime's `fetch`. */
+  readonly fetch?: (url: string, init?: RequestInit) => Promise<Response>;
+}
+
+/** A server that has started. */
+export interface AuthorizationServer {
+  /** `http://localhost:<port>` and the path. */
+  readonly issuer: string;
+  /** Stops listening, and forgets everything. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the server.
+ *
+ * @throws {TypeError} If it shall approve by itself for a resource that is not on loopback.
+ * @throws {Error} If it cannot listen: with `code`, such as `EADDRINUSE`, and `port`.
+ */
+export async function startAuthorizationServer(
+  options: AuthorizationServerOptions,
+): Promise<AuthorizationServer> {
+  const { port, resource, autoApprove = false, path = "" } = options;
+  if (autoApprove && !isLoopback(resource)) {
+    throw new TypeError(
+      `Cannot approve by itself for ${resource}: use a resource on loopback`,
+    );
+  }
+  const issuer = `http://localhost:${port}${path}`;
+  const provider = new Provider(issuer, await configuration(options));
+  // Koa would print the stack of every broken connection too.
+  provider.silent = true;
+  provider.on("server_error", (_ctx: Context, error: Error) => {
+    process.stderr.write(`Authorization server: ${error.message}\n`);
+  });
+  provider.use(registrationCors);
+  provider.use(defaultScope(options));
+  provider.use(signIn(options));
+  const handle: Listener = provider.callback();
+
+  const servers = await listen(port, (request, response) => {
+    // A page that made its own name point here (DNS rebinding) must not see where a redirect goes.
+    const host = request.headers.host ?? "";
+    if (!LOOPBACK_HOSTS.some((name) => host === `${name}:${port}`)) {
+      response.writeHead(421).end();
+    } else if (!mount(request, path)) {
+      response.writeHead(404).end();
+    } else {
+      // oidc-provider makes its URLs of this field: they shall be the issuer's.
+      request.headers.host = `localhost:${port}`;
+      handle(request, response);
+    }
+  });
+  return { issuer, close: () => close(servers) };
+}
+
+const LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
+const ROUTES = {
+  authorization: "/authorize",
+  jwks: "/jwks",
+  registration: "/register",
+  token: "/token",
+  userinfo: "/userinfo",
+};
+const DAY_SECONDS = 86400;
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+async function configuration(
+  { resource, scopes, autoApprove = false, path = "", fetch: fetchDocument }:
+    AuthorizationServerOptions,
+): Promise<unknown> {
+  const policy = basePolicy();
+  if (autoApprove) { for (const { checks } of policy) checks.clear(); }
+  return {
+    adapter: createMemoryAdapter(),
+    clientAuthMethods: [
+      "none",
+      "client_secret_basic",
+      "client_secret_post",
+      "private_key_jwt",
+    ],
+    clientBasedCORS: () => true,
+    clientDefaults: { id_token_signed_response_alg: "ES256" },
+    cookies: {
+      // All servers on localhost share one cookie jar, whatever their ports.
+      names: {
+        session: "gatehouse_session",
+        interaction: "gatehouse_interaction",
+        resume: "gatehouse_resume",
+      },
+    },
+    expiresWithSession: () => false,
+    // Any name will do: the validator sees the whole of every client, however it came to be known.
+    extraClientMetadata: {
+      properties: ["software_id"],
+      validator: (
+        _ctx: unknown,
+        _name: string,
+        _value: unknown,
+        client: Untyped,
+      ): void => normalizeClient(client, autoApprove),
+    },
+    // The last hook before an account is looked for; it runs whether the parameter is there or not.
+    extraParams: autoApprove
+      ? {
+        auto_approve: ({ oidc }: Context): void =>
+          oidc.session.loginAccount({ accountId: "developer" }),
+      }
+      : {},
+    features: {
+      clientIdMetadataDocument: { enabled: true, ack: "draft-02" },
+      devInteractions: { enabled: false },
+      dPoP: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+      registration: { enabled: true, issueRegistrationAccessToken: false },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => resource,
+        useGrantedResource: () => true,
+        getResourceServerInfo: (_ctx: unknown, indicator: string): unknown => {
+          // As URLs: an origin with and without its slash are the same.
+          if (URL.parse(indicator)?.href !== new URL(resource).href) {
+            throw new InvalidTarget();
+          }
+          return {
+            audience: resource,
+            scope: scopes.join(" "),
+            accessTokenFormat: "jwt",
+            jwt: { sign: { alg: "ES256" } },
+          };
+        },
+      },
+      rpInitiatedLogout: { enabled: false },
+    },
+    ...(fetchDocument && { fetch: fetchDocument }),
+    findAccount: (_ctx: unknown, sub: string): unknown => ({
+      accountId: sub,
+      claims: () => ({ sub }),
+    }),
+    interactions: {
+      policy,
+      url: (_ctx: unknown, { uid }: { uid: string }): string =>
+        `${path}/interaction/${uid}`,
+    },
+    // MCP clients seldom ask for offline_access, and would have to send the user here every hour.
+    issueRefreshToken: (_ctx: unknown, client: Untyped): boolean =>
+      client.grantTypeAllowed("refresh_token"),
+    jwks: { keys: [await signingKey()] },
+    // No earlier consent counts: each authorization is shown, with all that it asks for.
+    loadExistingGrant: ({ oidc }: Context): unknown =>
+      autoApprove
+        ? consent(
+          oidc.provider,
+          "developer",
+          oidc.params,
+          requestedScopes(oidc.params, scopes),
+        )
+        : oidc.result?.consent &&
+          oidc.provider.Grant.find(oidc.result.consent.grantId),
+    pkce: { required: () => true },
+    renderError: (ctx: Context, out: Record<string, string>): void =>
+      sendPage(
+        ctx,
+        ctx.status,
+        errorPage(`${out.error}: ${out.error_description}`),
+      ),
+    responseTypes: ["code"],
+    rotateRefreshToken: true,
+    routes: ROUTES,
+    scopes: ["openid", "offline_access", ...scopes],
+    ttl: {
+      AccessToken: 3600,
+      Grant: 14 * DAY_SECONDS,
+      IdToken: 3600,
+      Interaction: 3600,
+      RefreshToken: 14 * DAY_SECONDS,
+      Session: DAY_SECONDS,
+    },
+  };
+}
+
+async function signingKey(): Promise<JsonWebKey> {
+  const { privateKey } = await crypto.subtle.generateKey(
+    { name: "ECDSA", namedCurve: "P-256" },
+    true,
+    ["sign", "verify"],
+  );
+  const { kty, crv, x, y, d } = await crypto.subtle.exportKey(
+    "jwk",
+    privateKey,
+  );
+  // Without key_ops: the private key's would be published with the public key.
+  return { kty, crv, x, y, d } as JsonWebKey;
+}
+
+/** Replaces what a client asks to be with what this server supports (RFC 7591 §2). */
+function normalizeClient(client: Untyped, autoApprove: boolean): void {
+  const { redirect_uris: uris, grant_types: grants } = client;
+  if (!Array.isArray(uris)) return;
+  if (autoApprove && !uris.every((uri) => isLoopback(String(uri)))) {
+    throw new InvalidClientMetadata(
+      "redirect_uris must be on loopback while the server approves by itself",
+    );
+  }
+  // Of a native client http may have any loopback port (RFC 8252 §7.3), and nothing else; most do not say what they are.
+  client.application_type = uris.every((uri) => /^https:/i.test(uri))
+    ? "web"
+    : "native";
+  if (Array.isArray(grants)) {
+    client.grant_types = grants.filter((grant) =>
+      grant === "authorization_code" || grant === "refresh_token"
+    );
+  }
+  // It would be the most that the client can ever ask for, and no step-up could pass it.
+  delete client.scope;
+}
+
+/** A browser's clients register from their own origin; oidc-provider opens its other endpoints itself. */
+const registrationCors: Middleware = async (ctx, next) => {
+  if (ctx.path !== ROUTES.registration) return await next();
+  ctx.set({ "access-control-allow-origin": "*" });
+  if (ctx.method !== "OPTIONS") return await next();
+  ctx.set({
+    "access-control-allow-methods": "POST",
+    "access-control-allow-headers": String(
+      ctx.req.headers["access-control-request-headers"] ?? "content-type",
+    ),
+  });
+  ctx.status = 204;
+};
+
+/** A request for no scope, or for unknown ones alone, gets the default (RFC 6749 §3.3). */
+function defaultScope({ scopes }: AuthorizationServerOptions): Middleware {
+  return async (ctx, next) => {
+    if (
+      ctx.path === ROUTES.authorization &&
+      requestedScopes(ctx.query, scopes).length === 0
+    ) {
+      ctx.query = { ...ctx.query, scope: scopes[0] };
+    }
+    await next();
+  };
+}
+
+/** Takes the issuer's path off a request's URL; where it was is kept for oidc-provider. False: not ours. */
+function mount(request: IncomingMessage, path: string): boolean {
+  const url = request.url ?? "/";
+  // RFC 8414 §3.1 puts the path last.
+  const document = /^\/\.well-known\/[^/?]+(?=\/)/.exec(url)?.[0];
+  const inner = document !== undefined && url === document + path
+    ? document
+    : url.startsWith(`${path}/`)
+    ? url.slice(path.length)
+    : undefined;
+  if (inner === undefined) return false;
+  Object.assign(request, { originalUrl: path + inner, url: inner });
+  return true;
+}
+
+/** `localhost` is 127.0.0.1 for some clients and ::1 for others. */
+async function listen(port: number, listener: Listener): Promise<Server[]> {
+  const servers: Server[] = [];
+  for (const host of ["127.0.0.1", "::1"]) {
+    const server = createServer(listener);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once("error", reject).listen(port, host, resolve);
+      });
+      servers.push(server);
+    } catch (error) {
+      const { code } = error as { code?: string };
+      // A machine without IPv6.
+      if (host === "::1" && code !== "EADDRINUSE") continue;
+      await close(servers);
+      throw Object.assign(error as Error, { port });
+    }
+  }
+  return servers;
+}
+
+async function close(servers: readonly Server[]): Promise<void> {
+  await Promise.all(servers.map((server) =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    })
+  ));
+}

@@ -1,0 +1,156 @@
+/**
+ * The notes MCP server that every example protects: four tools on the SDK's web-standard transport, stateless.
+ *
+ * @module
+ */
+
+// The SDK's package.json misplaces its types for import paths with .js, which Deno takes literally.
+// @ts-types="@modelcontextprotocol/sdk/server/mcp"
+import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+// @ts-types="@modelcontextprotocol/sdk/server/auth/types"
+import type { AuthInfo } from "@modelcontextprotocol/sdk/server/auth/types.js";
+// @ts-types="@modelcontextprotocol/sdk/server/webStandardStreamableHttp"
+import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
+// @ts-types="@modelcontextprotocol/sdk/types"
+import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
+import { z } from "zod";
+
+/** Which scopes the tools need: the scope policy that an example hands to `protectResource`. */
+export const NOTES_SCOPES = {
+  initial: ["notes:read"],
+  operations: {
+    "tools/call": {
+      "*": ["notes:read"],
+      whoami: [],
+      add_note: ["notes:write"],
+      purge_notes: ["notes:admin"],
+    },
+  },
+  implies: {
+    "notes:admin": ["notes:write"],
+    "notes:write": ["notes:read"],
+  },
+} as const;
+
+const MAX_USERS = 1000;
+const MAX_NOTES = 1000;
+const MAX_NOTE_LENGTH = 2000;
+
+/** By issuer and subject: a subject alone is somebody else at another issuer. Least recently written first. */
+const notesByUser = new Map<string, readonly string[]>();
+
+/** What the caller was found to be. */
+export interface NotesContext {
+  readonly authInfo: AuthInfo;
+  /** The body, where somebody has read it already. */
+  readonly parsedBody?: unknown;
+}
+
+/**
+ * Answers one MCP request, whose caller was verified. There are no sessions and no server-sent messages: each
+ * POST gets a server of its own, which is gone with the JSON answer, and other methods get 405.
+ */
+export async function handleNotes(
+  request: Request,
+  { authInfo, parsedBody }: NotesContext,
+): Promise<Response> {
+  // The transport would open a stream for GET that never says anything.
+  if (request.method !== "POST") {
+    return new Response(null, { status: 405, headers: { allow: "POST" } });
+  }
+  const transport = new WebStandardStreamableHTTPServerTransport({
+    enableJsonResponse: true,
+  });
+  const server = notesServer();
+  await server.connect(transport);
+  try {
+    return await transport.handleRequest(request, { authInfo, parsedBody });
+  } finally {
+    await server.close();
+  }
+}
+
+/** The tools; each learns from the SDK's `authInfo` who calls it. */
+function notesServer(): McpServer {
+  const server = new McpServer({ name: "notes", version: "0.1.0" });
+
+  server.registerTool("whoami", {
+    title: "Who am I?",
+    description:
+      "Says who is signed in, with which client and which scopes. Needs no scope.",
+    annotations: { readOnlyHint: true, openWorldHint: false },
+  }, ({ authInfo }) =>
+    text(JSON.stringify({
+      sub: authInfo?.extra?.sub,
+      client: authInfo?.clientId,
+      scopes: authInfo?.scopes,
+    })));
+
+  server.registerTool("list_notes", {
+    title: "List notes",
+    description:
+      "Lists the user's notes, oldest first, as a JSON array of strings. Needs notes:read.",
+    annotations: { readOnlyHint: true, openWorldHint: false },
+  }, ({ authInfo }) => text(JSON.stringify(notesOf(authInfo))));
+
+  server.registerTool("add_note", {
+    title: "Add a note",
+    description:
+      `Adds a note to the user's list. Past ${MAX_NOTES} notes the oldest is dropped. Needs notes:write.`,
+    inputSchema: {
+      text: z.string().min(1).max(MAX_NOTE_LENGTH).describe("The note"),
+    },
+    annotations: {
+      readOnlyHint: false,
+      destructiveHint: false,
+      idempotentHint: false,
+      openWorldHint: false,
+    },
+  }, ({ text: note }, { authInfo }) => {
+    const notes = [...notesOf(authInfo), note].slice(-MAX_NOTES);
+    keep(userOf(authInfo), notes);
+    return text(`Added. Notes kept: ${notes.length}.`);
+  });
+
+  server.registerTool("purge_notes", {
+    title: "Purge notes",
+    description:
+      "Deletes all of the user's notes, for good. Needs notes:admin.",
+    annotations: {
+      readOnlyHint: false,
+      destructiveHint: true,
+      idempotentHint: true,
+      openWorldHint: false,
+    },
+  }, ({ authInfo }) => {
+    const { length } = notesOf(authInfo);
+    notesByUser.delete(userOf(authInfo));
+    return text(`Notes deleted: ${length}.`);
+  });
+
+  return server;
+}
+
+function userOf(authInfo: AuthInfo | undefined): string {
+  const { iss, sub } = authInfo?.extra ?? {};
+  // Without this, all tokens that name no user would share one list.
+  if (typeof sub !== "string") throw new Error("The token names no user");
+  return JSON.stringify([iss, sub]);
+}
+
+function notesOf(authInfo: AuthInfo | undefined): readonly string[] {
+  return notesByUser.get(userOf(authInfo)) ?? [];
+}
+
+function keep(user: string, notes: readonly string[]): void {
+  notesByUser.delete(user);
+  notesByUser.set(user, notes);
+  const [oldest] = notesByUser.keys();
+  if (notesByUser.size > MAX_USERS && oldest !== undefined) {
+    notesByUser.delete(oldest);
+  }
+}
+
+function text(value: string): CallToolResult {
+  return { content: [{ type: "text", text: value }] };
+}

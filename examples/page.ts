@@ -1,0 +1,238 @@
+/**
+ * The page that a person finds at `/`, the lines printed at start, and what every page here is made of.
+ *
+ * @module
+ */
+
+/** What the examples tell about themselves. */
+export interface Introduction {
+  /** The MCP server's URL: the resource identifier. */
+  readonly resource: string;
+  /** The trusted issuers. */
+  readonly authorizationServers: readonly string[];
+  /** Whether the authorization server is the embedded one, for development. */
+  readonly development: boolean;
+}
+
+/** Markup: made by {@linkcode html} alone. */
+export interface Html {
+  readonly markup: string;
+}
+
+/** Writes markup. Every value is escaped, unless it is markup itself; lists are joined. */
+export function html(
+  strings: TemplateStringsArray,
+  ...values: readonly (string | Html | readonly Html[])[]
+): Html {
+  const parts = values.map((value) =>
+    typeof value === "string"
+      ? value.replace(
+        /[&<>"']/g,
+        (character) => `&#${character.charCodeAt(0)};`,
+      )
+      : [value].flat().map(({ markup }) => markup).join("")
+  );
+  return { markup: String.raw({ raw: strings }, ...parts) };
+}
+
+/** A page's header fields and its body: no script, nothing from elsewhere, not in a frame, not in a cache. */
+export function htmlPage(
+  title: string,
+  main: Html,
+): {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+} {
+  const nonce = crypto.randomUUID();
+  const { markup } = html`
+    <!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>${title}</title>
+        <link rel="icon" href="data:,">
+        <style nonce="${nonce}">${{ markup: STYLE }}</style>
+      </head>
+      <body>
+        <main>${main}</main>
+      </body>
+    </html>
+  `;
+  return {
+    headers: {
+      "cache-control": "no-store",
+      // No form-action: browsers apply it to the redirect that follows a form too, and a client's can lead anywhere.
+      "content-security-policy":
+        "default-src 'none'; img-src data:; base-uri 'none'; " +
+        `frame-ancestors 'none'; style-src 'nonce-${nonce}'`,
+      "content-type": "text/html; charset=utf-8",
+      "referrer-policy": "no-referrer",
+      "x-content-type-options": "nosniff",
+      "x-frame-options": "DENY",
+    },
+    body: markup.trimStart(),
+  };
+}
+
+const STYLE = `
+:root { color-scheme: light dark; --line: #767676; --faint: #f2f2f2; --accent: #0b57d0; --on-accent: #fff; --warn: #fff4ce; }
+@media (prefers-color-scheme: dark) {
+  :root { --line: #8c8c8c; --faint: #262626; --accent: #a8c7fa; --on-accent: #062e6f; --warn: #4a3c00; }
+}
+* { box-sizing: border-box; }
+body { margin: 0; font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+main { max-width: 44rem; margin: 0 auto; padding: 1.5rem 1rem 3rem; }
+h1 { font-size: 1.5rem; line-height: 1.25; }
+h2 { font-size: 1.125rem; margin: 2rem 0 0.5rem; }
+a { color: var(--accent); }
+code, pre { font-family: ui-monospace, monospace; font-size: 0.9375rem; }
+pre { background: var(--faint); padding: 0.75rem; margin: 0.5rem 0; white-space: pre-wrap; border-radius: 0.25rem; }
+.note { background: var(--warn); padding: 0.5rem 0.75rem; border-radius: 0.25rem; }
+fieldset { border: 1px solid var(--line); border-radius: 0.25rem; margin: 1rem 0; padding: 0.5rem 0.75rem; }
+label { display: block; padding: 0.25rem 0; }
+input[type=text] { display: block; width: 100%; font: inherit; padding: 0.5rem; border: 1px solid var(--line); border-radius: 0.25rem; }
+input[type=checkbox] { width: 1.125rem; height: 1.125rem; vertical-align: -0.15rem; margin: 0 0.5rem 0 0; }
+button { font: inherit; padding: 0.5rem 1.25rem; margin: 0.5rem 0.5rem 0 0; border: 1px solid var(--accent); border-radius: 0.25rem; background: transparent; color: var(--accent); cursor: pointer; }
+button.main { background: var(--accent); color: var(--on-accent); }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+.error { font-weight: 600; }
+`;
+
+/** One client: how to connect it, in words and in something to copy. */
+interface Client {
+  readonly name: string;
+  readonly about: string;
+  readonly snippets: readonly string[];
+}
+
+function clients(resource: string): readonly Client[] {
+  const url = shell(resource);
+  const server = { name: "notes", type: "http", url: resource };
+  return [
+    {
+      name: "MCP Inspector",
+      about: "Needs Node 22.19 or newer.",
+      snippets: [
+        `npx @modelcontextprotocol/inspector --transport http --server-url ${url}`,
+      ],
+    },
+    {
+      name: "mcp-remote",
+      about: "The command signs in and lists the tools. The configuration is " +
+        "for clients that can only start a local program.",
+      snippets: [
+        `npx -p mcp-remote mcp-remote-client ${url}`,
+        json({
+          mcpServers: {
+            notes: { command: "npx", args: ["-y", "mcp-remote", resource] },
+          },
+        }),
+      ],
+    },
+    {
+      name: "VS Code",
+      about: "Run the command, or write .vscode/mcp.json.",
+      snippets: [
+        `code --add-mcp ${shell(JSON.stringify(server))}`,
+        json({ servers: { notes: { type: "http", url: resource } } }),
+      ],
+    },
+    {
+      name: "Cursor",
+      about: "In .cursor/mcp.json, or ~/.cursor/mcp.json for every project.",
+      snippets: [json({ mcpServers: { notes: { url: resource } } })],
+    },
+    {
+      name: "Claude",
+      about: "Claude Code; then /mcp in a session to sign in. Connectors of " +
+        "claude.ai and Claude Desktop are called from the internet: they need " +
+        "a public https URL, for this server and for its authorization server.",
+      snippets: [`claude mcp add --transport http notes ${url}`],
+    },
+    {
+      name: "Goose",
+      about: "Or goose configure, and a remote extension (streamable HTTP).",
+      snippets: [`goose session --with-streamable-http-extension ${url}`],
+    },
+    {
+      name: "curl",
+      about: "Without a token the answer is a challenge. It says where the " +
+        "metadata is, and which scope to ask for.",
+      snippets: [`curl -i -X POST ${url}`],
+    },
+  ];
+}
+
+/** The page at `/`: what this server is, and how to connect each client. */
+export function landingPage(introduction: Introduction): Response {
+  const { resource, authorizationServers, development } = introduction;
+  const { origin, pathname } = new URL(resource);
+  /** Where a client looks first (RFC 9728 §3.1, RFC 8414 §3.1). */
+  const metadata = (name: string): string =>
+    `${origin}/.well-known/${name}${pathname === "/" ? "" : pathname}`;
+  const { headers, body } = htmlPage(
+    "Notes, an MCP server",
+    html`
+      <h1>Notes, an MCP server</h1>
+      <p>It keeps a list of notes for each user, and takes OAuth access tokens
+      alone. Connect a client to this URL; the client sends you to sign in.</p>
+      <pre>${resource}</pre>
+      ${development ? WARNING : []}
+      ${clients(resource).map(({ name, about, snippets }) =>
+        html`
+          <h2>${name}</h2>
+          <p>${about}</p>
+          ${snippets.map((snippet) => html`<pre>${snippet}</pre>`)}
+        `
+      )}
+      <h2>Metadata</h2>
+      <ul>
+        <li><a href="${metadata("oauth-protected-resource")}">This protected
+        resource</a></li>
+        <li><a href="${metadata("oauth-authorization-server")}">Its
+        authorization server</a>, as clients see it from here</li>
+      </ul>
+      <p>Tokens are taken from ${authorizationServers.join(" and ")}.</p>
+    `,
+  );
+  return new Response(body, { headers });
+}
+
+const WARNING: Html = html`
+  <p class="note"><strong>For development only.</strong> The authorization
+  server beside it believes any user name, and forgets everything when it
+  stops.</p>
+`;
+
+/** What is printed at start: where the server listens, and how to try it. Ends with a line feed. */
+export function startupMessage(
+  { resource, authorizationServers, development }: Introduction,
+): string {
+  const tries = clients(resource)
+    .filter(({ name }) =>
+      /^(?:MCP Inspector|mcp-remote|VS Code|curl)$/.test(name)
+    )
+    .map(({ name, snippets }) => `  ${name.padEnd(15)} ${snippets[0]}`);
+  return [
+    `MCP server            ${resource}`,
+    `Authorization server  ${authorizationServers.join(", ")}` +
+    (development ? "  (embedded, for DEVELOPMENT only)" : ""),
+    `How to connect        ${new URL(resource).origin}/`,
+    "",
+    "Try it:",
+    ...tries,
+    "",
+  ].join("\n");
+}
+
+function json(value: unknown): string {
+  return JSON.stringify(value, null, 2);
+}
+
+/** A value as one word of a POSIX shell. */
+function shell(value: string): string {
+  return /^[\w:/.@%+-]+$/.test(value)
+    ? value
+    : `'${value.replaceAll("'", `'\\''`)}'`;
+}
