@@ -1,0 +1,106 @@
+/**
+ * The examples in the documents and in the doc comments: each `ts` block is a module of its own, and compiles as it stands.
+ * `deno check --doc` would do, but for moving `export default` above what it exports.
+ *
+ * @module
+ */
+import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import {
+  DENO,
+  inTemporaryFolder,
+  type Outcome,
+  ROOT,
+  run,
+} from "./commands.ts";
+
+interface Example {
+  /** The document, relative to the root. */
+  readonly file: string;
+  /** Of its first line in the document, from 1. */
+  readonly line: number;
+  readonly code: string;
+}
+
+const DOCUMENTS: readonly string[] = ["README.md", "docs/**/*.md"];
+const SOURCES: readonly string[] = ["mod.ts", "src/**/*.ts"];
+
+/** As much of Bun as the documents show. Not a file of the project's, where it would make Bun a name that src may use. */
+const BUN = `declare const Bun: {
+  serve(options: {
+    readonly fetch: (request: Request) => Response | Promise<Response>;
+    readonly hostname?: string;
+    readonly port?: number;
+  }): unknown;
+};`;
+
+/** Compiles all of them, with what Deno and Bun have beside the web's own names. */
+export function checkDocExamples(): Outcome {
+  const examples = [
+    ...globSync(DOCUMENTS, { cwd: ROOT }).flatMap((file) =>
+      examplesIn(file, read(file))
+    ),
+    ...globSync(SOURCES, { cwd: ROOT }).flatMap((file) =>
+      examplesIn(file, withoutCommentMargin(read(file)))
+    ),
+  ];
+  return inTemporaryFolder((folder) => {
+    const config = join(folder, "deno.json");
+    writeFileSync(config, JSON.stringify(configuration()));
+    writeFileSync(join(folder, "globals.d.ts"), BUN);
+    const paths = examples.map((example) => write(folder, example));
+    return run(DENO, ["check", "--no-lock", `--config=${config}`, ...paths]);
+  });
+}
+
+/** The blocks fenced as `ts` and nothing more: `ts ignore` is a fragment. */
+function examplesIn(file: string, text: string): Example[] {
+  return [...text.matchAll(/^( *)```ts\n([^]*?)^\1```$/gm)].map((match) => ({
+    file,
+    line: text.slice(0, match.index).split("\n").length + 1,
+    code: match[2]!.replaceAll(new RegExp(`^${match[1]}`, "gm"), ""),
+  }));
+}
+
+function withoutCommentMargin(source: string): string {
+  return source.replace(
+    /^.*$/gm,
+    (line) => /^\s*\* ?(.*)$/.exec(line)?.[1] ?? "",
+  );
+}
+
+/** Writes an example at the place it has in its document, so that an error names the document's line. */
+function write(folder: string, { file, line, code }: Example): string {
+  const path = join(folder, file, `${line}.ts`);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${"\n".repeat(line - 1)}${code}\nexport {};\n`);
+  return path;
+}
+
+/** deno.json's own rules, for what a reader would write beside the package. */
+function configuration(): unknown {
+  const { name, exports, imports, compilerOptions } = JSON.parse(
+    read("deno.json"),
+  );
+  const own = Object.entries<string>(exports).map(([subpath, file]) => [
+    join(name, subpath),
+    pathToFileURL(join(ROOT, file)).href,
+  ]);
+  return {
+    nodeModulesDir: "none",
+    links: [join(ROOT, "tests/std_assert")],
+    imports: { ...imports, ...Object.fromEntries(own) },
+    compilerOptions: {
+      ...compilerOptions,
+      lib: [...compilerOptions.lib, "deno.ns"],
+      types: ["./globals.d.ts"],
+      isolatedDeclarations: false,
+      noUnusedLocals: false,
+    },
+  };
+}
+
+function read(file: string): string {
+  return readFileSync(join(ROOT, file), "utf8");
+}

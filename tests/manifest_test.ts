@@ -1,0 +1,91 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  readonly exports: Readonly<Record<string, string>>;
+  readonly imports?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+/** deno.json is where the package's identity is written; the others repeat it for their tools. */
+const deno = manifest("deno.json");
+const jsr = manifest("jsr.json");
+const npm = manifest("package.json");
+
+const pinned = new Map(
+  Object.values(deno.imports ?? {})
+    .flatMap((specifier) => [/^npm:\/?(@?[^@]+)@([^/]+)\/?$/.exec(specifier)])
+    .flatMap((match) => match === null ? [] : [[match[1]!, match[2]!]]),
+);
+const installed = { ...npm.dependencies, ...npm.devDependencies };
+
+/** What only one of the two package managers needs: JSR has this one for Deno, and tests/std_assert stands in for it elsewhere. */
+const NOT_FROM_NPM: readonly string[] = ["@std/assert"];
+
+for (const member of ["name", "version", "license", "exports"] as const) {
+  test(`jsr.json and package.json repeat deno.json's ${member}`, () => {
+    assertEquals(jsr[member], deno[member]);
+    assertEquals(npm[member], deno[member]);
+  });
+}
+
+test("deno.json pins every npm package to package.json's version, and package.json none but those", () => {
+  const fromNpm = Object.entries(installed).filter(([name]) =>
+    !NOT_FROM_NPM.includes(name)
+  );
+  assertEquals(Object.fromEntries(pinned), Object.fromEntries(fromNpm));
+});
+
+test("deno.json maps a package and what is below it to one version", () => {
+  for (const [name, specifier] of Object.entries(deno.imports ?? {})) {
+    if (!specifier.startsWith("npm:")) continue;
+    const version = pinned.get(name.replace(/\/$/, ""));
+    const slash = name.endsWith("/") ? "/" : "";
+    assertEquals(
+      specifier,
+      `npm:${slash}${name.replace(/\/$/, "")}@${version}${slash}`,
+    );
+  }
+});
+
+test("a pin is one exact version", () => {
+  for (const version of pinned.values()) {
+    assertMatch(version, /^\d+\.\d+\.\d+$/);
+  }
+});
+
+test("tests/std_assert answers to deno.json's range of @std/assert", () => {
+  const range = deno.imports?.["@std/assert"];
+  assertEquals(range, "jsr:@std/assert@^1");
+  for (const file of ["deno.json", "package.json"]) {
+    const { name, version } = manifest(`tests/std_assert/${file}`);
+    assertEquals(name, "@std/assert");
+    assertMatch(version, /^1\./);
+  }
+});
+
+for (const file of ["bun.lock", "deno.lock", "package.json", "jsr.json"]) {
+  test(`${file} names no registry: whoever installs brings their own`, () => {
+    const lines = read(file).split("\n");
+    const pattern = /:\/\/|\bregistry\.|"(?:resolved|tarball)"/;
+    assertEquals(lines.filter((line) => pattern.test(line)), []);
+  });
+}
+
+test("deno.lock has no hash for the stand-in of a JSR package", () => {
+  const lock = JSON.parse(read("deno.lock"));
+  assert(lock.jsr === undefined, "deno.lock holds JSR packages");
+});
+
+function manifest(file: string): Manifest {
+  return JSON.parse(read(file));
+}
+
+function read(file: string): string {
+  return readFileSync(new URL(`../${file}`, import.meta.url), "utf8");
+}
