@@ -48,7 +48,11 @@ export interface AccessTokenJudge {
  */
 export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
   const { resource, clockToleranceSeconds } = rules;
-  if (!(clockToleranceSeconds >= 0 && clockToleranceSeconds <= 300)) {
+  // As a string, from the environment, it would be joined to `exp` and not added.
+  if (
+    typeof clockToleranceSeconds !== "number" ||
+    !(clockToleranceSeconds >= 0 && clockToleranceSeconds <= 300)
+  ) {
     throw new TypeError("Cannot use clockToleranceSeconds: use 0 to 300");
   }
   for (const issuer of Object.keys(rules.rules)) {

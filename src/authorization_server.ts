@@ -90,7 +90,11 @@ export async function handleOAuthAuthorizationServerRequest(
     const document = await metadata.get(requestPlatform);
     return respondWithDocument(request, JSON.stringify(document));
   } catch (error) {
-    if (!(error instanceof AuthorizationServerError)) throw error;
+    // A RangeError: what was read is nested too deeply to be written again.
+    if (
+      !(error instanceof AuthorizationServerError ||
+        error instanceof RangeError)
+    ) throw error;
     // Clients go on to the next place after a 502; a 500 or 503 ends their search.
     return respondWithoutDocument(request, 502, {
       error: "temporarily_unavailable",
@@ -162,17 +166,12 @@ async function readMetadata(
     const left = (deadline - platform.now()) / 1000;
     if (left <= 0) break;
     try {
-      const { document, readAt } = await fetchShared(
+      return await fetchShared(
         url,
         platform,
         newerThan,
         Math.min(left, FETCH_TIMEOUT_SECONDS),
-      );
-      if (isMetadataOf(issuer, document)) return { value: document, readAt };
-      failures.push(
-        new AuthorizationServerError(
-          `Cannot use ${url}: its issuer is not ${issuer}`,
-        ),
+        (document) => metadataOf(issuer, url, document),
       );
     } catch (error) {
       failures.push(error);
@@ -187,9 +186,13 @@ async function readMetadata(
 }
 
 /** RFC 8414 §3.3: a document that names another issuer must not be used. */
-function isMetadataOf(
+function metadataOf(
   issuer: string,
+  url: string,
   document: JsonObject,
-): document is JsonObject & AuthorizationServerMetadata {
-  return document.issuer === issuer;
+): AuthorizationServerMetadata {
+  if (document.issuer === issuer) return { ...document, issuer };
+  throw new AuthorizationServerError(
+    `Cannot use ${url}: its issuer is not ${issuer}`,
+  );
 }

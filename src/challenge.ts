@@ -29,7 +29,7 @@ export function parseChallenges(field: string): Challenge[] {
   for (const element of elements(field)) {
     let [first, second, ...rest] = element;
     if (second?.text !== "=") {
-      params = {};
+      params = Object.create(null) as Record<string, string>;
       challenges.push({ scheme: token(first).toLowerCase(), params });
       if (second === undefined) continue;
       [first, second, ...rest] = element.slice(1);

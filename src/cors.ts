@@ -101,7 +101,10 @@ export function cors(options: CorsOptions): Cors {
       return;
     }
     const origin = request.headers.get("origin");
-    if (origin !== null) headers.set("access-control-allow-origin", origin);
+    // A refusal passes here too, and is none of the refused page's business.
+    if (origin !== null && isOrigin(origin)) {
+      headers.set("access-control-allow-origin", origin);
+    }
     if (!/(?:^|,)\s*origin\s*(?:,|$)/i.test(headers.get("vary") ?? "")) {
       headers.append("vary", "Origin");
     }

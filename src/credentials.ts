@@ -8,8 +8,8 @@
 
 import { AccessTokenError } from "./errors.ts";
 
-/** The longest token that is looked at, in characters. */
-const MAX_TOKEN_LENGTH = 16_384;
+/** The longest field that is looked at, in characters. */
+const MAX_FIELD_LENGTH = 16_384;
 
 const BEARER = /^bearer +([\w.~+/-]+=*)$/i;
 /** A second field is joined to the first with a comma, which no token has. */
@@ -29,7 +29,7 @@ export function readBearerToken(request: Request): string {
     );
   }
   if (inQuery) throw new AccessTokenError("multiple_credentials");
-  const token = field.length > MAX_TOKEN_LENGTH
+  const token = field.length > MAX_FIELD_LENGTH
     ? undefined
     : BEARER.exec(field)?.[1];
   if (token !== undefined) return token;
@@ -48,7 +48,5 @@ export function hasCredentials(request: Request): boolean {
 }
 
 function hasTokenInQuery(url: string): boolean {
-  const query = url.indexOf("?");
-  return query !== -1 && url.includes("access_token", query) &&
-    new URL(url).searchParams.has("access_token");
+  return url.includes("?") && new URL(url).searchParams.has("access_token");
 }

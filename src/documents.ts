@@ -32,20 +32,26 @@ export function publicDocuments(
 ): ReadonlyMap<string, Handler> {
   const resource: Handler = (request) =>
     handleOAuthProtectedResourceRequest(request, metadata);
-  const server: Handler = mirror === null
-    ? notFound
+  const server: Handler | undefined = mirror === null
+    ? undefined
     : (request, platform) =>
       handleOAuthAuthorizationServerRequest(request, mirror, platform);
   const documents = new Map<string, Handler>();
   for (const path of ["", ...paths.flatMap(withAndWithoutSlash)]) {
     documents.set(`/.well-known/oauth-protected-resource${path}`, resource);
     for (const name of ["oauth-authorization-server", "openid-configuration"]) {
-      documents.set(`/.well-known/${name}${path}`, server);
+      // Without a mirror they belong to whoever is at the root, perhaps the authorization server.
+      if (server) documents.set(`/.well-known/${name}${path}`, server);
     }
     // For clients that append to the URL they know, as OpenID Connect Discovery does.
     const below = path.replace(/\/$/, "");
     documents.set(`${below}/.well-known/oauth-protected-resource`, resource);
-    documents.set(`${below}/.well-known/openid-configuration`, server);
+    if (below !== "") {
+      documents.set(
+        `${below}/.well-known/openid-configuration`,
+        server ?? notFound,
+      );
+    }
   }
   return documents;
 }

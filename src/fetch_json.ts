@@ -16,10 +16,10 @@ export const MAX_JSON_BYTES = 262_144;
 /** A JSON object. */
 export type JsonObject = { readonly [member: string]: unknown };
 
-/** A document, and when it was read at its origin, in milliseconds since 1970. */
-export interface ReadDocument {
-  /** The document. */
-  readonly document: JsonObject;
+/** What was made of a document, and when that was read at its origin, in milliseconds since 1970. */
+export interface ReadDocument<T = JsonObject> {
+  /** What was made of it. */
+  readonly value: T;
   /** When it left its origin. */
   readonly readAt: number;
 }
@@ -29,21 +29,25 @@ const SHARED_SECONDS = 600;
 const READ_AT = "x-read-at";
 
 /**
- * As {@linkcode fetchJson}, or what another instance of the server read later than `newerThan` and left in the
- * platform's cache.
+ * What `make` makes of a document: as {@linkcode fetchJson} reads it, or as another instance of the server read it
+ * later than `newerThan` and left it in the platform's cache. What `make` throws on is not shared.
  */
-export async function fetchShared(
+export async function fetchShared<T>(
   url: string,
   platform: ResolvedPlatform,
   newerThan: number,
   timeoutSeconds: number,
-): Promise<ReadDocument> {
+  make: (document: JsonObject) => T,
+): Promise<ReadDocument<T>> {
   const shared = await matchShared(url, platform);
-  if (shared !== undefined && shared.readAt > newerThan) return shared;
+  if (shared !== undefined && shared.readAt > newerThan) {
+    return { ...shared, value: make(shared.value) };
+  }
   const readAt = platform.now();
   const document = await fetchJson(url, platform, timeoutSeconds);
-  await putShared(url, platform, { document, readAt });
-  return { document, readAt };
+  const value = make(document);
+  await putShared(url, platform, { value: document, readAt });
+  return { value, readAt };
 }
 
 /** A cache that fails is a cache that has nothing. */
@@ -53,11 +57,9 @@ async function matchShared(
 ): Promise<ReadDocument | undefined> {
   try {
     const response = await platform.cache?.match(url);
-    const document = parseObject(await response?.text() ?? "");
+    const value = parseObject(await response?.text() ?? "");
     const readAt = Number(response?.headers.get(READ_AT));
-    return document && readAt <= platform.now()
-      ? { document, readAt }
-      : undefined;
+    return value && readAt <= platform.now() ? { value, readAt } : undefined;
   } catch {
     return undefined;
   }
@@ -66,7 +68,7 @@ async function matchShared(
 async function putShared(
   url: string,
   platform: ResolvedPlatform,
-  { document, readAt }: ReadDocument,
+  { value, readAt }: ReadDocument,
 ): Promise<void> {
   const headers = {
     "content-type": "application/json",
@@ -76,7 +78,7 @@ async function putShared(
   try {
     await platform.cache?.put(
       url,
-      new Response(JSON.stringify(document), { headers }),
+      new Response(JSON.stringify(value), { headers }),
     );
   } catch {
     // The next instance reads for itself.
@@ -100,7 +102,10 @@ export async function fetchJson(
       headers: { accept: "application/json" },
       // workerd throws on "error"; "manual" and a look at the status work everywhere.
       redirect: "manual",
-      signal: AbortSignal.timeout(Math.max(1, timeoutSeconds * 1000)),
+      // Node takes whole milliseconds alone.
+      signal: AbortSignal.timeout(
+        Math.max(1, Math.ceil(timeoutSeconds * 1000)),
+      ),
     });
     if (response.status !== 200) {
       await response.body?.cancel();

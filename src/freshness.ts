@@ -8,6 +8,7 @@
  * @module
  */
 
+import { AuthorizationServerError } from "./errors.ts";
 import { keepAlive, type ResolvedPlatform } from "./platform.ts";
 import type { RequestPlatform } from "./types.ts";
 
@@ -67,7 +68,7 @@ export function keepFresh<T>(
   platform: ResolvedPlatform,
 ): Fresh<T> {
   let current: Reading<T> | undefined;
-  let failure: { readonly error: unknown } | undefined;
+  let failure: { readonly error: unknown; readonly at: number } | undefined;
   let attemptedAt = -Infinity; // when the last reading began, or ended
   let reading = 0;
   let count = 0;
@@ -78,6 +79,10 @@ export function keepFresh<T>(
   };
   const isReading = (): boolean =>
     reading !== 0 && secondsSince(attemptedAt) < ABANDONED_SECONDS;
+  /** Whether waiting is in vain: the reading before this one, a pause ago, failed. */
+  const isAway = (): boolean =>
+    failure !== undefined &&
+    secondsSince(failure.at) < freshness.retrySeconds + ABANDONED_SECONDS;
 
   async function start(maxAgeSeconds: number): Promise<void> {
     const mine = reading = ++count;
@@ -88,7 +93,7 @@ export function keepFresh<T>(
       current = result;
       failure = undefined;
     } catch (error) {
-      if (mine === count) failure = { error };
+      if (mine === count) failure = { error, at: platform.now() };
     } finally {
       if (mine === reading) {
         reading = 0;
@@ -138,14 +143,16 @@ export function keepFresh<T>(
         await settle(retrySeconds, refreshSeconds, request);
       } else {
         startUnlessTooSoon(retrySeconds, refreshSeconds, request);
-        if (age >= maxAgeSeconds && failure === undefined) {
+        if (age >= maxAgeSeconds && !isAway()) {
           await wait(LATE_MILLISECONDS);
         }
       }
       if (current !== undefined && secondsSince(current.readAt) < lastAge) {
         return current.value;
       }
-      throw failure?.error;
+      throw failure?.error ?? new AuthorizationServerError(
+        "Cannot tell the age of what was read: the clock was set, or the process stood still",
+      );
     },
     async reload(everySeconds, request): Promise<T> {
       await settle(everySeconds, everySeconds, request);

@@ -9,27 +9,34 @@
 
 /** An identifier's origin as it is written, and its path, which may be empty. */
 const PARTS = /^([^:/]+:\/\/[^/]+)(.*)$/;
+/** A query, a fragment or credentials, empty ones too, which `URL` does not tell of. */
+const EXTRAS = /[?#]|^[^/]*\/\/[^/]*@/;
+/** What `URL` drops, escapes or takes for something else. */
+const FOREIGN = /[^!-~]|["\\<>^`{|}]/;
 
 /**
  * Checks a configured identifier.
  *
  * @throws {TypeError} If it is not an https URL (http only where the host is loopback), or has a query, a
- *   fragment, credentials or characters that a URL would have to escape.
+ *   fragment, credentials, dot segments or characters that a URL would have to escape.
  */
 export function checkIdentifier(value: string, name: string): void {
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (
-    url === undefined || !PARTS.test(value) || /[^!-~]|["\\<>^`{|}]/.test(value)
-  ) {
+  if (url === undefined || !PARTS.test(value) || FOREIGN.test(value)) {
     throw new TypeError(
       `Cannot use ${name} ${
         JSON.stringify(value)
       }: write an absolute https URL`,
     );
   }
-  if (/[?#]/.test(value) || url.username !== "" || url.password !== "") {
+  if (EXTRAS.test(value)) {
     throw new TypeError(
       `Cannot use ${name} ${value}: remove its query, fragment or credentials`,
+    );
+  }
+  if (url.pathname !== (pathOf(value) || "/")) {
+    throw new TypeError(
+      `Cannot use ${name} ${value}: write its path without dot segments`,
     );
   }
   if (
@@ -69,12 +76,13 @@ export function insertWellKnown(
 
 /**
  * A string that is equal for equal identities: scheme and host in lower case, no default port, no slash after
- * a bare host, the path to the byte. A value that is not a URL stands for itself.
+ * a bare host, the path to the byte. A value that is not a plain URL stands for itself.
  */
 export function canonicalIdentifier(value: string): string {
-  if (!PARTS.test(value) || /[?#]/.test(value) || !URL.canParse(value)) {
-    return value;
-  }
+  if (
+    !PARTS.test(value) || EXTRAS.test(value) || FOREIGN.test(value) ||
+    !URL.canParse(value)
+  ) return value;
   const { protocol, host } = new URL(value);
   return `${protocol}//${host}${pathOf(value)}`;
 }

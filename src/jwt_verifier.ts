@@ -97,6 +97,16 @@ function trustedIssuers(
     checkIdentifier(issuer, "issuer");
     const { algorithms = ALGORITHMS, typ, jwks_uri } =
       options.issuers?.[issuer] ?? {};
+    if (typ !== undefined && typ !== "at+jwt") {
+      throw new TypeError(
+        `Cannot use typ ${typ}: use "at+jwt" or leave it out`,
+      );
+    }
+    if (algorithms.length === 0) {
+      throw new TypeError(
+        `Cannot use no algorithms: use ${ALGORITHMS.join(", ")}`,
+      );
+    }
     for (const algorithm of algorithms) {
       if (!ALGORITHMS.includes(algorithm)) {
         throw new TypeError(
@@ -121,6 +131,7 @@ function decode(token: string): [JWSHeaderParameters, AccessTokenClaims] {
     header === undefined || claims === undefined ||
     // RFC 7515 §4.1.11: an extension that is not understood must be refused, and none is.
     typeof header.alg !== "string" || "crit" in header || "zip" in header ||
+    "b64" in header || // RFC 7797 §6: never without crit
     !(header.kid === undefined || typeof header.kid === "string")
   ) throw new AccessTokenError("malformed_token");
   return [header as JWSHeaderParameters, deepFreeze(claims)];
@@ -149,9 +160,9 @@ function checkType(
   claims: AccessTokenClaims,
   strict: boolean,
 ): void {
-  const typ = header.typ === undefined
-    ? undefined
-    : `${header.typ}`.toLowerCase().replace(/^application\//, "");
+  const typ: unknown = typeof header.typ === "string"
+    ? header.typ.toLowerCase().replace(/^application\//, "")
+    : header.typ;
   const isAccessToken = typ === "at+jwt" ||
     !strict && (typ === undefined || typ === "jwt");
   const isOther = claims.at_hash !== undefined ||

@@ -17,7 +17,11 @@ import {
   mayName,
 } from "./authorization_server.ts";
 import { AccessTokenError, AuthorizationServerError } from "./errors.ts";
-import { FETCH_TIMEOUT_SECONDS, fetchShared } from "./fetch_json.ts";
+import {
+  FETCH_TIMEOUT_SECONDS,
+  fetchShared,
+  type JsonObject,
+} from "./fetch_json.ts";
 import { ISSUER_FRESHNESS, keepFresh, type Reading } from "./freshness.ts";
 import type { ResolvedPlatform } from "./platform.ts";
 import type { RequestPlatform } from "./types.ts";
@@ -57,21 +61,13 @@ export function keySet(
       );
     }
     const left = DISCOVERY_TIMEOUT_SECONDS - (platform.now() - start) / 1000;
-    const { document, readAt } = await fetchShared(
+    return await fetchShared(
       url,
       platform,
       newerThan,
       Math.min(left, FETCH_TIMEOUT_SECONDS),
+      (document) => keysOf(url, document),
     );
-    try {
-      const value = createLocalJWKSet(document as unknown as JSONWebKeySet);
-      return { value, readAt };
-    } catch (cause) {
-      throw new AuthorizationServerError(
-        `Cannot use ${url}: not a JSON Web Key Set`,
-        { cause },
-      );
-    }
   }
 
   const keys = keepFresh(read, ISSUER_FRESHNESS, platform);
@@ -86,6 +82,17 @@ export function keySet(
       throw new AccessTokenError("unknown_key");
     },
   };
+}
+
+function keysOf(url: string, document: JsonObject): Keys {
+  try {
+    return createLocalJWKSet(document as unknown as JSONWebKeySet);
+  } catch (cause) {
+    throw new AuthorizationServerError(
+      `Cannot use ${url}: not a JSON Web Key Set`,
+      { cause },
+    );
+  }
 }
 
 async function select(

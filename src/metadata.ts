@@ -139,6 +139,9 @@ export function checkMetadata(metadata: ProtectedResourceMetadata): void {
  *   authorization server.
  */
 export function checkScopes(scopes: readonly string[], name: string): void {
+  if (!Array.isArray(scopes)) {
+    throw new TypeError(`Cannot use ${name}: write a list of scopes`);
+  }
   for (const scope of scopes) {
     if (typeof scope !== "string" || !SCOPE_TOKEN.test(scope)) {
       throw new TypeError(

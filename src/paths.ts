@@ -11,34 +11,41 @@ export type Place = "resource" | "lookalike" | "elsewhere";
 /** A judge of paths, as `URL.pathname` gives them. */
 export function placeOf(resourcePath: string): (path: string) => Place {
   const base = resourcePath.replace(/\/$/, "");
-  const loose = loosen(base);
+  const loose = segmentsOf(base);
+  if (base === "") {
+    return (path) =>
+      path.startsWith("/.well-known/") && !segmentsOf(path).includes("..")
+        ? "elsewhere"
+        : "resource";
+  }
   return (path) => {
-    if (base === "") {
-      return path.startsWith("/.well-known/") ? "elsewhere" : "resource";
-    }
     if (path === base || path.startsWith(`${base}/`)) return "resource";
-    const read = loosen(path);
-    return read === loose || read.startsWith(`${loose}/`)
+    const segments = segmentsOf(path);
+    // URL resolved the plain dot segments, so one that is left is disguised, and may lead anywhere.
+    return segments.includes("..") ||
+        loose.every((segment, i) => segment === segments[i])
       ? "lookalike"
       : "elsewhere";
   };
 }
 
-/** How the most lenient router would read a path: decoded to the end, without case and without empty segments. */
-function loosen(path: string): string {
-  let decoded = path;
-  for (let before = ""; before !== decoded;) {
-    before = decoded;
-    decoded = decoded.replace(
-      /%([0-9a-f]{2})/gi,
-      (_, hex) => String.fromCharCode(parseInt(hex, 16)),
-    );
+/** How the most lenient router would read a path: decoded to the end, without case, parameters and empty segments. */
+function segmentsOf(path: string): string[] {
+  return decode(path).toLowerCase().split(/[/\\]+/)
+    .map((part) => part.replace(/[;?#][^]*$/, "").trim())
+    .filter((segment) => segment !== "" && segment !== ".");
+}
+
+/** Decodes to the end in one pass. A pass for each level would take quadratic time over `%25252525…`. */
+function decode(path: string): string {
+  const chars: string[] = [];
+  for (const char of path) {
+    chars.push(char);
+    while (chars.at(-3) === "%") {
+      const hex = chars.slice(-2).join("");
+      if (!/^[0-9a-f]{2}$/i.test(hex)) break;
+      chars.splice(-3, 3, String.fromCharCode(parseInt(hex, 16)));
+    }
   }
-  const segments: string[] = [];
-  for (const part of decoded.toLowerCase().split(/[/\\]+/)) {
-    const segment = part.replace(/;.*$/, "").trim();
-    if (segment === "..") segments.pop();
-    else if (segment !== "" && segment !== ".") segments.push(segment);
-  }
-  return `/${segments.join("/")}`;
+  return chars.join("");
 }

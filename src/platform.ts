@@ -36,7 +36,7 @@ const RUNTIME: ResolvedPlatform = {
   now: () => Date.now(),
 };
 
-const resolved = new WeakMap<Platform, ResolvedPlatform>();
+const resolved = new WeakMap<Platform, ResolvedPlatform>([[RUNTIME, RUNTIME]]);
 
 /** Fills in the defaults. The same object gives the same result, so that state may be kept by it. */
 export function resolvePlatform(platform?: Platform): ResolvedPlatform {
@@ -44,7 +44,7 @@ export function resolvePlatform(platform?: Platform): ResolvedPlatform {
   let result = resolved.get(platform);
   if (result === undefined) {
     result = { ...RUNTIME, ...platform };
-    resolved.set(platform, result);
+    resolved.set(platform, result).set(result, result);
   }
   return result;
 }

@@ -11,7 +11,12 @@ import { hasCredentials, readBearerToken } from "./credentials.ts";
 import { accepted, type Decision, refused } from "./decisions.ts";
 import { notFound, publicDocuments } from "./documents.ts";
 import { AccessTokenError } from "./errors.ts";
-import { isLoopback, isLoopbackIdentifier, pathOf } from "./identifiers.ts";
+import {
+  checkIdentifier,
+  isLoopback,
+  isLoopbackIdentifier,
+  pathOf,
+} from "./identifiers.ts";
 import { jwtVerifierWith } from "./jwt_verifier.ts";
 import {
   checkMetadata,
@@ -171,6 +176,7 @@ function prepare(options: ProtectedResourceOptions): Stages {
       `Cannot use maxBodyBytes ${maxBodyBytes}: use a positive number`,
     );
   }
+  if (mirror) checkIdentifier(mirror.issuer, "mirror.issuer");
   const tokens = accessTokenJudge({
     resource,
     issuers: authorization_servers,
@@ -192,9 +198,9 @@ function prepare(options: ProtectedResourceOptions): Stages {
     }),
     documents: publicDocuments({
       metadata,
-      mirror: mirror === undefined
-        ? { issuer: authorization_servers[0]!, platform }
-        : mirror,
+      mirror: mirror === null
+        ? null
+        : { issuer: authorization_servers[0]!, platform, ...mirror },
       paths: [pathOf(resource), path],
     }),
     place: placeOf(path),

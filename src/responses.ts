@@ -9,7 +9,8 @@ export function amendHeaders(
   response: Response,
   edit: (headers: Headers) => void,
 ): Response {
-  if (response.status === 101) return response; // a copy would lose its socket
+  // A copy of a 101 would lose its socket, and Response.error(), whose status is 0, has none.
+  if (response.status < 200) return response;
   try {
     edit(response.headers);
     return response;

@@ -50,11 +50,12 @@ export function scopeRules(policy: ScopePolicy = {}): ScopeRules {
   checkScopes(required, "scopes.required");
   const methods = new Map(
     Object.entries(operations).map(([method, entry]) => {
-      const names = new Map(
-        Object.entries(isList(entry) ? { "*": entry } : entry),
-      );
-      for (const [name, scopes] of names) {
-        checkScopes(scopes, `scopes.operations["${method}"]["${name}"]`);
+      const names = new Map<string, Scopes>();
+      const listed = Object.entries(isList(entry) ? { "*": entry } : entry);
+      for (const [written, scopes] of listed) {
+        checkScopes(scopes, `scopes.operations["${method}"]["${written}"]`);
+        const name = lookupName(method, written);
+        names.set(name, [...names.get(name) ?? [], ...scopes]);
       }
       return [method, names];
     }),
@@ -68,7 +69,9 @@ export function scopeRules(policy: ScopePolicy = {}): ScopeRules {
       const scopes = [...required];
       for (const { method, name } of asked) {
         const names = methods.get(method);
-        const byName = name === undefined ? undefined : names?.get(name);
+        const byName = name === undefined
+          ? undefined
+          : names?.get(lookupName(method, name));
         scopes.push(...byName ?? names?.get("*") ?? []);
       }
       return unique(scopes);
@@ -81,6 +84,13 @@ export function scopeRules(policy: ScopePolicy = {}): ScopeRules {
       return needed.every((scope) => held.has(scope));
     },
   };
+}
+
+/** What a name is looked up by. The MCP SDK reads a resource's URI with `URL`, by which `A://b` and `a://b` are one. */
+function lookupName(method: string, name: string): string {
+  return method.startsWith("resources/") && URL.canParse(name)
+    ? new URL(name).href
+    : name;
 }
 
 function isList(
@@ -108,7 +118,8 @@ function closures(
     const known = closed.get(scope);
     if (known !== undefined) return known;
     const others = direct.get(scope) ?? [];
-    checkScopes([scope, ...others], "scopes.implies");
+    checkScopes([scope], "scopes.implies");
+    checkScopes(others, "scopes.implies");
     const all = new Set(others);
     for (const other of others) {
       for (const further of close(other, [...path, scope])) all.add(further);

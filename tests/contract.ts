@@ -1,0 +1,138 @@
+/**
+ * The contract: what every example answers to HTTP, whatever its runtime. The expectations are the same on each;
+ * what differs is how the example is started.
+ *
+ * @module
+ */
+import { after, test } from "node:test";
+import { cors } from "./contract/cors.ts";
+import { credentials } from "./contract/credentials.ts";
+import { discovery } from "./contract/discovery.ts";
+import type {
+  Answer,
+  Expectation,
+  Platform,
+  Server,
+} from "./contract/expectation.ts";
+import { type Issuer, startIssuer } from "./contract/issuer.ts";
+import { logs } from "./contract/logs.ts";
+import { mirror } from "./contract/mirror.ts";
+import { chronicle, outages } from "./contract/outages.ts";
+import { paths } from "./contract/paths.ts";
+import { rotation, watchRotation } from "./contract/rotation.ts";
+import { scopes } from "./contract/scopes.ts";
+import { streaming } from "./contract/streaming.ts";
+import { tokens } from "./contract/tokens.ts";
+import { exchange } from "./contract/wire.ts";
+import { TIMEOUT_MILLISECONDS } from "./e2e/example.ts";
+
+/** An example that answers. */
+export interface Running {
+  /** Its resource identifier: `http://localhost:<port>/mcp`. */
+  readonly resource: string;
+  /** Resolves to all that it printed, as soon as that matches. */
+  printed(pattern: RegExp): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Starts an example with these variables (examples/environment.ts), and waits until it answers. */
+export type Start = (
+  variables: Readonly<Record<string, string>>,
+) => Promise<Running>;
+
+/** All that is expected. What has to wait for something comes last. */
+export const expectations: readonly Expectation[] = [
+  ...discovery,
+  ...mirror,
+  ...cors,
+  ...credentials,
+  ...tokens,
+  ...scopes,
+  ...paths,
+  ...streaming,
+  ...outages,
+  ...rotation,
+  ...logs,
+];
+
+/** As long as one request may take, where every answer should be there at once. */
+const REQUEST_TIMEOUT_MILLISECONDS = 20_000;
+
+/** Registers one test for each expectation. The example starts with the first, and stops after the last. */
+export function runContract(
+  start: Start,
+  platform: Platform = { twoAuthorizations: "refused" },
+): void {
+  const running: Promise<Running>[] = [];
+  const issuers: Issuer[] = [];
+  let isOver = false;
+  let server: Promise<Server> | undefined;
+
+  async function serve(issuer: Issuer): Promise<Server> {
+    issuers.push(issuer);
+    if (isOver) throw new Error("Cannot start an example: the tests are over");
+    const example = start({ MCP_AUTHORIZATION_SERVERS: issuer.identifier });
+    running.push(example);
+    return serverOf(await example, issuer);
+  }
+
+  function serverOf(example: Running, issuer: Issuer): Server {
+    const { resource } = example;
+    const { origin, port } = new URL(resource);
+    return {
+      resource,
+      origin,
+      issuer,
+      platform,
+      fetch: (target, init) => read(new URL(target, origin).href, init),
+      raw: (...bytes) => exchange(Number(port), bytes),
+      token: (scope, options = {}) =>
+        issuer.token(resource, {
+          ...options,
+          claims: {
+            scope: scope === "" ? undefined : scope,
+            ...options.claims,
+          },
+        }),
+      printed: () => example.printed(/^/),
+      startAnother: serve,
+    };
+  }
+
+  async function begin(): Promise<Server> {
+    const first = await serve(
+      await startIssuer({
+        document: "oauth-authorization-server",
+        algorithms: ["RS256", "PS256", "ES256", "ES384", "EdDSA"],
+      }),
+    );
+    // These take long, mostly by waiting: they go on while the rest is looked at.
+    chronicle(first);
+    watchRotation(first);
+    return first;
+  }
+
+  for (const { name, check } of expectations) {
+    test(name, { timeout: TIMEOUT_MILLISECONDS }, async () => {
+      await check(await (server ??= begin()));
+    });
+  }
+
+  after(async () => {
+    isOver = true;
+    for (const example of await Promise.allSettled(running)) {
+      if (example.status === "fulfilled") await example.value.stop();
+    }
+    await Promise.all(issuers.map((issuer) => issuer.turnOff()));
+  });
+}
+
+async function read(url: string, init: RequestInit = {}): Promise<Answer> {
+  const response = await fetch(url, {
+    redirect: "manual",
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MILLISECONDS),
+    ...init,
+  });
+  const { status, headers } = response;
+  return { status, headers, body: await response.text() };
+}

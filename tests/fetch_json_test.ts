@@ -1,0 +1,340 @@
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertInstanceOf,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { test } from "node:test";
+import { AuthorizationServerError } from "../src/errors.ts";
+import {
+  fetchJson,
+  fetchShared,
+  MAX_JSON_BYTES,
+  parseObject,
+  readBytes,
+  type ReadDocument,
+} from "../src/fetch_json.ts";
+import { resolvePlatform } from "../src/platform.ts";
+import {
+  type Answer,
+  answerHtml,
+  answerJson,
+  answerNever,
+  answerNothing,
+  answerRedirect,
+  answerStatus,
+  type TestCache,
+  testCache,
+  type TestNetwork,
+  testNetwork,
+} from "./issuer.ts";
+
+const URL_OF_DOCUMENT = "https://auth.example.com/document";
+
+/** What is answered, and why it is no JSON object. */
+const refused: readonly (readonly [why: string, answer: Answer])[] = [
+  ["a page where the document should be", answerHtml()],
+  ["a missing document", answerStatus(404)],
+  ["a broken server", answerStatus(500)],
+  ["a success without a document", answerStatus(204)],
+  ["a part of a document", () => Response.json({}, { status: 206 })],
+  [
+    "a document that comes with an error",
+    () => Response.json({}, { status: 400 }),
+  ],
+  ["a permanent redirect", answerRedirect("https://evil.example/", 301)],
+  ["a temporary redirect", answerRedirect("https://evil.example/", 302)],
+  ["a redirect that keeps the method", answerRedirect("/elsewhere", 307)],
+  ["no connection", answerNothing()],
+  ["an empty body", () => new Response("")],
+  ["no body", () => new Response(null)],
+  ["a list", answerJson([{}])],
+  ["null", answerJson(null)],
+  ["a string", answerJson("{}")],
+  ["a number", answerJson(1)],
+  ["an object that is cut off", () => new Response('{"issuer":')],
+  ["two objects", () => new Response("{}{}")],
+  ["a body that breaks off", () =>
+    new Response(
+      new ReadableStream({
+        start: (controller) => controller.error(new Error("reset")),
+      }),
+    )],
+];
+
+for (const [why, answer] of refused) {
+  test(`fetchJson() takes ${why} for the server's failure`, async () => {
+    const network = testNetwork();
+    network.serve(URL_OF_DOCUMENT, answer);
+    const error = await assertRejects(
+      () => fetchJson(URL_OF_DOCUMENT, resolvePlatform(network)),
+      AuthorizationServerError,
+      `Cannot read ${URL_OF_DOCUMENT}`,
+    );
+    assertEquals(error.retryAfterSeconds, 5);
+    assertEquals(network.requests, [URL_OF_DOCUMENT]);
+  });
+}
+
+test("fetchJson() resolves to the object, unknown members included", async () => {
+  const document = { issuer: "x", nested: { list: [1, null] }, é: "ü" };
+  const network = testNetwork();
+  network.serve(URL_OF_DOCUMENT, answerJson(document));
+  assertEquals(
+    await fetchJson(URL_OF_DOCUMENT, resolvePlatform(network)),
+    document,
+  );
+});
+
+test("fetchJson() does not mind what media type an object comes as", async () => {
+  const network = testNetwork();
+  network.serve(
+    URL_OF_DOCUMENT,
+    () =>
+      new Response('{"a":1}', { headers: { "content-type": "text/plain" } }),
+  );
+  assertEquals(await fetchJson(URL_OF_DOCUMENT, resolvePlatform(network)), {
+    a: 1,
+  });
+});
+
+test("fetchJson() asks for JSON, follows no redirect, and can be given up", async () => {
+  const network = testNetwork();
+  let init: RequestInit = {};
+  network.serve(URL_OF_DOCUMENT, (_, given) => {
+    init = given;
+    return Response.json({});
+  });
+  await fetchJson(URL_OF_DOCUMENT, resolvePlatform(network));
+  assertEquals(init.method ?? "GET", "GET");
+  assertEquals(init.redirect, "manual");
+  assertEquals(new Headers(init.headers).get("accept"), "application/json");
+  assertInstanceOf(init.signal, AbortSignal);
+  assertFalse(init.signal.aborted);
+});
+
+test("fetchJson() gives up after timeoutSeconds", async () => {
+  const network = testNetwork();
+  network.serve(URL_OF_DOCUMENT, answerNever());
+  const error = await assertRejects(
+    () => fetchJson(URL_OF_DOCUMENT, resolvePlatform(network), 0.02),
+    AuthorizationServerError,
+  );
+  assertEquals((error.cause as Error).name, "TimeoutError");
+});
+
+test("fetchJson() takes a time that is no whole number of milliseconds", async () => {
+  const network = testNetwork();
+  network.serve(URL_OF_DOCUMENT, answerJson({}));
+  const platform = resolvePlatform(network);
+  assertEquals(await fetchJson(URL_OF_DOCUMENT, platform, 4035 / 999), {});
+});
+
+for (const timeoutSeconds of [0, -1]) {
+  test(`fetchJson() gives up at once where ${timeoutSeconds} s are left`, async () => {
+    const network = testNetwork();
+    network.serve(URL_OF_DOCUMENT, answerNever());
+    await assertRejects(
+      () =>
+        fetchJson(URL_OF_DOCUMENT, resolvePlatform(network), timeoutSeconds),
+      AuthorizationServerError,
+    );
+  });
+}
+
+test("fetchJson() reads a document of 256 KiB, and none that is larger", async () => {
+  const document = (bytes: number): string =>
+    `{"a":"${"x".repeat(bytes - '{"a":""}'.length)}"}`;
+  const network = testNetwork();
+  network.serve("https://h/fits", () => new Response(document(MAX_JSON_BYTES)));
+  network.serve(
+    "https://h/larger",
+    () => new Response(document(MAX_JSON_BYTES + 1)),
+  );
+  const platform = resolvePlatform(network);
+  assertEquals(MAX_JSON_BYTES, 256 * 1024);
+  assertEquals(Object.keys(await fetchJson("https://h/fits", platform)), ["a"]);
+  await assertRejects(
+    () => fetchJson("https://h/larger", platform),
+    AuthorizationServerError,
+    "Cannot read https://h/larger",
+  );
+});
+
+test("fetchJson() says what it read from, and nothing of what it read", async () => {
+  const network = testNetwork();
+  network.serve(URL_OF_DOCUMENT, () => new Response("CANARY {"));
+  const error = await assertRejects(
+    () => fetchJson(URL_OF_DOCUMENT, resolvePlatform(network)),
+    AuthorizationServerError,
+  );
+  assertStringIncludes(error.message, "not a JSON object");
+  assertFalse(`${error.stack}${error.cause}`.includes("CANARY"));
+});
+
+/** Two instances of a server with one cache, and how the second reads. */
+async function shared(
+  newerThanSeconds: number,
+  between: (network: TestNetwork, cache: TestCache) => void = () => {},
+): Promise<ReadDocument<unknown>> {
+  const network = testNetwork();
+  const cache = testCache();
+  const platform = resolvePlatform({ ...network, cache });
+  const read = (newerThan: number): Promise<ReadDocument<unknown>> =>
+    fetchShared(URL_OF_DOCUMENT, platform, newerThan, 5, ({ a }) => a);
+  network.serve(URL_OF_DOCUMENT, answerJson({ a: "theirs" }));
+  await read(-Infinity);
+  network.serve(URL_OF_DOCUMENT, answerJson({ a: "ours" }));
+  network.pass(100);
+  between(network, cache);
+  const { value, readAt } = await read(
+    network.now() - newerThanSeconds * 1000,
+  );
+  return { value, readAt: (network.now() - readAt) / 1000 };
+}
+
+test("fetchShared() takes what another instance read, with its age", async () => {
+  assertEquals(await shared(100.001), { value: "theirs", readAt: 100 });
+});
+
+test("fetchShared() reads for itself where that is too old", async () => {
+  assertEquals(await shared(100), { value: "ours", readAt: 0 });
+});
+
+/** Why what is in the cache is of no use. */
+const unshared: readonly (readonly [
+  why: string,
+  between: (network: TestNetwork, cache: TestCache) => void,
+])[] = [
+  ["fails", (_, cache) => cache.broken = true],
+  [
+    "is of later, before the clock was set back",
+    (network) => network.pass(-101),
+  ],
+  [
+    "is somebody else's, without a date",
+    (_, cache) => void cache.put(URL_OF_DOCUMENT, Response.json({ a: "evil" })),
+  ],
+  ["is cut off", (network, cache) =>
+    void cache.put(
+      URL_OF_DOCUMENT,
+      new Response('{"a":', { headers: { "x-read-at": `${network.now()}` } }),
+    )],
+];
+
+for (const [why, between] of unshared) {
+  test(`fetchShared() reads for itself where the cache ${why}`, async () => {
+    assertEquals((await shared(3600, between)).value, "ours");
+  });
+}
+
+test("fetchShared() asks the cache to keep a document for ten minutes", async () => {
+  const network = testNetwork();
+  const cache = testCache();
+  network.serve(URL_OF_DOCUMENT, answerJson({ a: 1 }));
+  await fetchShared(
+    URL_OF_DOCUMENT,
+    resolvePlatform({ ...network, cache }),
+    0,
+    5,
+    () => {},
+  );
+  const kept = await cache.match(URL_OF_DOCUMENT);
+  assertEquals(kept?.headers.get("cache-control"), "max-age=600");
+  assertEquals(kept?.headers.get("content-type"), "application/json");
+  assertEquals(await kept?.json(), { a: 1 });
+});
+
+test("fetchShared() shares nothing that cannot be used", async () => {
+  const network = testNetwork();
+  const cache = testCache();
+  network.serve(URL_OF_DOCUMENT, answerJson({}));
+  await assertRejects(
+    () =>
+      fetchShared(
+        URL_OF_DOCUMENT,
+        resolvePlatform({ ...network, cache }),
+        0,
+        5,
+        () => {
+          throw new RangeError("no use");
+        },
+      ),
+    RangeError,
+  );
+  assertEquals(await cache.match(URL_OF_DOCUMENT), undefined);
+});
+
+/** A text, and the object it holds; `undefined` where it holds none. */
+const texts:
+  readonly (readonly [why: string, text: string, object: unknown])[] = [
+    ["an object", '{"a":{"b":[]}}', { a: { b: [] } }],
+    ["an object in white space", "\n {} \t", {}],
+    ["the last of two members of one name", '{"a":1,"a":2}', { a: 2 }],
+    ["no list", "[]", undefined],
+    ["no null", "null", undefined],
+    ["no string", '"{}"', undefined],
+    ["no number", "1", undefined],
+    ["nothing in an empty text", "", undefined],
+    ["nothing in a text that is cut off", '{"a":1', undefined],
+    ["nothing in JavaScript", "{a:1}", undefined],
+  ];
+
+for (const [why, text, object] of texts) {
+  test(`parseObject() finds ${why}`, () => {
+    assertEquals(parseObject(text), object as ReturnType<typeof parseObject>);
+  });
+}
+
+test("parseObject() takes __proto__ for a member like any other", () => {
+  const object = parseObject('{"__proto__":{"aud":"x"}}');
+  assertEquals(Object.keys(object ?? {}), ["__proto__"]);
+  assertEquals(object?.aud, undefined);
+});
+
+test("parseObject() survives any depth", () => {
+  for (const depth of [10_000, 200_000]) {
+    const text = `{"a":${"[".repeat(depth)}${"]".repeat(depth)}}`;
+    assert(["object", "undefined"].includes(typeof parseObject(text)));
+  }
+});
+
+test("readBytes() reads a body of many chunks to its last byte", async () => {
+  const { readable } = endless(3);
+  assertEquals(await readBytes(readable, 3), new Uint8Array([1, 2, 3]));
+});
+
+test("readBytes() reads no body as no bytes", async () => {
+  assertEquals(await readBytes(null, 3), new Uint8Array());
+});
+
+test("readBytes() stops an endless body at the first byte too many", async () => {
+  const { readable, state } = endless(Infinity);
+  await assertRejects(
+    () => readBytes(readable, 3),
+    RangeError,
+    "more than 3 bytes",
+  );
+  assert(state.cancelled);
+  assert(state.chunks <= 5, `${state.chunks} chunks were made`);
+});
+
+/** A body of one-byte chunks, and what became of it. */
+function endless(length: number): {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly state: { chunks: number; cancelled: boolean };
+} {
+  const state = { chunks: 0, cancelled: false };
+  const readable = new ReadableStream<Uint8Array>({
+    pull(controller): void {
+      if (state.chunks === length) controller.close();
+      else controller.enqueue(new Uint8Array([++state.chunks]));
+    },
+    cancel(): void {
+      state.cancelled = true;
+    },
+  });
+  return { readable, state };
+}

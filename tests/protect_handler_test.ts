@@ -1,0 +1,147 @@
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertStrictEquals,
+} from "@std/assert";
+import { test } from "node:test";
+import { AccessTokenError, AuthorizationServerError } from "../src/errors.ts";
+import { callOf, METADATA_URL, post, protect } from "./protected.ts";
+
+const SCOPES = {
+  initial: ["notes:read"],
+  operations: { "tools/call": { "*": ["notes:read"] } },
+};
+
+test("protectResource() keeps answers from caches, unless the handler says otherwise", async () => {
+  const { handle, issuer } = protect({}, (request) =>
+    new Response(null, {
+      headers: request.headers.has("x-cached")
+        ? { "cache-control": "private, max-age=60" }
+        : {},
+    }));
+  const token = await issuer.sign();
+  const [plain, cached] = [
+    await handle(post({ token })),
+    await handle(post({ token, headers: { "x-cached": "1" } })),
+  ];
+  assertEquals(plain.headers.get("cache-control"), "no-store");
+  assertEquals(cached.headers.get("cache-control"), "private, max-age=60");
+});
+
+test("protectResource() leaves the handler's answer as it is", async () => {
+  const { handle, issuer } = protect({}, () =>
+    new Response("Gone", {
+      status: 410,
+      statusText: "Gone away",
+      headers: {
+        "content-type": "text/event-stream",
+        "x-accel-buffering": "no",
+        "mcp-session-id": "s1",
+      },
+    }));
+  const response = await handle(post({ token: await issuer.sign() }));
+  assertEquals(response.status, 410);
+  assertEquals(response.statusText, "Gone away");
+  assertEquals(response.headers.get("content-type"), "text/event-stream");
+  assertEquals(response.headers.get("x-accel-buffering"), "no");
+  assertEquals(response.headers.get("mcp-session-id"), "s1");
+  assertEquals(await response.text(), "Gone");
+});
+
+test("protectResource() takes an answer whose fields cannot be changed", async () => {
+  const { handle, issuer } = protect(
+    {},
+    () => Response.redirect("https://notes.example.com/", 307),
+  );
+  const response = await handle(post({ token: await issuer.sign() }));
+  assertEquals(response.status, 307);
+  assertEquals(response.headers.get("location"), "https://notes.example.com/");
+  assertEquals(response.headers.get("cache-control"), "no-store");
+});
+
+test("protectResource() streams: the first chunk is there before the second is made", async () => {
+  let stream: ReadableStreamDefaultController<Uint8Array>;
+  const { handle, issuer } = protect({}, () =>
+    new Response(
+      new ReadableStream<Uint8Array>({
+        start(controller): void {
+          stream = controller;
+          controller.enqueue(new TextEncoder().encode("first"));
+        },
+      }),
+      { headers: { "content-type": "text/event-stream" } },
+    ));
+  const { body } = await handle(post({ token: await issuer.sign() }));
+  const reader = body!.pipeThrough(new TextDecoderStream()).getReader();
+  assertEquals((await reader.read()).value, "first");
+  stream!.enqueue(new TextEncoder().encode("second"));
+  assertEquals((await reader.read()).value, "second");
+  stream!.close();
+  assert((await reader.read()).done);
+});
+
+test("protectResource() tells the handler's stream that the client is gone", async () => {
+  const gone = Promise.withResolvers<unknown>();
+  const { handle, issuer } = protect({}, () =>
+    new Response(
+      new ReadableStream({ cancel: (reason) => gone.resolve(reason) }),
+    ));
+  const response = await handle(post({ token: await issuer.sign() }));
+  await response.body!.cancel("closed");
+  assertEquals(await gone.promise, "closed");
+});
+
+for (const scopes of [{}, SCOPES]) {
+  test(`protectResource() hands on the request's signal, where it reads ${"operations" in scopes ? "the" : "no"} body`, async () => {
+    const aborter = new AbortController();
+    const { handle, issuer, calls } = protect({ scopes });
+    const token = await issuer.sign({ scope: "notes:read" });
+    const request = post({ token, body: callOf("x") });
+    await handle(new Request(request, { signal: aborter.signal }));
+    const [handed] = calls[0]!;
+    assertFalse(handed.signal.aborted);
+    aborter.abort();
+    assert(handed.signal.aborted);
+  });
+}
+
+test("protectResource() lets the handler's own errors through untouched", async () => {
+  const errors = [new Error("bug"), new TypeError("bug"), "thrown", undefined];
+  for (const error of errors) {
+    for (const isAsync of [false, true]) {
+      const { handle, issuer, decisions } = protect({}, () => {
+        if (isAsync) return Promise.reject(error);
+        throw error;
+      });
+      const request = post({ token: await issuer.sign() });
+      const thrown = await Promise.resolve(handle(request))
+        .then(() => "nothing", (reason) => reason);
+      assertStrictEquals(thrown, error);
+      assertEquals(decisions.map(({ outcome }) => outcome), ["accepted"]);
+    }
+  }
+});
+
+test("protectResource() makes a challenge of the AccessTokenError that a handler throws", async () => {
+  const { handle, issuer } = protect({}, () => {
+    throw new AccessTokenError("insufficient_scope", { scope: ["a", "b"] });
+  });
+  const response = await handle(post({ token: await issuer.sign() }));
+  assertEquals(response.status, 403);
+  assertEquals(
+    response.headers.get("www-authenticate"),
+    `Bearer error="insufficient_scope", scope="a b", resource_metadata="${METADATA_URL}", ` +
+      'error_description="The operation needs more scope than the access token has"',
+  );
+});
+
+test("protectResource() makes a 503 of the AuthorizationServerError that a handler throws", async () => {
+  const { handle, issuer } = protect({}, () => {
+    throw new AuthorizationServerError("down", { retryAfterSeconds: 30 });
+  });
+  const response = await handle(post({ token: await issuer.sign() }));
+  assertEquals(response.status, 503);
+  assertEquals(response.headers.get("retry-after"), "30");
+  assertFalse(response.headers.has("www-authenticate"));
+});

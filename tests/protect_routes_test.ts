@@ -1,0 +1,282 @@
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import { test } from "node:test";
+import type { Handler } from "../src/types.ts";
+import { answerNothing } from "./issuer.ts";
+import {
+  ISSUER,
+  METADATA,
+  METADATA_URL,
+  post,
+  protect,
+  RESOURCE,
+} from "./protected.ts";
+
+const ORIGIN = "http://localhost:8787";
+
+/** What answers a path: a document, the resource (which asks for a token) or somebody else. */
+async function answererOf(
+  handle: Handler,
+  path: string,
+  origin: string = ORIGIN,
+): Promise<string> {
+  const response = await handle(new Request(`${origin}${path}`));
+  if (response.status === 401) return "resource";
+  const text = await response.text();
+  if (response.status === 404 && text.includes("not_found")) return "nobody";
+  if (response.status !== 200) return `${response.status}`;
+  return text.startsWith("{")
+    ? JSON.parse(text).resource === undefined ? "issuer" : "metadata"
+    : text;
+}
+
+/** A path of a resource at /mcp, and who answers it. */
+const paths: readonly (readonly [path: string, answerer: string])[] = [
+  ["/.well-known/oauth-protected-resource/mcp", "metadata"],
+  ["/.well-known/oauth-protected-resource/mcp/", "metadata"],
+  ["/.well-known/oauth-protected-resource", "metadata"],
+  ["/mcp/.well-known/oauth-protected-resource", "metadata"],
+  ["/.well-known/oauth-authorization-server", "issuer"],
+  ["/.well-known/oauth-authorization-server/mcp", "issuer"],
+  ["/.well-known/openid-configuration", "issuer"],
+  ["/.well-known/openid-configuration/mcp", "issuer"],
+  ["/mcp/.well-known/openid-configuration", "issuer"],
+  ["/mcp", "resource"],
+  ["/mcp/", "resource"],
+  ["/mcp/below", "resource"],
+  ["/mcp?x=1", "resource"],
+  ["/mcp/.well-known/oauth-authorization-server", "resource"],
+  ["/", "somebody else"],
+  ["/mcp2", "somebody else"],
+  ["/healthcheck", "somebody else"],
+  ["/.well-known/oauth-protected-resource/mcp2", "somebody else"],
+  ["/.well-known/oauth-protected-resource/mcp/below", "somebody else"],
+  ["/.well-known/security.txt", "somebody else"],
+  ["/.well-known/", "somebody else"],
+  ["/%6dcp", "nobody"],
+  ["/mcp%2f", "nobody"],
+  ["//mcp", "nobody"],
+  ["/MCP", "nobody"],
+];
+
+for (const [path, answerer] of paths) {
+  test(`protectResource() leaves ${path} to ${answerer}`, async () => {
+    const { handle } = protect({
+      otherwise: () => new Response("somebody else"),
+    });
+    assertEquals(await answererOf(handle, path), answerer);
+  });
+}
+
+test("protectResource() answers the well-known URL of its challenge, to anybody", async () => {
+  const { handle } = protect({
+    metadata: { ...METADATA, scopes_supported: ["notes:read"] },
+  });
+  for (
+    const headers of [{}, { origin: "https://evil.example" }, {
+      host: "evil.example",
+      authorization: "Bearer x",
+    }]
+  ) {
+    const response = await handle(new Request(METADATA_URL, { headers }));
+    assertEquals(response.status, 200);
+    assertEquals(response.headers.get("access-control-allow-origin"), "*");
+    assertEquals(await response.json(), {
+      resource: RESOURCE,
+      authorization_servers: [ISSUER],
+      scopes_supported: ["notes:read"],
+      bearer_methods_supported: ["header"],
+    });
+  }
+});
+
+for (
+  const url of [
+    METADATA_URL,
+    `${ORIGIN}/.well-known/oauth-authorization-server`,
+  ]
+) {
+  test(`protectResource() answers ${new URL(url).pathname} to GET, HEAD and OPTIONS alone`, async () => {
+    const { handle, network } = protect();
+    const statuses = new Map<string, number>();
+    for (const method of ["GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE"]) {
+      const response = await handle(new Request(url, { method }));
+      statuses.set(method, response.status);
+      if (response.status === 405) {
+        assertEquals(response.headers.get("allow"), "GET, HEAD, OPTIONS");
+      }
+      if (method === "HEAD") assertEquals(await response.text(), "");
+      assertFalse(response.headers.has("www-authenticate"));
+    }
+    assertEquals([...statuses.values()], [200, 200, 204, 405, 405, 405]);
+    assert(network.requests.length <= 1);
+  });
+}
+
+test("protectResource() mirrors the first issuer's metadata", async () => {
+  const { handle, network, issuer } = protect({
+    metadata: {
+      resource: RESOURCE,
+      authorization_servers: [ISSUER, "https://second.example"],
+    },
+  });
+  const response = await handle(
+    new Request(`${ORIGIN}/.well-known/oauth-authorization-server`),
+  );
+  assertEquals((await response.json()).issuer, ISSUER);
+  assertEquals(network.requests, [issuer.metadataUrl]);
+});
+
+test("protectResource() mirrors another issuer's metadata where it is told to, over its own platform", async () => {
+  const other = "https://other.example";
+  const { handle, network } = protect({ mirror: { issuer: other } });
+  network.serve(
+    `${other}/.well-known/oauth-authorization-server`,
+    () => Response.json({ issuer: other }),
+  );
+  const response = await handle(
+    new Request(`${ORIGIN}/.well-known/oauth-authorization-server`),
+  );
+  assertEquals(response.status, 200);
+  assertEquals(await response.json(), { issuer: other });
+});
+
+test("protectResource() leaves the issuer's documents to others where it mirrors nobody", async () => {
+  const { handle, network } = protect({
+    mirror: null,
+    otherwise: () => new Response("somebody else"),
+  });
+  for (const name of ["oauth-authorization-server", "openid-configuration"]) {
+    for (const path of [`/.well-known/${name}`, `/.well-known/${name}/mcp`]) {
+      assertEquals(await answererOf(handle, path), "somebody else");
+    }
+  }
+  assertEquals(
+    await answererOf(handle, "/mcp/.well-known/openid-configuration"),
+    "nobody",
+  );
+  assertEquals(
+    await answererOf(handle, new URL(METADATA_URL).pathname),
+    "metadata",
+  );
+  assertEquals(network.requests, []);
+});
+
+test("protectResource() answers 404 in JSON to what is nobody's", async () => {
+  const { handle } = protect();
+  for (const method of ["GET", "POST", "DELETE"]) {
+    const response = await handle(new Request(`${ORIGIN}/x`, { method }));
+    assertEquals(response.status, 404);
+    assertEquals(response.headers.get("content-type"), "application/json");
+    assertFalse(response.headers.has("www-authenticate"));
+    assertEquals((await response.json()).error, "not_found");
+  }
+});
+
+test("protectResource() hands the whole request to whoever else there is", async () => {
+  const platform = {};
+  const request = post({ url: `${ORIGIN}/elsewhere`, body: { n: 1 } });
+  let handed: unknown[] = [];
+  const { handle } = protect({
+    otherwise: (...given) => {
+      handed = given;
+      return new Response("somebody else");
+    },
+  });
+  const response = await handle(request, platform);
+  assertEquals(handed.length, 2);
+  assert(handed[0] === request && handed[1] === platform);
+  assertFalse(response.headers.has("access-control-allow-origin"));
+});
+
+test("protectResource() composes: two resources of one origin, one behind the other", async () => {
+  const notes = `${ORIGIN}/notes`;
+  const first = protect({
+    metadata: { ...METADATA, resource: notes },
+  }, () => new Response("notes"));
+  const { handle, issuer } = protect({ otherwise: first.handle });
+  assertEquals(await answererOf(handle, "/mcp"), "resource");
+  assertEquals(await answererOf(handle, "/notes"), "resource");
+  assertEquals(await answererOf(handle, "/x"), "nobody");
+  const challenged = await handle(post({ url: notes }));
+  assertEquals(
+    challenged.headers.get("www-authenticate"),
+    `Bearer resource_metadata="${ORIGIN}/.well-known/oauth-protected-resource/notes"`,
+  );
+  const token = await issuer.sign({ aud: notes });
+  assertEquals((await handle(post({ token }))).status, 401);
+  const response = await handle(post({ token, url: notes }));
+  assertEquals(await response.text(), "notes");
+});
+
+/** A resource that is a whole origin, written both ways. */
+for (const resource of [ORIGIN, `${ORIGIN}/`]) {
+  test(`protectResource() owns every path of ${resource}`, async () => {
+    const { handle, issuer } = protect({
+      metadata: { ...METADATA, resource },
+      otherwise: () => new Response("somebody else"),
+    });
+    for (const path of ["/", "/mcp", "/a/b"]) {
+      assertEquals(await answererOf(handle, path), "resource");
+    }
+    assertEquals(
+      await answererOf(handle, "/.well-known/security.txt"),
+      "somebody else",
+    );
+    const document = await handle(
+      new Request(`${ORIGIN}/.well-known/oauth-protected-resource`),
+    );
+    assertEquals((await document.json()).resource, resource);
+    for (const aud of [ORIGIN, `${ORIGIN}/`]) {
+      const token = await issuer.sign({ aud });
+      assertEquals((await handle(post({ token }))).status, 200);
+    }
+    const below = await issuer.sign({ aud: RESOURCE });
+    assertEquals((await handle(post({ token: below }))).status, 401);
+  });
+}
+
+test("protectResource() stands where a proxy mounts it, and keeps its identity", async () => {
+  const { handle, issuer } = protect({
+    path: "/inner",
+    cors: { hosts: () => true },
+    otherwise: () => new Response("somebody else"),
+  });
+  const origin = "http://10.0.0.1:3000";
+  assertEquals(await answererOf(handle, "/inner", origin), "resource");
+  assertEquals(await answererOf(handle, "/inner/x", origin), "resource");
+  assertEquals(await answererOf(handle, "/mcp", origin), "somebody else");
+  for (const path of ["/mcp", "/inner", ""]) {
+    assertEquals(
+      await answererOf(
+        handle,
+        `/.well-known/oauth-protected-resource${path}`,
+        origin,
+      ),
+      "metadata",
+    );
+  }
+  const url = `${origin}/inner`;
+  assertEquals(
+    (await handle(post({ url }))).headers.get("www-authenticate"),
+    `Bearer resource_metadata="${METADATA_URL}"`,
+  );
+  const token = await issuer.sign();
+  assertEquals((await handle(post({ url, token }))).status, 200);
+  const wrong = await issuer.sign({ aud: url });
+  assertEquals((await handle(post({ url, token: wrong }))).status, 401);
+});
+
+test("protectResource() answers documents and challenges while the issuer is away", async () => {
+  const { handle, network } = protect();
+  network.outage = answerNothing();
+  assertEquals(
+    await answererOf(handle, "/.well-known/oauth-protected-resource/mcp"),
+    "metadata",
+  );
+  assertEquals(await answererOf(handle, "/mcp"), "resource");
+  assertEquals(network.requests, []);
+  assertEquals(
+    await answererOf(handle, "/.well-known/oauth-authorization-server"),
+    "502",
+  );
+});
