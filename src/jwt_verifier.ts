@@ -48,6 +48,7 @@ export interface JwtVerifierOptions {
 interface TrustedIssuer {
   readonly algorithms: readonly string[];
   readonly strict: boolean;
+  readonly standardize: (claims: AccessTokenClaims) => AccessTokenClaims;
   readonly keys: KeySet;
 }
 
@@ -70,19 +71,20 @@ export function jwtVerifierWith(
 ): AccessTokenVerifier {
   const issuers = trustedIssuers(options);
   return async (token, request) => {
-    const [header, claims] = decode(token);
-    const issuer = typeof claims.iss === "string"
-      ? issuers.get(claims.iss)
+    const [header, payload] = decode(token);
+    const issuer = typeof payload.iss === "string"
+      ? issuers.get(payload.iss)
       : undefined;
     if (issuer === undefined) {
       throw new AccessTokenError(
-        claims.iss === undefined ? "missing_claim" : "untrusted_issuer",
+        payload.iss === undefined ? "missing_claim" : "untrusted_issuer",
       );
     }
-    checkType(header, claims, issuer.strict);
+    checkType(header, payload, issuer.strict);
     if (!issuer.algorithms.includes(`${header.alg}`)) {
       throw new AccessTokenError("unsupported_algorithm");
     }
+    const claims = deepFreeze(issuer.standardize(payload));
     judge(claims);
     await checkSignature(token, header, issuer, request);
     return claims;
@@ -95,8 +97,12 @@ function trustedIssuers(
   const platform = resolvePlatform(options.platform);
   return new Map(options.authorization_servers.map((issuer) => {
     checkIdentifier(issuer, "issuer");
-    const { algorithms = ALGORITHMS, typ, jwks_uri } =
-      options.issuers?.[issuer] ?? {};
+    const {
+      algorithms = ALGORITHMS,
+      typ,
+      jwks_uri,
+      claims: standardize = asTheyAre,
+    } = options.issuers?.[issuer] ?? {};
     if (typ !== undefined && typ !== "at+jwt") {
       throw new TypeError(
         `Cannot use typ ${typ}: use "at+jwt" or leave it out`,
@@ -118,8 +124,17 @@ function trustedIssuers(
       throw new TypeError(`Cannot use jwks_uri ${jwks_uri}: use https`);
     }
     const keys = keySet(issuer, jwks_uri, platform);
-    return [issuer, { algorithms, strict: typ === "at+jwt", keys }];
+    return [issuer, {
+      algorithms,
+      strict: typ === "at+jwt",
+      standardize,
+      keys,
+    }];
   }));
+}
+
+function asTheyAre(claims: AccessTokenClaims): AccessTokenClaims {
+  return claims;
 }
 
 /** Header and claims of a compact JWS, not yet believed. */
@@ -134,7 +149,7 @@ function decode(token: string): [JWSHeaderParameters, AccessTokenClaims] {
     "b64" in header || // RFC 7797 §6: never without crit
     !(header.kid === undefined || typeof header.kid === "string")
   ) throw new AccessTokenError("malformed_token");
-  return [header as JWSHeaderParameters, deepFreeze(claims)];
+  return [header as JWSHeaderParameters, claims];
 }
 
 function decodeSegment(segment: string): JsonObject | undefined {

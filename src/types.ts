@@ -111,6 +111,11 @@ export interface IssuerRules {
   readonly algorithms?: readonly SignatureAlgorithm[];
   /** Where the issuer's keys are. Default: the `jwks_uri` of its metadata. */
   readonly jwks_uri?: string;
+  /**
+   * Reads this issuer's claims as the standard ones, or throws an {@linkcode AccessTokenError} where they are not an
+   * access token's. Called before the signature is checked too, so it may only refuse and rename. Default: as they are.
+   */
+  readonly claims?: (claims: AccessTokenClaims) => AccessTokenClaims;
 }
 
 /** One MCP operation of a request's body. */

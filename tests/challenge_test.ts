@@ -197,7 +197,7 @@ for (const [why, value] of unwritable) {
   });
 }
 
-test("formatChallenge() writes what parseChallenges() reads back, whatever the value", () => {
+test("parseChallenges() gives every value back that formatChallenge() wrote", () => {
   const every = Array.from(
     { length: 95 },
     (_, i) => String.fromCharCode(32 + i),

@@ -1,0 +1,232 @@
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import { test } from "node:test";
+import { handleOAuthAuthorizationServerRequest } from "../src/authorization_server.ts";
+import { protectResource } from "../src/protect.ts";
+import {
+  type Answer,
+  answerHtml,
+  answerJson,
+  answerNothing,
+  answerRedirect,
+  answerStatus,
+  testIssuer,
+  testKey,
+} from "./issuer.ts";
+import {
+  ISSUER,
+  KEY,
+  METADATA,
+  post,
+  protect,
+  type Protected,
+  RESOURCE,
+} from "./protected.ts";
+
+const NEW_KEY = await testKey("ES256", "new");
+
+/** The status of a request with a token of the issuer's present key. */
+async function statusOf(
+  { handle, issuer }: Protected,
+  key = issuer.keys[0]!,
+): Promise<number> {
+  const token = await issuer.sign({}, {}, key);
+  return (await handle(post({ token }))).status;
+}
+
+/** How an issuer can be away. */
+const outages: readonly (readonly [why: string, answer: Answer])[] = [
+  ["refuses connections", answerNothing()],
+  ["is broken", answerStatus(500)],
+  ["asks for patience", answerStatus(429)],
+  ["asks for a login", answerStatus(401)],
+  ["answers with a page", answerHtml()],
+  ["sends elsewhere", answerRedirect("https://elsewhere.example/")],
+  ["says that it is another", answerJson({ issuer: "https://evil.example" })],
+];
+
+for (const [why, answer] of outages) {
+  test(`protectResource() answers 503 without a challenge while the issuer ${why}, and 200 when it is back`, async () => {
+    const self = protect();
+    self.network.outage = answer;
+    const token = await self.issuer.sign();
+    const response = await self.handle(post({ token }));
+    assertEquals(response.status, 503);
+    assertEquals(response.headers.get("retry-after"), "5");
+    assertFalse(response.headers.has("www-authenticate"));
+    assertEquals(await response.json(), {
+      error: "temporarily_unavailable",
+      error_description: "The authorization server cannot be reached",
+    });
+    const [decision] = self.decisions;
+    assert(decision?.outcome === "unavailable");
+    assert(decision.error.message.includes(ISSUER));
+    assertEquals(self.calls, []);
+
+    self.network.outage = undefined;
+    assertEquals(await statusOf(self), 503);
+    self.network.pass(5);
+    assertEquals(await statusOf(self), 200);
+  });
+}
+
+test("protectResource() refuses what the issuer is not needed for, though it is away", async () => {
+  const { handle, issuer, network } = protect();
+  network.outage = answerNothing();
+  const tokens = [
+    undefined,
+    "malformed",
+    await issuer.sign({ exp: 1 }),
+    await issuer.sign({ aud: "https://elsewhere.example" }),
+    await issuer.sign({ iss: "https://evil.example" }),
+    await issuer.sign({ cnf: { jkt: "x" } }),
+    await issuer.sign({}, { typ: "dpop+jwt" }),
+  ];
+  for (const token of tokens) {
+    const response = await handle(post(token === undefined ? {} : { token }));
+    assertEquals(response.status, 401);
+  }
+  assertEquals(network.requests, []);
+});
+
+test("protectResource() asks the issuer once for a hundred first requests", async () => {
+  const self = protect();
+  const statuses = await Promise.all(
+    Array.from({ length: 100 }, () => statusOf(self)),
+  );
+  assertEquals(new Set(statuses), new Set([200]));
+  assertEquals(self.network.requests, [
+    self.issuer.metadataUrl,
+    self.issuer.jwksUrl,
+  ]);
+});
+
+test("protectResource() takes a new key at its first token, and an old one until ten minutes after it was read", async () => {
+  const self = protect();
+  assertEquals(await statusOf(self), 200);
+  self.issuer.keys = [KEY, NEW_KEY];
+  self.network.pass(10);
+  assertEquals(await statusOf(self, NEW_KEY), 200);
+  self.issuer.keys = [NEW_KEY];
+  self.network.pass(479);
+  assertEquals(await statusOf(self, KEY), 200);
+  self.network.pass(121);
+  assertEquals(await statusOf(self, KEY), 401);
+  assertEquals(await statusOf(self, NEW_KEY), 200);
+});
+
+test("protectResource() refuses a removed key after ten minutes, though every request had it", async () => {
+  const self = protect();
+  assertEquals(await statusOf(self), 200);
+  self.issuer.keys = [NEW_KEY];
+  const statuses: number[] = [];
+  for (let minute = 1; minute <= 10; minute++) {
+    self.network.pass(60);
+    statuses.push(await statusOf(self, KEY));
+    await self.network.idle();
+  }
+  assertEquals(statuses.at(-1), 401);
+  assertEquals(statuses.slice(0, 7), Array(7).fill(200));
+});
+
+test("protectResource() goes on for an hour with the keys that it has, and then answers 503", async () => {
+  const self = protect();
+  assertEquals(await statusOf(self), 200);
+  self.network.outage = answerNothing();
+  for (const [seconds, status] of [[600, 200], [3599, 200], [1, 503]]) {
+    self.network.pass(seconds!);
+    assertEquals(await statusOf(self), status);
+    await self.network.idle();
+  }
+});
+
+test("protectResource() answers unknown keys with 401, and with 503 where it cannot ask", async () => {
+  const self = protect();
+  await statusOf(self);
+  assertEquals(await statusOf(self, NEW_KEY), 401);
+  self.network.outage = answerNothing();
+  for (const [seconds, status] of [[9, 401], [1, 503], [9, 503], [1, 503]]) {
+    self.network.pass(seconds!);
+    assertEquals(await statusOf(self, NEW_KEY), status);
+    assertEquals(await statusOf(self, KEY), 200);
+  }
+  assertEquals(self.network.count(self.issuer.jwksUrl), 3);
+});
+
+test("protectResource() serves one issuer's tokens while another one is away", async () => {
+  const other = "https://other.example";
+  const self = protect({
+    metadata: { ...METADATA, authorization_servers: [ISSUER, other] },
+  });
+  const second = testIssuer(self.network, {
+    issuer: other,
+    audience: RESOURCE,
+    keys: [NEW_KEY],
+  });
+  self.network.serve(self.issuer.metadataUrl, answerNothing());
+  const token = await second.sign();
+  assertEquals((await self.handle(post({ token }))).status, 200);
+  assertEquals(await statusOf(self), 503);
+});
+
+test("protectResource() takes no issuer's token by another's key, nor for another's audience", async () => {
+  const other = "https://other.example";
+  const { handle, issuer, network } = protect({
+    metadata: { ...METADATA, authorization_servers: [ISSUER, other] },
+    issuers: { [other]: { audience: "api://notes" } },
+  });
+  const second = testIssuer(network, {
+    issuer: other,
+    audience: "api://notes",
+    keys: [NEW_KEY],
+  });
+  const rows = [
+    [issuer.sign(), 200],
+    [second.sign(), 200],
+    [issuer.sign({ aud: "api://notes" }), 401],
+    [second.sign({ aud: RESOURCE }), 401],
+    [second.sign({ iss: ISSUER, aud: RESOURCE }), 401],
+    [issuer.sign({ iss: other, aud: "api://notes" }), 401],
+  ] as const;
+  for (const [token, status] of rows) {
+    const response = await handle(post({ token: await token }));
+    assertEquals(response.status, status);
+  }
+});
+
+test("protectResource() reads an issuer's metadata once for all that use one platform", async () => {
+  const self = protect();
+  const { network, issuer } = self;
+  const second = protectResource(() => new Response("second"), {
+    metadata: { ...METADATA, resource: "http://localhost:8787/second" },
+    platform: network,
+  });
+  const mirror = "http://localhost:8787/.well-known/oauth-authorization-server";
+  assertEquals(await statusOf(self), 200);
+  assertEquals((await self.handle(new Request(mirror))).status, 200);
+  assertEquals((await second(new Request(mirror))).status, 200);
+  const token = await issuer.sign({ aud: "http://localhost:8787/second" });
+  const url = "http://localhost:8787/second";
+  assertEquals((await second(post({ token, url }))).status, 200);
+  const response = await handleOAuthAuthorizationServerRequest(
+    new Request(mirror),
+    { issuer: ISSUER, platform: network },
+  );
+  assertEquals(response.status, 200);
+  assertEquals(network.count(issuer.metadataUrl), 1);
+});
+
+test("protectResource() hands its readings to the waitUntil that came with the request", async () => {
+  const { handle, issuer, network } = protect();
+  const work: Promise<unknown>[] = [];
+  const platform = {
+    waitUntil: (promise: Promise<unknown>) => void work.push(promise),
+  };
+  await handle(post({ token: await issuer.sign() }), platform);
+  assert(work.length > 0);
+  work.length = 0;
+  network.pass(480);
+  await handle(post({ token: await issuer.sign() }), platform);
+  assertEquals(work.length, 1);
+  await Promise.all(work);
+  assertEquals(network.count(issuer.jwksUrl), 2);
+});
