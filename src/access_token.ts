@@ -74,18 +74,16 @@ export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
     }
     const accepted = typeof iss === "string" ? audiences.get(iss) : undefined;
     if (accepted === undefined) throw new AccessTokenError("untrusted_issuer");
-    if (![aud].flat().some((value) => isAudience(value, accepted))) {
+    if (!isAudience(aud, accepted)) {
       throw new AccessTokenError("wrong_audience");
     }
     const seconds = rules.now() / 1000;
     if (!isTime(exp) || exp + clockToleranceSeconds <= seconds) {
       throw new AccessTokenError("expired");
     }
-    for (const from of [nbf, iat]) {
-      if (from === undefined) continue;
-      if (!isTime(from) || from - clockToleranceSeconds > seconds) {
-        throw new AccessTokenError("not_yet_valid");
-      }
+    const latest = seconds + clockToleranceSeconds;
+    if (!isPast(nbf, latest) || !isPast(iat, latest)) {
+      throw new AccessTokenError("not_yet_valid");
     }
     if (cnf !== undefined) {
       throw new AccessTokenError("unsupported_confirmation");
@@ -96,26 +94,62 @@ export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
     check,
     accept(token, claims): AuthInfo {
       check(claims);
-      const { iss, sub } = claims;
+      const { clientId, scopes, extra } = callerOf(claims);
       return {
         token,
-        clientId: clientOf(claims),
-        scopes: scopesOf(claims),
+        clientId,
+        scopes: [...scopes],
         expiresAt: claims.exp as number,
-        resource: new URL(resource),
-        extra: Object.freeze({ iss, sub, claims }),
+        // A URL can be changed, so each reader gets its own.
+        get resource(): URL {
+          return new URL(resource);
+        },
+        extra,
       };
     },
   };
 }
 
-function isAudience(value: unknown, accepted: ReadonlySet<string>): boolean {
-  return typeof value === "string" &&
-    (accepted.has(value) || accepted.has(canonicalIdentifier(value)));
+/** What claims say of a caller. */
+interface Caller {
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  readonly extra: Record<string, unknown>;
+}
+
+const callers = new WeakMap<AccessTokenClaims, Caller>();
+
+/** Worked out once for claims that cannot change, as those of a remembered token. */
+function callerOf(claims: AccessTokenClaims): Caller {
+  const known = callers.get(claims);
+  if (known !== undefined) return known;
+  const { iss, sub } = claims;
+  const caller = {
+    clientId: clientOf(claims),
+    scopes: scopesOf(claims),
+    extra: Object.freeze({ iss, sub, claims }),
+  };
+  if (Object.isFrozen(claims)) callers.set(claims, caller);
+  return caller;
+}
+
+function isAudience(aud: unknown, accepted: ReadonlySet<string>): boolean {
+  if (Array.isArray(aud)) {
+    return aud.some((value) =>
+      !Array.isArray(value) && isAudience(value, accepted)
+    );
+  }
+  return typeof aud === "string" &&
+    (accepted.has(aud) || accepted.has(canonicalIdentifier(aud)));
 }
 
 function isTime(value: unknown): value is number {
   return Number.isFinite(value);
+}
+
+/** Whether a claim that may be missing is a time no later than `latest`. */
+function isPast(value: unknown, latest: number): boolean {
+  return value === undefined || isTime(value) && value <= latest;
 }
 
 /** `client_id` (RFC 9068), `azp` (OpenID Connect: Keycloak, Entra, Google) or `cid` (Okta); never `sub`. */

@@ -11,7 +11,8 @@ import { AccessTokenError } from "./errors.ts";
 /** The longest field that is looked at, in characters. */
 const MAX_FIELD_LENGTH = 16_384;
 
-const BEARER = /^bearer +([\w.~+/-]+=*)$/i;
+/** Spelled without the flag `i`, which makes the long part five times slower. */
+const BEARER = /^[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9_.~+/-]+=*)$/;
 /** A second field is joined to the first with a comma, which no token has. */
 const SECOND_BEARER = /,\s*bearer(?: |$)/i;
 

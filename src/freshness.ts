@@ -42,6 +42,8 @@ export interface Reading<T> {
 
 /** A value that is kept fresh. */
 export interface Fresh<T> {
+  /** The value, if there is one that is within its maximum age, or whose origin is away. Waits for nothing. */
+  peek(request?: RequestPlatform): T | undefined;
   /**
    * The value. Waits where there is none, and for at most half a second where there is one that is over age.
    *
@@ -130,24 +132,27 @@ export function keepFresh<T>(
     if (reading !== 0) await settle(everySeconds, maxAgeSeconds, request); // abandoned: take over
   }
 
+  const { refreshSeconds, maxAgeSeconds, retrySeconds } = freshness;
+  const lastAgeSeconds = maxAgeSeconds + freshness.staleIfErrorSeconds;
+  const age = (): number => secondsSince(current?.readAt ?? -Infinity);
+
+  function peek(request?: RequestPlatform): T | undefined {
+    if (age() < refreshSeconds) return current?.value;
+    if (current === undefined) return undefined;
+    startUnlessTooSoon(retrySeconds, refreshSeconds, request);
+    return age() < maxAgeSeconds || isAway() && age() < lastAgeSeconds
+      ? current.value
+      : undefined;
+  }
+
   return {
+    peek,
     async get(request): Promise<T> {
-      const age = secondsSince(current?.readAt ?? -Infinity);
-      if (current !== undefined && age < freshness.refreshSeconds) {
-        return current.value;
-      }
-      const { refreshSeconds, maxAgeSeconds, staleIfErrorSeconds } = freshness;
-      const { retrySeconds } = freshness;
-      const lastAge = maxAgeSeconds + staleIfErrorSeconds;
-      if (age >= lastAge) {
-        await settle(retrySeconds, refreshSeconds, request);
-      } else {
-        startUnlessTooSoon(retrySeconds, refreshSeconds, request);
-        if (age >= maxAgeSeconds && !isAway()) {
-          await wait(LATE_MILLISECONDS);
-        }
-      }
-      if (current !== undefined && secondsSince(current.readAt) < lastAge) {
+      const held = peek(request);
+      if (held !== undefined) return held;
+      if (age() < lastAgeSeconds) await wait(LATE_MILLISECONDS);
+      else await settle(retrySeconds, refreshSeconds, request);
+      if (current !== undefined && age() < lastAgeSeconds) {
         return current.value;
       }
       throw failure?.error ?? new AuthorizationServerError(

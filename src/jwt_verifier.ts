@@ -8,11 +8,12 @@
 
 import { compactVerify, errors, type JWSHeaderParameters } from "jose";
 import { AccessTokenError, type AccessTokenErrorReason } from "./errors.ts";
-import { type JsonObject, parseObject } from "./fetch_json.ts";
 import { checkIdentifier } from "./identifiers.ts";
-import { type KeySet, keySet } from "./key_sets.ts";
+import { decodeJws, deepFreeze } from "./jws.ts";
+import { type Keys, type KeySet, keySet } from "./key_sets.ts";
 import { mayName } from "./authorization_server.ts";
 import { type Platform, resolvePlatform } from "./platform.ts";
+import { type TokenCache, tokenCache } from "./token_cache.ts";
 import type {
   AccessTokenClaims,
   AccessTokenVerifier,
@@ -41,9 +42,20 @@ export interface JwtVerifierOptions {
   readonly authorization_servers: readonly string[];
   /** What differs for one of them. */
   readonly issuers?: Readonly<Record<string, IssuerRules>>;
+  /** How much memory verified tokens may take; `null`: each use of a token costs a signature check. Default: 8 MiB. */
+  readonly tokenCacheBytes?: number | null;
   /** Default: the runtime's own. */
   readonly platform?: Platform;
 }
+
+/** What is remembered of a token: it stays authentic for as long as these are the issuer's keys. */
+interface VerifiedToken {
+  readonly claims: AccessTokenClaims;
+  readonly issuer: TrustedIssuer;
+  readonly keys: Keys;
+}
+
+const DEFAULT_TOKEN_CACHE_BYTES = 8_388_608;
 
 interface TrustedIssuer {
   readonly algorithms: readonly string[];
@@ -70,8 +82,13 @@ export function jwtVerifierWith(
   judge: (claims: AccessTokenClaims) => void,
 ): AccessTokenVerifier {
   const issuers = trustedIssuers(options);
+  const cache = cacheOf(options.tokenCacheBytes);
   return async (token, request) => {
-    const [header, payload] = decode(token);
+    const known = cache?.get(token);
+    if (known !== undefined && known.issuer.keys.peek(request) === known.keys) {
+      return known.claims;
+    }
+    const { header, payload } = decodeJws(token);
     const issuer = typeof payload.iss === "string"
       ? issuers.get(payload.iss)
       : undefined;
@@ -86,9 +103,22 @@ export function jwtVerifierWith(
     }
     const claims = deepFreeze(issuer.standardize(payload));
     judge(claims);
-    await checkSignature(token, header, issuer, request);
+    const keys = await checkSignature(token, header, issuer, request);
+    cache?.set(token, { claims, issuer, keys });
     return claims;
   };
+}
+
+function cacheOf(
+  maxBytes: number | null = DEFAULT_TOKEN_CACHE_BYTES,
+): TokenCache<VerifiedToken> | undefined {
+  if (maxBytes === null) return undefined;
+  if (typeof maxBytes !== "number" || !(maxBytes > 0)) {
+    throw new TypeError(
+      `Cannot use tokenCacheBytes ${maxBytes}: use a positive number, or null for no cache`,
+    );
+  }
+  return tokenCache(maxBytes);
 }
 
 function trustedIssuers(
@@ -137,38 +167,6 @@ function asTheyAre(claims: AccessTokenClaims): AccessTokenClaims {
   return claims;
 }
 
-/** Header and claims of a compact JWS, not yet believed. */
-function decode(token: string): [JWSHeaderParameters, AccessTokenClaims] {
-  const segments = token.split(".");
-  const [header, claims] = segments.slice(0, 2).map(decodeSegment);
-  if (
-    segments.length !== 3 || !segments.every(isBase64url) ||
-    header === undefined || claims === undefined ||
-    // RFC 7515 §4.1.11: an extension that is not understood must be refused, and none is.
-    typeof header.alg !== "string" || "crit" in header || "zip" in header ||
-    "b64" in header || // RFC 7797 §6: never without crit
-    !(header.kid === undefined || typeof header.kid === "string")
-  ) throw new AccessTokenError("malformed_token");
-  return [header as JWSHeaderParameters, claims];
-}
-
-function decodeSegment(segment: string): JsonObject | undefined {
-  try {
-    const binary = atob(segment.replace(/-/g, "+").replace(/_/g, "/"));
-    const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
-    return parseObject(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether a segment is base64url in its one canonical form, so that no token has a second spelling. */
-function isBase64url(segment: string): boolean {
-  const spare = { 0: /[^]$/, 2: /[AQgw]$/, 3: /[AEIMQUYcgkosw048]$/ };
-  return /^[\w-]+$/.test(segment) &&
-    (spare[segment.length % 4 as 0 | 2 | 3]?.test(segment) ?? false);
-}
-
 /** Refuses a JWT that is signed by the issuer, and something other than an access token. */
 function checkType(
   header: JWSHeaderParameters,
@@ -191,15 +189,17 @@ function checkType(
 async function checkSignature(
   token: string,
   header: JWSHeaderParameters,
-  { keys, algorithms }: TrustedIssuer,
+  issuer: TrustedIssuer,
   request: RequestPlatform | undefined,
-): Promise<void> {
+): Promise<Keys> {
   let reason: AccessTokenErrorReason = "unknown_key";
   let cause: unknown;
-  for (const key of await keys.find(header, request)) {
+  const algorithms = [...issuer.algorithms];
+  const { keys, candidates } = await issuer.keys.find(header, request);
+  for (const key of candidates) {
     try {
-      await compactVerify(token, key, { algorithms: [...algorithms] });
-      return;
+      await compactVerify(token, key, { algorithms });
+      return keys;
     } catch (error) {
       cause = error;
       // Anything else is a key that jose refuses to use, such as RSA with fewer than 2048 bits.
@@ -209,14 +209,4 @@ async function checkSignature(
     }
   }
   throw new AccessTokenError(reason, { cause });
-}
-
-/** Freezes a value and all that it holds, however deep a hostile token nests it. */
-function deepFreeze<T>(value: T): T {
-  const found: unknown[] = [value];
-  for (const item of found) {
-    if (typeof item !== "object" || item === null) continue;
-    for (const member of Object.values(Object.freeze(item))) found.push(member);
-  }
-  return value;
 }

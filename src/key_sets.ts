@@ -29,10 +29,23 @@ import type { RequestPlatform } from "./types.ts";
 /** The least time between two readings that unknown key ids cause. */
 const UNKNOWN_KEY_SECONDS = 10;
 
+/** An issuer's keys as they were at one reading. A new reading is a new object. */
+export type Keys = ReturnType<typeof createLocalJWKSet>;
+
+/** Where a key was found. */
+export interface FoundKeys {
+  /** The reading that it is from. */
+  readonly keys: Keys;
+  /** The keys that may have signed, most often one. */
+  readonly candidates: readonly CryptoKey[];
+}
+
 /** One issuer's keys. */
 export interface KeySet {
+  /** The latest reading, if it is good still. Waits for nothing. */
+  peek(request?: RequestPlatform): Keys | undefined;
   /**
-   * The keys that may have signed a token with this header, by its `alg` and `kid`; most often one.
+   * The keys that may have signed a token with this header, by its `alg` and `kid`.
    *
    * @throws {AccessTokenError} If the issuer has no such key.
    * @throws {AuthorizationServerError} If its keys cannot be read.
@@ -40,10 +53,8 @@ export interface KeySet {
   find(
     header: JWSHeaderParameters,
     request?: RequestPlatform,
-  ): Promise<CryptoKey[]>;
+  ): Promise<FoundKeys>;
 }
-
-type Keys = ReturnType<typeof createLocalJWKSet>;
 
 /** The keys at `jwksUri`, or at the `jwks_uri` of the issuer's own metadata. */
 export function keySet(
@@ -70,16 +81,19 @@ export function keySet(
     );
   }
 
-  const keys = keepFresh(read, ISSUER_FRESHNESS, platform);
+  const fresh = keepFresh(read, ISSUER_FRESHNESS, platform);
   return {
-    async find(header, request): Promise<CryptoKey[]> {
-      const found = await select(await keys.get(request), header);
-      if (found.length > 0) return found;
-      // The issuer may have rotated its keys since.
-      const reloaded = await keys.reload(UNKNOWN_KEY_SECONDS, request);
-      const rotated = await select(reloaded, header);
-      if (rotated.length > 0) return rotated;
-      throw new AccessTokenError("unknown_key");
+    peek: fresh.peek,
+    async find(header, request): Promise<FoundKeys> {
+      let keys = await fresh.get(request);
+      let candidates = await select(keys, header);
+      if (candidates.length === 0) {
+        // The issuer may have rotated its keys since.
+        keys = await fresh.reload(UNKNOWN_KEY_SECONDS, request);
+        candidates = await select(keys, header);
+      }
+      if (candidates.length === 0) throw new AccessTokenError("unknown_key");
+      return { keys, candidates };
     },
   };
 }

@@ -51,6 +51,8 @@ export interface ProtectedResourceOptions {
   readonly anonymous?: Handler;
   /** How far clocks may differ, 0 to 300. Default: 30. */
   readonly clockToleranceSeconds?: number;
+  /** How much memory verified tokens may take; `null`: each use of a token costs a signature check. Default: 8 MiB. */
+  readonly tokenCacheBytes?: number | null;
   /** How large a body may be, where the scope policy has to read it. Default: 4 MiB. */
   readonly maxBodyBytes?: number;
   /** Where the resource is mounted, where a proxy strips a prefix. Default: the path of `resource`. */
@@ -188,7 +190,13 @@ function prepare(options: ProtectedResourceOptions): Stages {
   return {
     tokens,
     verifyAccessToken: options.verifyAccessToken ?? jwtVerifierWith(
-      { authorization_servers, issuers, platform },
+      {
+        authorization_servers,
+        issuers,
+        platform,
+        ...(options.tokenCacheBytes !== undefined &&
+          { tokenCacheBytes: options.tokenCacheBytes }),
+      },
       tokens.check,
     ),
     scopes: scopeRules(options.scopes),
