@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { after, test } from "node:test";
 import { cors } from "./contract/cors.ts";
 import { credentials } from "./contract/credentials.ts";
 import { discovery } from "./contract/discovery.ts";
@@ -24,7 +23,6 @@ import { scopes } from "./contract/scopes.ts";
 import { streaming } from "./contract/streaming.ts";
 import { tokens } from "./contract/tokens.ts";
 import { exchange } from "./contract/wire.ts";
-import { TIMEOUT_MILLISECONDS } from "./e2e/example.ts";
 
 /** An example that answers. */
 export interface Running {
@@ -58,11 +56,25 @@ export const expectations: readonly Expectation[] = [
 /** As long as one request may take, where every answer should be there at once. */
 const REQUEST_TIMEOUT_MILLISECONDS = 20_000;
 
-/** Registers one test for each expectation. The example starts with the first, and stops after the last. */
-export function runContract(
+/** The contract with one example. */
+export interface Contract {
+  /** One for each expectation, to be run one after the other. The example starts with the first. */
+  readonly tests: readonly {
+    readonly name: string;
+    readonly run: () => Promise<void>;
+  }[];
+  /** Stops whatever was started. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Prepares the contract with one example. A test file registers the tests by itself, since runners take a test to be
+ * where `test()` is called.
+ */
+export function contractWith(
   start: Start,
   platform: Platform = { twoAuthorizations: "refused" },
-): void {
+): Contract {
   const running: Promise<Running>[] = [];
   const issuers: Issuer[] = [];
   let isOver = false;
@@ -112,19 +124,19 @@ export function runContract(
     return first;
   }
 
-  for (const { name, check } of expectations) {
-    test(name, { timeout: TIMEOUT_MILLISECONDS }, async () => {
-      await check(await (server ??= begin()));
-    });
-  }
-
-  after(async () => {
-    isOver = true;
-    for (const example of await Promise.allSettled(running)) {
-      if (example.status === "fulfilled") await example.value.stop();
-    }
-    await Promise.all(issuers.map((issuer) => issuer.turnOff()));
-  });
+  return {
+    tests: expectations.map(({ name, check }) => ({
+      name,
+      run: async () => check(await (server ??= begin())),
+    })),
+    async stop(): Promise<void> {
+      isOver = true;
+      for (const example of await Promise.allSettled(running)) {
+        if (example.status === "fulfilled") await example.value.stop();
+      }
+      await Promise.all(issuers.map((issuer) => issuer.turnOff()));
+    },
+  };
 }
 
 async function read(url: string, init: RequestInit = {}): Promise<Answer> {
