@@ -39,6 +39,9 @@ const MAX_NOTE_LENGTH = 2000;
 /** By issuer and subject: a subject alone is somebody else at another issuer. Least recently written first. */
 const notesByUser = new Map<string, readonly string[]>();
 
+/** How many calls of a user's watch at this moment. */
+const watching = new Map<string, number>();
+
 /** What the caller was found to be. */
 export interface NotesContext {
   readonly authInfo: AuthInfo;
@@ -47,8 +50,8 @@ export interface NotesContext {
 }
 
 /**
- * Answers one MCP request, whose caller was verified. There are no sessions and no server-sent messages: each
- * POST gets a server of its own, which is gone with the JSON answer, and other methods get 405.
+ * Answers one MCP request, whose caller was verified. There are no sessions: each POST gets a server of its
+ * own, which is gone with its answer (JSON, or a stream of events for `watch_notes`), and other methods get 405.
  */
 export async function handleNotes(
   request: Request,
@@ -58,16 +61,46 @@ export async function handleNotes(
   if (request.method !== "POST") {
     return new Response(null, { status: 405, headers: { allow: "POST" } });
   }
+  const isWatch = asksToWatch(parsedBody);
   const transport = new WebStandardStreamableHTTPServerTransport({
-    enableJsonResponse: true,
+    enableJsonResponse: !isWatch,
   });
   const server = notesServer();
   await server.connect(transport);
+  const close = (): Promise<void> => server.close();
   try {
-    return await transport.handleRequest(request, { authInfo, parsedBody });
+    const response = await transport.handleRequest(request, {
+      authInfo,
+      parsedBody,
+    });
+    if (!isWatch) return response;
+    // Closing is what aborts the tool. Some runtimes tell of a client that left here, and some by the stream.
+    request.signal.addEventListener("abort", close);
+    return closing(response, close);
   } finally {
-    await server.close();
+    if (!isWatch) await close();
   }
+}
+
+/** Whether a message asks for the one tool that answers in a stream of events. */
+function asksToWatch(body: unknown): boolean {
+  const { method, params } = Object(body);
+  return method === "tools/call" && Object(params).name === "watch_notes";
+}
+
+/** The response, with something to do when its stream has ended or was cancelled. */
+function closing(response: Response, close: () => Promise<void>): Response {
+  const reader = response.body?.getReader();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller): Promise<void> {
+      const { done, value } = await reader?.read() ?? { done: true };
+      if (!done) return controller.enqueue(value!);
+      controller.close();
+      await close();
+    },
+    cancel: close,
+  });
+  return new Response(body, response);
 }
 
 /** The tools; each learns from the SDK's `authInfo` who calls it. */
@@ -110,6 +143,44 @@ function notesServer(): McpServer {
     const notes = [...notesOf(authInfo), note].slice(-MAX_NOTES);
     keep(userOf(authInfo), notes);
     return text(`Added. Notes kept: ${notes.length}.`);
+  });
+
+  server.registerTool("watch_notes", {
+    title: "Watch notes",
+    description:
+      "Tells of each new note as it is added, as progress, for some seconds; then how many calls still watch. Needs notes:read.",
+    inputSchema: { seconds: z.number().min(0).max(60).default(30) },
+    annotations: { readOnlyHint: true, openWorldHint: false },
+  }, async ({ seconds }, { authInfo, signal, sendNotification, _meta }) => {
+    const user = userOf(authInfo);
+    const end = Date.now() + seconds * 1000;
+    const first = notesOf(authInfo).length;
+    let told = first - 1;
+    watching.set(user, (watching.get(user) ?? 0) + 1);
+    try {
+      // Looking again, since no request may wake another one on Cloudflare Workers.
+      while (!signal.aborted && Date.now() < end) {
+        const notes = notesOf(authInfo);
+        for (; told < notes.length; told++) {
+          const message = told < first ? "Watching" : `Added: ${notes[told]}`;
+          const progressToken = _meta?.progressToken;
+          if (progressToken === undefined) continue;
+          await sendNotification({
+            method: "notifications/progress",
+            params: { progressToken, progress: told - first + 1, message },
+          });
+        }
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    } finally {
+      const left = (watching.get(user) ?? 1) - 1;
+      if (left > 0) watching.set(user, left);
+      else watching.delete(user);
+    }
+    const added = Math.max(0, told - first);
+    return text(
+      `Notes added: ${added}. Still watching: ${watching.get(user) ?? 0}.`,
+    );
   });
 
   server.registerTool("purge_notes", {

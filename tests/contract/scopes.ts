@@ -208,6 +208,7 @@ export const scopes: readonly Expectation[] = [
         "add_note",
         "list_notes",
         "purge_notes",
+        "watch_notes",
         "whoami",
       ]);
     },

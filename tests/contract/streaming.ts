@@ -1,14 +1,63 @@
 /**
- * What the notes server makes of the two forms of an answer. It has no tool yet that takes its time, so nothing
- * is said here of events that come before the end, or of a client that leaves before it.
+ * The two forms of an answer: one document, and a stream of events that comes while the handler is at work.
  *
  * @module
  */
 import { assertEquals, assertMatch } from "@std/assert";
-import type { Expectation } from "./expectation.ts";
-import { callTool, MESSAGE_FIELDS, toolCall, toolText } from "./messages.ts";
+import { eventually } from "../e2e/example.ts";
+import type { Expectation, Server } from "./expectation.ts";
+import {
+  callTool,
+  message,
+  MESSAGE_FIELDS,
+  toolCall,
+  toolText,
+} from "./messages.ts";
+
+/** How long a tool watches that is left before its time. Longer than anything here may take. */
+const LONG_SECONDS = 60;
 
 export const streaming: readonly Expectation[] = [
+  {
+    name:
+      "streaming: the first event arrives while the handler is at work, and the next when there is one",
+    check: async (server): Promise<void> => {
+      const { token, stream, leave } = await watch(server, LONG_SECONDS);
+      await stream.until(/"message":"Watching"/);
+      assertEquals(await watching(server, token), 1);
+      const args = { text: "now" };
+      toolText(await callTool(server, "add_note", { token, args }));
+      await stream.until(/"message":"Added: now"/);
+      assertEquals(await watching(server, token), 1);
+      leave();
+    },
+  },
+  {
+    name: "streaming: a client that leaves is noticed by the handler",
+    check: async (server): Promise<void> => {
+      const { token, stream, leave } = await watch(server, LONG_SECONDS);
+      await stream.until(/"message":"Watching"/);
+      leave();
+      await eventually(
+        "the end of the handler",
+        async () => await watching(server, token) === 0 || undefined,
+      );
+    },
+  },
+  {
+    name:
+      "streaming: a stream of events ends with the tool's answer, and is the caller's own",
+    check: async (server): Promise<void> => {
+      const { response, stream } = await watch(server, 1);
+      assertEquals(response.status, 200);
+      const { headers } = response;
+      assertMatch(headers.get("content-type") ?? "", /^text\/event-stream/);
+      assertMatch(headers.get("cache-control") ?? "", /no-store|no-cache/);
+      const origin = headers.get("access-control-allow-origin");
+      assertEquals(origin, "http://localhost:6274");
+      await stream.until(/Notes added: 0\./);
+    },
+  },
   {
     name: "streaming: a tool's answer is one JSON document, marked as such",
     check: async (server): Promise<void> => {
@@ -63,3 +112,62 @@ export const streaming: readonly Expectation[] = [
     },
   },
 ];
+
+interface Watch {
+  readonly token: string;
+  readonly response: Response;
+  readonly stream: {
+    /** Reads on until all that came matches. */
+    until(pattern: RegExp): Promise<void>;
+  };
+  readonly leave: () => void;
+}
+
+/** Calls the tool that tells of notes as they are added. */
+async function watch(server: Server, seconds: number): Promise<Watch> {
+  const token = await server.token("notes:write");
+  const controller = new AbortController();
+  const response = await fetch(server.resource, {
+    method: "POST",
+    headers: {
+      ...MESSAGE_FIELDS,
+      authorization: `Bearer ${token}`,
+      origin: "http://localhost:6274",
+    },
+    body: JSON.stringify(message("tools/call", {
+      name: "watch_notes",
+      arguments: { seconds },
+      _meta: { progressToken: 1 },
+    })),
+    signal: controller.signal,
+  });
+  const reader = response.body!.pipeThrough(new TextDecoderStream())
+    .getReader();
+  let text = "";
+  return {
+    token,
+    response,
+    stream: {
+      async until(pattern): Promise<void> {
+        while (!pattern.test(text)) {
+          const { done, value } = await reader.read();
+          if (done) throw new Error(`The stream ended: ${text}`);
+          text += value;
+        }
+      },
+    },
+    leave: () => {
+      reader.closed.catch(() => {});
+      controller.abort();
+    },
+  };
+}
+
+/** How many calls of the token's user watch, by one that ends at once. */
+async function watching(server: Server, token: string): Promise<number> {
+  const { body } = await callTool(server, "watch_notes", {
+    token,
+    args: { seconds: 0 },
+  });
+  return Number(/Still watching: (\d+)/.exec(body)?.[1]);
+}
