@@ -99,6 +99,7 @@ test("SDK v1: a client that knows only the URL logs in and calls tools", {
       "whoami",
       "list_notes",
       "add_note",
+      "watch_notes",
       "purge_notes",
     ]);
     assertEquals(JSON.parse(await call(client, "whoami")), {

@@ -122,6 +122,7 @@ for (const { name, options, first, handshake } of ERAS) {
           "whoami",
           "list_notes",
           "add_note",
+          "watch_notes",
           "purge_notes",
         ]);
         assertEquals(JSON.parse(await call(client, "whoami")), {
