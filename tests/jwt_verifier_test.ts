@@ -26,6 +26,7 @@ import {
   keyOf,
   network,
   refusedTokens,
+  segment,
   stranger,
 } from "./tokens.ts";
 
@@ -104,6 +105,7 @@ const claims: readonly (readonly [
 ])[] = [
   ["a token_use of access (Cognito)", { token_use: "access" }],
   ["a typ claim of Bearer (Keycloak)", { typ: "Bearer" }],
+  ["a typ claim that begins like another's", { typ: "Idea" }],
   ["a nonce", { nonce: "x" }],
   ["claims by the names of Object's members", {
     constructor: "a",
@@ -263,6 +265,102 @@ test("jwtVerifier() freezes the claims, however deep", async () => {
     frozen.push(...Object.values(value));
   }
   assert(frozen.length > 8);
+});
+
+test("jwtVerifier() reads an issuer's claims as its rules say, and freezes what they make", async () => {
+  const renaming = verifierBy({
+    claims: ({ roles, ...rest }) => ({ ...rest, scope: roles, more: [{}] }),
+  });
+  const read = await renaming(await issuer.sign({ roles: "notes:read" }));
+  assertEquals(read, { ...issuer.claims(), scope: "notes:read", more: [{}] });
+  assert(Object.isFrozen(read));
+  assert(Object.isFrozen((read.more as object[])[0]));
+});
+
+test("jwtVerifier() refuses what an issuer's rules refuse, and asks for no key", async () => {
+  const network = testNetwork();
+  const verify = jwtVerifier({
+    ...OPTIONS,
+    platform: network,
+    issuers: {
+      [ISSUER]: {
+        claims: () => {
+          throw new AccessTokenError("missing_claim");
+        },
+      },
+    },
+  });
+  assertEquals(await reasonFor(await issuer.sign(), verify), "missing_claim");
+  assertEquals(network.requests, []);
+});
+
+test("jwtVerifier() checks the signature and the type, whatever an issuer's rules make of the claims", async () => {
+  const renaming = verifierBy({ claims: () => issuer.claims() });
+  const header = { alg: "ES256", kid: "ES256" };
+  const forged = await forge(header, issuer.claims(), stranger);
+  assertEquals(await reasonFor(forged, renaming), "bad_signature");
+  const idToken = await issuer.sign({ at_hash: "x" });
+  assertEquals(await reasonFor(idToken, renaming), "wrong_type");
+});
+
+test("jwtVerifierWith() judges the claims that an issuer's rules made", async () => {
+  const verify = jwtVerifierWith({
+    ...OPTIONS,
+    issuers: { [ISSUER]: { claims: (claims) => ({ ...claims, aud: "made" }) } },
+  }, ({ aud }) => {
+    if (aud === "made") throw new AccessTokenError("wrong_audience");
+  });
+  assertEquals(await reasonFor(await issuer.sign(), verify), "wrong_audience");
+});
+
+for (const tokenCacheBytes of [undefined, null]) {
+  test(`jwtVerifier() takes no other token for one that it knows (tokenCacheBytes ${tokenCacheBytes})`, async () => {
+    const verify = jwtVerifier({
+      ...OPTIONS,
+      ...(tokenCacheBytes === null && { tokenCacheBytes }),
+    });
+    const token = await issuer.sign({}, {}, keyOf("ES256"));
+    for (let use = 0; use < 3; use++) {
+      assertEquals((await verify(token)).sub, "user-1");
+      const [header, payload, signature] = token.split(".");
+      const admin = segment({ ...issuer.claims(), sub: "admin" });
+      const others = [
+        `${header}.${admin}.${signature}`,
+        `${segment({ alg: "ES256", kid: "ES256" })}.${payload}.${signature}`,
+        `${header}.${payload}.${signature!.startsWith("A") ? "B" : "A"}${
+          signature!.slice(1)
+        }`,
+      ];
+      for (const other of others) {
+        assertEquals(await reasonFor(other, verify), "bad_signature");
+      }
+    }
+  });
+}
+
+test("jwtVerifier() forgets a token with the key that signed it", async () => {
+  const network = testNetwork();
+  const [old, next] = [
+    await testKey("ES256", "old"),
+    await testKey("ES256", "next"),
+  ];
+  const issuer = testIssuer(network, {
+    issuer: ISSUER,
+    audience: RESOURCE,
+    keys: [old],
+  });
+  const verify = jwtVerifier({ ...OPTIONS, platform: network });
+  const token = await issuer.sign();
+  await verify(token);
+  issuer.keys = [next];
+  for (let second = 1; second < 600; second++) {
+    network.pass(1);
+    if (second < 480) await verify(token);
+    else await verify(token).catch(() => {});
+    await network.idle();
+  }
+  network.pass(1);
+  assertEquals(await reasonFor(token, verify), "unknown_key");
 });
 
 test("jwtVerifier() judges neither audience nor time: that comes after it", async () => {

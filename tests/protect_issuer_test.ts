@@ -114,14 +114,15 @@ test("protectResource() takes a new key at its first token, and an old one until
   assertEquals(await statusOf(self, NEW_KEY), 200);
 });
 
-test("protectResource() refuses a removed key after ten minutes, though every request had it", async () => {
+test("protectResource() refuses a removed key after ten minutes, though every request had the same token", async () => {
   const self = protect();
-  assertEquals(await statusOf(self), 200);
+  const token = await self.issuer.sign({ exp: 1e12 });
+  await self.handle(post({ token }));
   self.issuer.keys = [NEW_KEY];
   const statuses: number[] = [];
   for (let minute = 1; minute <= 10; minute++) {
     self.network.pass(60);
-    statuses.push(await statusOf(self, KEY));
+    statuses.push((await self.handle(post({ token }))).status);
     await self.network.idle();
   }
   assertEquals(statuses.at(-1), 401);

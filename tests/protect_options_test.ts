@@ -93,6 +93,8 @@ const refused: readonly (readonly [
   ["a path with a query", { path: "/mcp?x" }, "begin it with a slash"],
   ["no bytes for bodies", { maxBodyBytes: 0 }, "use a positive number"],
   ["bytes that are no number", { maxBodyBytes: NaN }, "use a positive number"],
+  ["no memory for tokens", { tokenCacheBytes: 0 }, "or null for no cache"],
+  ["memory for tokens that is a string", { tokenCacheBytes: "8" }, "or null"],
   ["a negative tolerance", { clockToleranceSeconds: -1 }, "use 0 to 300"],
   ["a tolerance of an hour", { clockToleranceSeconds: 3600 }, "use 0 to 300"],
   [

@@ -162,6 +162,7 @@ function toldOf(response: Response, body: string, decision: Decision): string {
     told.push(error.message, `${error.stack}`, JSON.stringify({ ...error }));
     error = error.cause;
   }
+  told.push(JSON.stringify(error) ?? "");
   return told.join("\n");
 }
 

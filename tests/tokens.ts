@@ -179,7 +179,7 @@ const malformed: readonly (readonly [
     "a header that is not UTF-8",
     () =>
       signSegments(
-        `${segment(new Uint8Array([0x7b, 0xff, 0x7d]))}.e30`,
+        `${notUtf8({ ...HEADER, x: "?" })}.${segment(issuer.claims())}`,
         keyOf("ES256"),
       ),
   ],
@@ -191,7 +191,7 @@ const malformed: readonly (readonly [
     "a payload that is not UTF-8",
     () =>
       signSegments(
-        `${segment(HEADER)}.${segment(new Uint8Array([0x7b, 0xff, 0x7d]))}`,
+        `${segment(HEADER)}.${notUtf8({ ...issuer.claims(), x: "?" })}`,
         keyOf("ES256"),
       ),
   ],
@@ -602,6 +602,12 @@ async function notUrlSafe(): Promise<string> {
     const base64 = signature!.replace(/-/g, "+").replace(/_/g, "/");
     return token.replace(/[^.]*$/, base64);
   }
+}
+
+/** JSON with a byte that no UTF-8 has, where there was a question mark. */
+function notUtf8(value: object): string {
+  const bytes = new TextEncoder().encode(JSON.stringify(value));
+  return segment(bytes.map((byte) => byte === 0x3f ? 0xff : byte));
 }
 
 /** The same bytes, with other bits in the part of the last character that counts for nothing. */

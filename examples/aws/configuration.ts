@@ -1,0 +1,34 @@
+/**
+ * What both functions are told by their environment.
+ *
+ * @module
+ */
+
+import type { ProtectedResourceMetadata } from "@gatehouse/mcp-auth";
+import process from "node:process";
+import { EnvironmentError, readEnvironment } from "../environment.ts";
+
+/** Whether the notes' own scopes are asked for: an authorization server that does not know them would refuse every login. */
+export const HAS_SCOPES: boolean = process.env.MCP_SCOPES !== "none";
+
+/**
+ * Reads the resource's metadata from `MCP_RESOURCE` and `MCP_AUTHORIZATION_SERVERS`.
+ *
+ * @throws {EnvironmentError} If one of them is missing or bad.
+ */
+export function readMetadata(): ProtectedResourceMetadata {
+  const { resource, authorizationServers } = readEnvironment(process.env);
+  if (
+    process.env.MCP_RESOURCE === undefined || authorizationServers === undefined
+  ) {
+    throw new EnvironmentError(
+      "Cannot start: set MCP_RESOURCE and MCP_AUTHORIZATION_SERVERS",
+    );
+  }
+  return {
+    resource,
+    authorization_servers: authorizationServers,
+    ...(HAS_SCOPES && { scopes_supported: ["notes:read", "notes:write"] }),
+    resource_name: "Notes",
+  };
+}

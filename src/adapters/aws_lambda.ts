@@ -1,0 +1,32 @@
+/**
+ * AWS: a handler as a Lambda function behind an HTTP API, a REST API or a Function URL, the Lambda authorizers of
+ * both kinds of API, and what carries the verdict of the one to the other.
+ *
+ * @module
+ */
+
+export {
+  type LambdaAuthorizer,
+  lambdaAuthorizer,
+  type LambdaAuthorizerOptions,
+  type PolicyAnswer,
+  type SimpleAnswer,
+} from "./aws_lambda/authorizer.ts";
+export {
+  type LambdaHandler,
+  type LambdaPlatform,
+  toLambdaHandler,
+} from "./aws_lambda/handler.ts";
+export {
+  CHALLENGE_FIELD,
+  type LambdaResult,
+  type LambdaResultHead,
+} from "./aws_lambda/results.ts";
+export {
+  type LambdaResponseStream,
+  type LambdaStreaming,
+  type StreamingLambdaHandler,
+  toStreamingLambdaHandler,
+} from "./aws_lambda/streaming.ts";
+export type { AuthorizerContext } from "./aws_lambda/verdicts.ts";
+export { authorizerVerifier } from "./aws_lambda/verifier.ts";

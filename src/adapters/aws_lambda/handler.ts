@@ -1,0 +1,100 @@
+/**
+ * A handler of requests as a Lambda function.
+ *
+ * @module
+ */
+
+import type { Handler } from "../../types.ts";
+import { isVersion2, requestOf } from "./events.ts";
+import { type LambdaResult, resultOf } from "./results.ts";
+
+/** A function behind an HTTP API, a REST API or a Function URL. */
+export type LambdaHandler = (
+  event: unknown,
+  context?: unknown,
+) => Promise<LambdaResult>;
+
+/** What Lambda gives with a request. */
+export interface LambdaPlatform {
+  /** The event. What a client could write stands in it beside what the gateway wrote. */
+  readonly event: unknown;
+  /** Lambda's context of the invocation. */
+  readonly context: unknown;
+  /** Keeps the function's instance from being frozen until the work is done. */
+  waitUntil(work: Promise<unknown>): void;
+}
+
+const UNREADABLE = JSON.stringify({
+  error: "invalid_request",
+  error_description: "The event holds no HTTP request that can be read",
+});
+
+/**
+ * Makes a Lambda function of a handler. An event that holds no HTTP request is answered with 400; what the handler
+ * throws is thrown on, and the gateway answers 500 or 502. The result waits for the end of the response's body and
+ * for all work given to `waitUntil`.
+ *
+ * @example
+ * ```ts
+ * import { protectResource } from "@gatehouse/mcp-auth";
+ * import { type LambdaHandler, toLambdaHandler } from "@gatehouse/mcp-auth/aws-lambda";
+ *
+ * export const handler: LambdaHandler = toLambdaHandler(
+ *   protectResource(() => new Response("Hello"), {
+ *     metadata: {
+ *       resource: "https://notes.example.com/mcp",
+ *       authorization_servers: ["https://auth.example.com"],
+ *     },
+ *   }),
+ * );
+ * ```
+ */
+export function toLambdaHandler(handler: Handler): LambdaHandler {
+  return (event, context) =>
+    answer(
+      handler,
+      event,
+      context,
+      (response) => resultOf(response, isVersion2(event)),
+    );
+}
+
+/** Answers an event, sends the answer, and stays until the work that goes on beside it is done. */
+export async function answer<T>(
+  handler: Handler,
+  event: unknown,
+  context: unknown,
+  send: (response: Response) => Promise<T>,
+): Promise<T> {
+  const work: Promise<unknown>[] = [];
+  const platform: LambdaPlatform = {
+    event,
+    context,
+    waitUntil: (promise): void => void work.push(promise),
+  };
+  try {
+    return await send(await respond(handler, event, platform));
+  } finally {
+    await Promise.allSettled(work);
+  }
+}
+
+async function respond(
+  handler: Handler,
+  event: unknown,
+  platform: LambdaPlatform,
+): Promise<Response> {
+  let request: Request;
+  try {
+    request = requestOf(event);
+  } catch {
+    return new Response(UNREADABLE, {
+      status: 400,
+      headers: {
+        "content-type": "application/json",
+        "cache-control": "no-store",
+      },
+    });
+  }
+  return await handler(request, platform);
+}

@@ -1,0 +1,108 @@
+/**
+ * A Lambda function whose response streams: behind a Function URL with invoke mode `RESPONSE_STREAM`, or a REST API
+ * with transfer mode `STREAM`
+ * ({@link https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html | response streaming}).
+ * HTTP APIs have none.
+ *
+ * @module
+ */
+
+import type { Handler } from "../../types.ts";
+import { isVersion2 } from "./events.ts";
+import { answer } from "./handler.ts";
+import { headOf, type LambdaResultHead } from "./results.ts";
+
+/** The stream to the client: what is used of Node's Writable. */
+export interface LambdaResponseStream {
+  /** False: the next chunk had better wait for `drain`. */
+  write(chunk: Uint8Array): boolean;
+  /** Ends the response. */
+  end(): void;
+  /** Listens for `drain`, `close` and `error`. */
+  on(event: "drain" | "close" | "error", listener: () => void): unknown;
+}
+
+/** What Lambda's Node.js runtime has as the global `awslambda`. */
+export interface LambdaStreaming {
+  /** Marks a function as one that streams. */
+  streamifyResponse(
+    handler: (
+      event: unknown,
+      stream: LambdaResponseStream,
+      context: unknown,
+    ) => Promise<void>,
+  ): StreamingLambdaHandler;
+  /** Lambda's own stream, with what goes before the body. */
+  readonly HttpResponseStream: {
+    from(
+      stream: LambdaResponseStream,
+      head: LambdaResultHead,
+    ): LambdaResponseStream;
+  };
+}
+
+/** A function that streams; only Lambda knows how to call it. */
+export type StreamingLambdaHandler = (...args: never[]) => unknown;
+
+/**
+ * As {@linkcode toLambdaHandler}, and the response's body is sent as it comes. When the client goes away the body
+ * is cancelled; when the body fails the invocation does, and Lambda cuts the response off.
+ *
+ * @example On a Function URL
+ * ```ts
+ * import { type StreamingLambdaHandler, toStreamingLambdaHandler } from "@gatehouse/mcp-auth/aws-lambda";
+ *
+ * export function streaming(): StreamingLambdaHandler {
+ *   return toStreamingLambdaHandler(() => new Response("Hello"));
+ * }
+ * ```
+ *
+ * @throws {TypeError} If this is not Lambda's Node.js runtime and no `awslambda` is given.
+ */
+export function toStreamingLambdaHandler(
+  handler: Handler,
+  awslambda: LambdaStreaming | undefined =
+    (globalThis as { awslambda?: LambdaStreaming }).awslambda,
+): StreamingLambdaHandler {
+  if (awslambda === undefined) {
+    throw new TypeError(
+      "Cannot stream: run on Lambda's Node.js runtime, or use toLambdaHandler",
+    );
+  }
+  const { HttpResponseStream } = awslambda;
+  return awslambda.streamifyResponse((event, stream, context) =>
+    answer(handler, event, context, (response) => {
+      const head = headOf(response, isVersion2(event));
+      return pipe(response, HttpResponseStream.from(stream, head));
+    })
+  );
+}
+
+/** Writes a body to Lambda's stream, no faster than the client reads. */
+async function pipe(
+  { body }: Response,
+  stream: LambdaResponseStream,
+): Promise<void> {
+  const reader = body?.getReader();
+  let closed = false;
+  let wake = (): void => {};
+  const close = (): void => {
+    closed = true;
+    wake();
+    reader?.cancel().catch(() => {});
+  };
+  stream.on("drain", () => wake());
+  stream.on("close", close);
+  stream.on("error", close);
+  // The head goes out with the first chunk, and an empty body has none.
+  stream.write(new Uint8Array());
+  while (!closed) {
+    const { done = true, value } = await reader?.read() ?? {};
+    if (done) break;
+    if (stream.write(value!)) continue;
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  }
+  stream.end();
+}

@@ -1,0 +1,145 @@
+/**
+ * What an authorizer tells the function behind it, in strings, which every kind of API passes on. The gateway writes
+ * them where no client can.
+ *
+ * @module
+ */
+
+import {
+  AccessTokenError,
+  type AccessTokenErrorReason,
+  AuthorizationServerError,
+} from "../../errors.ts";
+import type { AccessTokenClaims, AuthInfo } from "../../types.ts";
+import type { Fields } from "./events.ts";
+
+/**
+ * The context that an authorizer gives to the gateway: `outcome` (`accepted`, `refused` or `unavailable`), and where
+ * they are known `token_sha256`, `token_claims`, `iss`, `sub`, `client_id` and `scope` of an accepted token, `reason`,
+ * `challenge` and `scope` of a refusal, `retry_after` in seconds.
+ */
+export type AuthorizerContext = Readonly<Record<string, string>>;
+
+/** What became of a request's credentials. */
+export type Verdict =
+  & {
+    /** The token, where there was one to be read. */
+    readonly token?: string;
+  }
+  & (
+    | { readonly outcome: "accepted"; readonly authInfo: AuthInfo }
+    | {
+      readonly outcome: "refused";
+      readonly error: AccessTokenError;
+      readonly challenge: string;
+    }
+    | {
+      readonly outcome: "unavailable";
+      readonly error: AuthorizationServerError;
+    }
+  );
+
+/** Writes a verdict. */
+export async function contextOf(verdict: Verdict): Promise<AuthorizerContext> {
+  const { outcome, token } = verdict;
+  const members = {
+    outcome,
+    ...(token !== undefined && { token_sha256: await sha256(token) }),
+    ...membersOf(verdict),
+  };
+  return Object.fromEntries(
+    Object.entries(members).flatMap(([name, value]) =>
+      typeof value === "string" && value !== "" ? [[name, value]] : []
+    ),
+  );
+}
+
+function membersOf(verdict: Verdict): Fields {
+  switch (verdict.outcome) {
+    case "accepted": {
+      const { clientId, scopes, extra } = verdict.authInfo;
+      return {
+        token_claims: JSON.stringify(extra?.claims),
+        iss: extra?.iss,
+        sub: extra?.sub,
+        client_id: clientId,
+        scope: scopes.join(" "),
+      };
+    }
+    case "refused":
+      return {
+        reason: verdict.error.reason,
+        challenge: verdict.challenge,
+        scope: verdict.error.scope?.join(" "),
+      };
+    case "unavailable":
+      return { retry_after: `${verdict.error.retryAfterSeconds}` };
+  }
+}
+
+/**
+ * Reads a verdict that is an acceptance, and throws what any other says.
+ *
+ * @throws {TypeError} If it is not one on this token.
+ */
+export async function claimsIn(
+  context: Fields,
+  token: string,
+): Promise<AccessTokenClaims> {
+  const { outcome, reason, scope, retry_after } = context;
+  if (context.token_sha256 !== await sha256(token)) {
+    throw new TypeError(
+      "Cannot find the authorizer's verdict on this token in the event: attach lambdaAuthorizer() to the route, with Authorization as its only identity source or none",
+    );
+  }
+  if (outcome === "accepted") {
+    return JSON.parse(
+      `${context.token_claims}`,
+      (_name, value) => Object.freeze(value),
+    );
+  }
+  if (outcome === "unavailable") {
+    throw new AuthorizationServerError(
+      "Cannot verify access token: the authorizer could not",
+      { retryAfterSeconds: Number(retry_after) },
+    );
+  }
+  if (outcome !== "refused" || !isReason(reason)) {
+    throw new TypeError(`Cannot read the authorizer's verdict ${outcome}`);
+  }
+  throw new AccessTokenError(
+    reason,
+    typeof scope === "string" ? { scope: scope.split(" ") } : {},
+  );
+}
+
+async function sha256(token: string): Promise<string> {
+  const bytes = new TextEncoder().encode(token);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Every reason, so that a new one does not compile until it can be passed on. */
+const REASONS: Readonly<Record<AccessTokenErrorReason, true>> = {
+  no_credentials: true,
+  unsupported_scheme: true,
+  multiple_credentials: true,
+  malformed_token: true,
+  wrong_type: true,
+  unsupported_algorithm: true,
+  unknown_key: true,
+  bad_signature: true,
+  inactive_token: true,
+  missing_claim: true,
+  untrusted_issuer: true,
+  wrong_audience: true,
+  not_yet_valid: true,
+  expired: true,
+  unsupported_confirmation: true,
+  insufficient_scope: true,
+  insufficient_user_authentication: true,
+};
+
+function isReason(value: unknown): value is AccessTokenErrorReason {
+  return typeof value === "string" && Object.hasOwn(REASONS, value);
+}

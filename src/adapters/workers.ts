@@ -1,0 +1,121 @@
+/**
+ * Cloudflare Workers: a guard that is made of the bindings, keys that isolates share, the caller in `ctx.props`, and
+ * sessions of Cloudflare's `McpAgent` that belong to the caller who opened them.
+ *
+ * @module
+ */
+
+import type { SharedCache } from "../platform.ts";
+import { type ProtectedResourceOptions, protectResource } from "../protect.ts";
+import type { AuthContext, AuthInfo, Handler } from "../types.ts";
+
+export { bindSessions } from "./workers_sessions.ts";
+
+/** What is used of a Worker's {@link https://developers.cloudflare.com/workers/runtime-apis/context/ | context}. */
+export interface WorkerContext {
+  /** Where Cloudflare's `McpAgent` and `createMcpHandler` look for the caller. */
+  props?: unknown;
+  /** Keeps work going when the answer was given, or the client has left. */
+  waitUntil(work: Promise<unknown>): void;
+}
+
+/** A Worker's handler. */
+export interface Worker<Env> {
+  /** Answers a request. */
+  fetch(request: Request, env: Env, ctx: WorkerContext): Promise<Response>;
+}
+
+/** A Worker's handler that verified callers alone reach. */
+export interface ProtectedWorker<Env> {
+  /** Answers a request. `ctx.props` is its {@linkcode Caller}; `context` is what the MCP SDK's `handleRequest` takes. */
+  fetch(
+    request: Request,
+    env: Env,
+    ctx: WorkerContext,
+    context: AuthContext,
+  ): Response | Promise<Response>;
+}
+
+/** Who calls, without the token: a Durable Object stores what it is given here. A type, since `McpAgent` takes no interface. */
+export type Caller = {
+  /** The issuer of the token. */
+  readonly iss: string;
+  /** The user, or the client where there is no user. */
+  readonly sub: string | undefined;
+  /** The client, or the empty string where the token names none. */
+  readonly clientId: string;
+  /** The granted scopes. */
+  readonly scopes: readonly string[];
+  /** When the token expires, in seconds since 1970. */
+  readonly expiresAt: number | undefined;
+};
+
+/**
+ * Protects a Worker. `options` is asked once for each environment, and what is made of its answer serves every
+ * request. Isolates share what issuers publish, by the Cache API; `platform` of the options comes before it.
+ *
+ * @example A Worker
+ * ```ts
+ * import { protectWorker } from "@gatehouse/mcp-auth/workers";
+ *
+ * interface Env {
+ *   readonly MCP_RESOURCE: string;
+ *   readonly MCP_AUTHORIZATION_SERVER: string;
+ * }
+ *
+ * export default protectWorker<Env>({
+ *   fetch: (_request, _env, _ctx, { authInfo }) =>
+ *     new Response(`Hello, ${authInfo.extra?.sub}`),
+ * }, (env) => ({
+ *   metadata: {
+ *     resource: env.MCP_RESOURCE,
+ *     authorization_servers: [env.MCP_AUTHORIZATION_SERVER],
+ *   },
+ * }));
+ * ```
+ *
+ * @throws {TypeError} With each request, if an option cannot be used. The message says what to change.
+ */
+export function protectWorker<Env extends object>(
+  worker: ProtectedWorker<Env>,
+  options: (env: Env) => ProtectedResourceOptions,
+): Worker<Env> {
+  const guards = new WeakMap<Env, Handler>();
+
+  function guard(env: Env): Handler {
+    const given = options(env);
+    return protectResource((request, context, platform) => {
+      const ctx = platform as WorkerContext;
+      ctx.props = callerOf(context.authInfo);
+      // Where the client has left, all would end with the first await: a handler could not clean up.
+      request.signal.addEventListener("abort", () => ctx.waitUntil(aMoment()));
+      return worker.fetch(request, env, ctx, context);
+    }, { ...given, platform: { cache: CACHE, ...given.platform } });
+  }
+
+  return {
+    async fetch(request, env, ctx): Promise<Response> {
+      const handler = guards.get(env) ?? guard(env);
+      guards.set(env, handler);
+      return await handler(request, ctx);
+    },
+  };
+}
+
+function callerOf({ clientId, scopes, expiresAt, extra }: AuthInfo): Caller {
+  const { iss, sub } = extra as Pick<Caller, "iss" | "sub">;
+  return { iss, sub, clientId, scopes: [...scopes], expiresAt };
+}
+
+const MOMENT_MILLISECONDS = 1000;
+
+function aMoment(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, MOMENT_MILLISECONDS));
+}
+
+/** Not the default cache: that is the zone's, and its visitors would be served from it. */
+const CACHE: SharedCache = {
+  match: async (url) => await (await caches.open("gatehouse")).match(url),
+  put: async (url, response) =>
+    await (await caches.open("gatehouse")).put(url, response),
+};

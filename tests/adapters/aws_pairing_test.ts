@@ -1,0 +1,405 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { test } from "node:test";
+import {
+  authorizerVerifier,
+  lambdaAuthorizer,
+  type LambdaResult,
+  toLambdaHandler,
+} from "../../src/adapters/aws_lambda.ts";
+import type { Decision } from "../../src/decisions.ts";
+import { protectResource } from "../../src/protect.ts";
+import type { AuthInfo } from "../../src/types.ts";
+import {
+  answerStatus,
+  type TestIssuer,
+  testIssuer,
+  testKey,
+  type TestNetwork,
+  testNetwork,
+} from "../issuer.ts";
+import {
+  authorizerEvent,
+  functionUrlEvent,
+  httpApiEvent,
+  httpApiEventVersion1,
+  restApiEvent,
+  type Sample,
+  withAuthorization,
+  withMember,
+} from "./aws_samples.ts";
+
+const RESOURCE = "https://notes.example.com/mcp";
+const ISSUER = "https://auth.example.com";
+const METADATA = {
+  resource: RESOURCE,
+  authorization_servers: [ISSUER],
+};
+const SCOPES = {
+  initial: ["notes:read"],
+  operations: {
+    "tools/call": { "*": ["notes:read"], add_note: ["notes:write"] },
+  },
+};
+const CHALLENGE =
+  'scope="notes:read", resource_metadata="https://notes.example.com/.well-known/oauth-protected-resource/mcp"';
+
+const key = await testKey("ES256");
+
+/** The two functions, and a gateway that passes on what the one said to the other. */
+interface Pair {
+  readonly network: TestNetwork;
+  readonly issuer: TestIssuer;
+  readonly callers: readonly AuthInfo[];
+  readonly decisions: readonly Decision[];
+  /** The event with the authorizer's verdict on it. */
+  authorize(event: Sample): Promise<Sample>;
+  /** The function behind. */
+  call(event: Sample): Promise<LambdaResult>;
+}
+
+function pair(): Pair {
+  const network = testNetwork();
+  const issuer = testIssuer(network, {
+    issuer: ISSUER,
+    audience: RESOURCE,
+    keys: [key],
+  });
+  const callers: AuthInfo[] = [];
+  const decisions: Decision[] = [];
+  const authorizer = lambdaAuthorizer({
+    metadata: METADATA,
+    platform: network,
+    refusals: "forward",
+  });
+  return {
+    network,
+    issuer,
+    callers,
+    decisions,
+    authorize: async (event) => {
+      const asked = authorizerEvent(event, "prod");
+      const { context } = JSON.parse(JSON.stringify(await authorizer(asked)));
+      return withVerdict(event, context);
+    },
+    call: toLambdaHandler(
+      protectResource((_request, { authInfo }) => {
+        callers.push(authInfo);
+        return new Response("reached");
+      }, {
+        metadata: METADATA,
+        scopes: SCOPES,
+        verifyAccessToken: authorizerVerifier(),
+        platform: network,
+        onDecision: (decision) => decisions.push(decision),
+      }),
+    ),
+  };
+}
+
+function withVerdict(event: Sample, context: Sample): Sample {
+  return withMember(
+    event,
+    "requestContext.authorizer",
+    event.version === "2.0"
+      ? { lambda: context }
+      // What REST APIs write beside it.
+      : { principalId: "user-1", integrationLatency: 7, ...context },
+  );
+}
+
+function call(tool: string): string {
+  const params = { name: tool, arguments: {} };
+  return JSON.stringify({
+    jsonrpc: "2.0",
+    id: 1,
+    method: "tools/call",
+    params,
+  });
+}
+
+/** The events by which a resource can be reached behind an authorizer. */
+const forms: readonly (readonly [
+  form: string,
+  sample: (change?: Sample) => Sample,
+])[] = [
+  ["an HTTP API (2.0)", httpApiEvent],
+  ["an HTTP API (1.0)", httpApiEventVersion1],
+  ["a REST API", restApiEvent],
+];
+
+for (const [form, sample] of forms) {
+  const request = (token: string, tool = "list_notes"): Sample =>
+    withAuthorization(
+      withMember(
+        sample({ body: call(tool) }),
+        sample().version === "2.0"
+          ? "headers.content-type"
+          : "multiValueHeaders.Content-Type",
+        "application/json",
+      ),
+      `Bearer ${token}`,
+    );
+
+  test(`behind ${form}: an accepted token becomes authInfo, as if it were verified here`, async () => {
+    const { issuer, callers, network, authorize, call } = pair();
+    const token = await issuer.sign({
+      scope: "notes:read",
+      act: { sub: "agent" },
+    });
+    const event = await authorize(request(token));
+    const fetched = network.requests.length;
+    assertEquals((await call(event)).body, "reached");
+    assertEquals(network.requests.length, fetched, "the function fetched keys");
+    const claims: Sample = {
+      ...issuer.claims(),
+      scope: "notes:read",
+      act: { sub: "agent" },
+    };
+    assertEquals(callers, [{
+      token,
+      clientId: "client-1",
+      scopes: ["notes:read"],
+      expiresAt: claims.exp,
+      resource: new URL(RESOURCE),
+      extra: { iss: ISSUER, sub: "user-1", claims },
+    }]);
+    const { extra } = callers[0]!;
+    assert(Object.isFrozen(extra) && Object.isFrozen(extra?.claims));
+    assert(Object.isFrozen((extra?.claims as Sample).act));
+  });
+
+  test(`behind ${form}: a refused token is answered with its challenge`, async () => {
+    const { issuer, callers, decisions, authorize, call } = pair();
+    const token = await issuer.sign({ aud: "https://other.example.com" });
+    const { statusCode, headers, body } = await call(
+      await authorize(request(token)),
+    );
+    assertEquals(statusCode, 401);
+    assertEquals(
+      headers["www-authenticate"],
+      `Bearer error="invalid_token", ${CHALLENGE}, error_description="The access token was not issued for this resource"`,
+    );
+    assertEquals(headers["x-www-authenticate"], headers["www-authenticate"]);
+    assertEquals(JSON.parse(body).error, "invalid_token");
+    assertEquals(
+      decisions.map((decision) =>
+        decision.outcome === "refused" && decision.reason
+      ),
+      ["wrong_audience"],
+    );
+    assertEquals(callers, []);
+  });
+
+  test(`behind ${form}: too little scope is decided on the body`, async () => {
+    const { issuer, callers, authorize, call } = pair();
+    const token = await issuer.sign({ scope: "notes:read" });
+    const event = await authorize(request(token, "add_note"));
+    const { statusCode, headers } = await call(event);
+    assertEquals(statusCode, 403);
+    assertEquals(
+      headers["www-authenticate"]?.includes('scope="notes:write"'),
+      true,
+    );
+    assertEquals(callers, []);
+  });
+
+  test(`behind ${form}: no token is the bare challenge`, async () => {
+    const { callers, authorize, call } = pair();
+    const { statusCode, headers } = await call(await authorize(sample()));
+    assertEquals(statusCode, 401);
+    assertEquals(headers["www-authenticate"], `Bearer ${CHALLENGE}`);
+    assertEquals(callers, []);
+  });
+
+  test(`behind ${form}: two tokens are 400`, async () => {
+    const { issuer, callers, authorize, call } = pair();
+    const token = await issuer.sign({ scope: "notes:read" });
+    const event = await authorize(
+      withAuthorization(sample(), `Bearer ${token}`, `Bearer ${token}`),
+    );
+    const { statusCode } = await call(event);
+    assertEquals(statusCode, 400);
+    assertEquals(callers, []);
+  });
+
+  test(`behind ${form}: an issuer that is away is 503 without a challenge`, async () => {
+    const { network, issuer, callers, authorize, call } = pair();
+    network.outage = answerStatus(503);
+    const { statusCode, headers } = await call(
+      await authorize(request(await issuer.sign())),
+    );
+    assertEquals(statusCode, 503);
+    assertEquals(headers["retry-after"], "5");
+    assertEquals(headers["www-authenticate"], undefined);
+    assertEquals(callers, []);
+  });
+
+  test(`behind ${form}: a verdict that the gateway kept is judged again when the token has expired`, async () => {
+    const { network, issuer, callers, authorize, call } = pair();
+    const token = await issuer.sign({ scope: "notes:read" });
+    const event = await authorize(request(token));
+    network.pass(300 + 31);
+    const { statusCode, headers } = await call(event);
+    assertEquals(statusCode, 401);
+    assertEquals(
+      headers["www-authenticate"]?.startsWith('Bearer error="invalid_token"'),
+      true,
+    );
+    assertEquals(callers, []);
+  });
+
+  test(`behind ${form}: a verdict on another token is believed of no token`, async () => {
+    const { issuer, callers, authorize, call } = pair();
+    const good = await issuer.sign({ scope: "notes:read" });
+    const other = await issuer.sign({ sub: "user-2", scope: "notes:read" });
+    const { requestContext } = await authorize(request(good));
+    for (const token of [other, "forged", `${good}x`]) {
+      const event = { ...request(token), requestContext };
+      await assertRejects(
+        () => call(event),
+        TypeError,
+        "Cannot find the authorizer's verdict",
+      );
+    }
+    assertEquals(callers, []);
+  });
+
+  test(`behind ${form}: without a verdict nobody is let through`, async () => {
+    const { issuer, callers, authorize, call } = pair();
+    const token = await issuer.sign({ scope: "notes:read" });
+    const accepted = (await authorize(request(token))).requestContext
+      .authorizer;
+    const context = accepted.lambda ?? accepted;
+    const forgeries: Sample[] = [
+      withMember(request(token), "requestContext.authorizer", undefined),
+      withMember(request(token), "requestContext.authorizer", null),
+      withMember(request(token), "requestContext.authorizer", "accepted"),
+      withMember(request(token), "requestContext.authorizer", {
+        jwt: { claims: issuer.claims(), scopes: ["notes:read"] },
+      }),
+      withMember(request(token), "requestContext.authorizer", {
+        iam: context,
+      }),
+      withMember(request(token), "requestContext.authorizer", {
+        claims: context,
+      }),
+      withVerdict(request(token), { outcome: "accepted" }),
+      withVerdict(request(token), { ...context, token_sha256: "" }),
+      // Where a client may write, and the gateway does not.
+      { ...request(token), authorizer: accepted, lambda: context },
+      withMember(request(token), "stageVariables", { authorizer: accepted }),
+      withMember(request(token), "queryStringParameters", context),
+      withMember(request(token), "pathParameters", context),
+    ];
+    for (const event of forgeries) {
+      await assertRejects(() => call(event), TypeError);
+    }
+    assertEquals(callers, []);
+  });
+
+  test(`behind ${form}: a verdict that nobody can read is none`, async () => {
+    const { issuer, callers, authorize, call } = pair();
+    const token = await issuer.sign({ scope: "notes:read" });
+    const accepted = (await authorize(request(token))).requestContext
+      .authorizer;
+    const context = accepted.lambda ?? accepted;
+    for (
+      const change of [
+        { outcome: undefined },
+        { outcome: "ACCEPTED" },
+        { outcome: "ACCEPTED", reason: "expired" },
+        { outcome: "refused", reason: undefined },
+        { outcome: "refused", reason: "toString" },
+        { token_claims: undefined },
+        { token_claims: "{" },
+      ]
+    ) {
+      const event = withVerdict(request(token), { ...context, ...change });
+      await assertRejects(() => call(event), Error);
+    }
+    for (
+      const token_claims of ["{}", "[]", "1", '{"iss":"https://evil.example"}']
+    ) {
+      const event = withVerdict(request(token), { ...context, token_claims });
+      assertEquals((await call(event)).statusCode, 401);
+    }
+    assertEquals(callers, []);
+  });
+
+  test(`behind ${form}: a verdict in a client's fields changes nothing`, async () => {
+    const { issuer, callers, authorize, call } = pair();
+    const good = await issuer.sign({ scope: "notes:read notes:write" });
+    const accepted = (await authorize(request(good))).requestContext.authorizer;
+    const context: Sample = accepted.lambda ?? accepted;
+    const bad = await issuer.sign({ aud: "https://other.example.com" });
+    const fields: Sample = {
+      authorizer: JSON.stringify(accepted),
+      "x-authorizer": JSON.stringify(context),
+      "x-amzn-authorizer": JSON.stringify(context),
+      "requestcontext": JSON.stringify({ authorizer: accepted }),
+      "x-amzn-request-context": JSON.stringify({ authorizer: accepted }),
+      ...Object.fromEntries(
+        Object.entries(context).flatMap(([name, value]) => [
+          [name, `${value}`],
+          [`x-${name.replaceAll("_", "-")}`, `${value}`],
+          [`x-amzn-remapped-${name}`, `${value}`],
+        ]),
+      ),
+    };
+    let event = request(bad);
+    for (const [name, value] of Object.entries(fields)) {
+      const member = event.version === "2.0" ? "headers" : "multiValueHeaders";
+      event = { ...event, [member]: { ...event[member], [name]: value } };
+    }
+    const judged = await authorize(event);
+    assertEquals(
+      judged.requestContext,
+      (await authorize(request(bad))).requestContext,
+    );
+    assertEquals((await call(judged)).statusCode, 401);
+    await assertRejects(() => call(event), TypeError);
+    assertEquals(callers, []);
+  });
+}
+
+test("a Function URL has no authorizer, and authorizerVerifier() lets nobody through", async () => {
+  const { issuer, callers, call } = pair();
+  const token = await issuer.sign({ scope: "notes:read" });
+  const event = withAuthorization(functionUrlEvent(), `Bearer ${token}`);
+  await assertRejects(() => call(event), TypeError);
+  for (const authorizer of [{ iam: { userId: "AIDA" } }, { lambda: {} }]) {
+    const signed = withMember(event, "requestContext.authorizer", authorizer);
+    await assertRejects(() => call(signed), TypeError);
+  }
+  assertEquals(callers, []);
+});
+
+test("authorizerVerifier() outside of Lambda lets nobody through", async () => {
+  await assertRejects(() => authorizerVerifier()("token"), TypeError);
+});
+
+test("protectResource() behind the authorizer still verifies by itself, unless it is told not to", async () => {
+  const network = testNetwork();
+  const issuer = testIssuer(network, {
+    issuer: ISSUER,
+    audience: RESOURCE,
+    keys: [key],
+  });
+  const handler = toLambdaHandler(
+    protectResource(() => new Response("reached"), {
+      metadata: METADATA,
+      platform: network,
+    }),
+  );
+  const good = withAuthorization(
+    httpApiEvent(),
+    `Bearer ${await issuer.sign()}`,
+  );
+  assertEquals((await handler(good)).statusCode, 200);
+  const forged = withMember(
+    withAuthorization(httpApiEvent(), "Bearer a.b.c"),
+    "requestContext.authorizer",
+    { lambda: { outcome: "accepted", token_claims: "{}" } },
+  );
+  assertEquals((await handler(forged)).statusCode, 401);
+});
