@@ -8,6 +8,9 @@
 
 import { AccessTokenError } from "./errors.ts";
 
+/** Made once: it is what most first requests get, and making an error costs more than the rest of the answer. */
+const NO_CREDENTIALS = new AccessTokenError("no_credentials");
+
 /** The longest field that is looked at, in characters. */
 const MAX_FIELD_LENGTH = 16_384;
 
@@ -25,9 +28,7 @@ export function readBearerToken(request: Request): string {
   const field = request.headers.get("authorization");
   const inQuery = hasTokenInQuery(request.url);
   if (field === null) {
-    throw new AccessTokenError(
-      inQuery ? "unsupported_scheme" : "no_credentials",
-    );
+    throw inQuery ? new AccessTokenError("unsupported_scheme") : NO_CREDENTIALS;
   }
   if (inQuery) throw new AccessTokenError("multiple_credentials");
   const token = field.length > MAX_FIELD_LENGTH

@@ -48,14 +48,15 @@ export async function readOperations(
     encoding.toLowerCase() !== "identity" || !/^utf-?8$/i.test(charset)
   ) throw new RequestError("body_encoded");
   const bytes = await readBody(request, maxBytes);
-  const readable = new Request(request, { body: bytes });
-  // Deno and Node give a DELETE without a body one of no bytes.
   if (bytes.length === 0 && request.method !== "POST") {
-    return { request: readable, parsedBody: undefined, operations: [] };
+    // A DELETE without a body has one of no bytes on Deno and Node, and on workerd where the client said its length.
+    const { url, method, headers, signal } = request;
+    const bare = new Request(url, { method, headers, signal });
+    return { request: bare, parsedBody: undefined, operations: [] };
   }
   const parsedBody = parse(bytes);
   return {
-    request: readable,
+    request: new Request(request, { body: bytes }),
     parsedBody,
     operations: operationsOf(parsedBody),
   };

@@ -121,36 +121,62 @@ export function isOurs(error: unknown): error is OurError {
 export function refuse(error: OurError, params: ChallengeParams): Response {
   if (error instanceof AccessTokenError) return challenge(error, params);
   if (error instanceof RequestError) return refuseRequest(error);
-  return json(503, {
+  return respond(json(503, {
     error: "temporarily_unavailable",
     error_description: "The authorization server cannot be reached",
-  }, { "retry-after": `${error.retryAfterSeconds}` });
+  }, { "retry-after": `${error.retryAfterSeconds}` }));
 }
 
 /** The answer to a request that no token would help. */
 export function refuseRequest({ reason }: RequestError): Response {
   const [status, code, message] = REQUEST_ERRORS[reason];
-  return json(
+  return respond(json(
     status,
     typeof code === "number"
       ? { jsonrpc: "2.0", error: { code, message } }
       : { error: code, error_description: message },
-  );
+  ));
 }
 
+/** An answer that is always the same: for a resource, all but those that name an operation's scopes. */
+interface Prepared {
+  readonly body: string;
+  readonly init: ResponseInit;
+}
+
+const prepared = new WeakMap<
+  ChallengeParams,
+  Map<AccessTokenErrorReason, Prepared>
+>();
+
 function challenge(error: AccessTokenError, params: ChallengeParams): Response {
-  const { status, error: code, description } =
-    ACCESS_TOKEN_ERRORS[error.reason];
-  const scope = (error.scope ?? params.scope).join(" ");
-  return json(status, { error: code, error_description: description }, {
+  const { reason, scope } = error;
+  if (scope !== undefined) {
+    return respond(prepare(reason, { ...params, scope }));
+  }
+  const known = prepared.get(params) ??
+    new Map<AccessTokenErrorReason, Prepared>();
+  prepared.set(params, known);
+  const answer = known.get(reason) ?? prepare(reason, params);
+  known.set(reason, answer);
+  return respond(answer);
+}
+
+function prepare(
+  reason: AccessTokenErrorReason,
+  params: ChallengeParams,
+): Prepared {
+  const { status, error, description } = ACCESS_TOKEN_ERRORS[reason];
+  const scope = params.scope.join(" ");
+  return json(status, { error, error_description: description }, {
     // Clients look for their parameters with unanchored patterns, so the free text comes last.
     "www-authenticate": formatChallenge({
       scheme: "Bearer",
       params: {
-        error: code,
+        error,
         scope: scope === "" ? undefined : scope,
         resource_metadata: params.resourceMetadata,
-        error_description: code === undefined ? undefined : description,
+        error_description: error === undefined ? undefined : description,
       },
     }),
   });
@@ -160,13 +186,20 @@ function json(
   status: number,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
-): Response {
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: {
-      "content-type": "application/json",
-      "cache-control": "no-store",
-      ...headers,
+): Prepared {
+  return {
+    body: JSON.stringify(body),
+    init: {
+      status,
+      headers: new Headers({
+        "content-type": "application/json",
+        "cache-control": "no-store",
+        ...headers,
+      }),
     },
-  });
+  };
+}
+
+function respond({ body, init }: Prepared): Response {
+  return new Response(body, init);
 }

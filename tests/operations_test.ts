@@ -352,3 +352,18 @@ async function reasonFor(
     throw error;
   }
 }
+
+for (const method of ["DELETE", "PUT"]) {
+  test(`readOperations() takes a body of no bytes for none, in a ${method}`, async () => {
+    const request = new Request("https://notes.example.com/mcp", {
+      method,
+      body: "",
+    });
+    const read = await readOperations(request, 100);
+    assertEquals([read.parsedBody, read.operations], [undefined, []]);
+    assertEquals([read.request.method, await read.request.text()], [
+      method,
+      "",
+    ]);
+  });
+}

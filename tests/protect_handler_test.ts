@@ -145,3 +145,25 @@ test("protectResource() makes a 503 of the AuthorizationServerError that a handl
   assertEquals(response.headers.get("retry-after"), "30");
   assertFalse(response.headers.has("www-authenticate"));
 });
+
+/** What a runtime calls a fetch handler with, beside the request; the last is what can wait. */
+const platforms: [why: string, (context: object) => object[]][] = [
+  ["the context alone", (context) => [context]],
+  ["an environment first, as Workers do", (context) => [{ KV: {} }, context]],
+];
+for (const [why, args] of platforms) {
+  test(`protectResource() hands on the runtime's context, given ${why}`, async () => {
+    const context = { waitUntil: (): void => {} };
+    const seen: unknown[] = [];
+    const { handle, issuer } = protect({}, (_request, _context, platform) => {
+      seen.push(platform);
+      return new Response("Hello");
+    });
+    const request = new Request(RESOURCE, {
+      headers: { authorization: `Bearer ${await issuer.sign()}` },
+    });
+    const called = handle as (...args: unknown[]) => Promise<Response>;
+    assertEquals((await called(request, ...args(context))).status, 200);
+    assert(seen[0] === context);
+  });
+}
