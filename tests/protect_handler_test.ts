@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import { test } from "node:test";
 import { AccessTokenError, AuthorizationServerError } from "../src/errors.ts";
-import { callOf, METADATA_URL, post, protect } from "./protected.ts";
+import { callOf, METADATA_URL, post, protect, RESOURCE } from "./protected.ts";
 
 const SCOPES = {
   initial: ["notes:read"],
