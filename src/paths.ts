@@ -8,13 +8,6 @@
 /** What a path is to the resource: the resource or below it, another spelling of that, or none of its business. */
 export type Place = "resource" | "lookalike" | "elsewhere";
 
-/** The path of a request's URL, which its runtime has parsed and written anew. */
-export function pathnameOf(url: string): string {
-  const start = url.indexOf("/", url.indexOf("://") + 3);
-  const end = url.slice(start).search(/[?#]/);
-  return end === -1 ? url.slice(start) : url.slice(start, start + end);
-}
-
 /** A judge of paths, as `URL.pathname` gives them. */
 export function placeOf(resourcePath: string): (path: string) => Place {
   const base = resourcePath.replace(/\/$/, "");

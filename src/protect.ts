@@ -24,7 +24,7 @@ import {
   protectedResourceMetadataUrl,
 } from "./metadata.ts";
 import { readOperations } from "./operations.ts";
-import { pathnameOf, type Place, placeOf } from "./paths.ts";
+import { type Place, placeOf } from "./paths.ts";
 import { type Platform, resolvePlatform } from "./platform.ts";
 import { isOurs, refuse } from "./refusals.ts";
 import { amendHeaders } from "./responses.ts";
@@ -147,7 +147,7 @@ export function protectResource(
   ): Promise<Response> => {
     // As a Worker's own `fetch` it is given the environment second, and the context third.
     const platform = third ?? second;
-    const path = pathnameOf(request.url);
+    const path = new URL(request.url).pathname;
     const document = documents.get(path);
     if (document !== undefined) return await document(request, platform);
     const here = place(path);

@@ -7,11 +7,12 @@
 import { cors } from "./contract/cors.ts";
 import { credentials } from "./contract/credentials.ts";
 import { discovery } from "./contract/discovery.ts";
-import type {
-  Answer,
-  Expectation,
-  Platform,
-  Server,
+import {
+  type Answer,
+  type Expectation,
+  PLATFORM,
+  type Platform,
+  type Server,
 } from "./contract/expectation.ts";
 import { type Issuer, startIssuer } from "./contract/issuer.ts";
 import { logs } from "./contract/logs.ts";
@@ -73,7 +74,7 @@ export interface Contract {
  */
 export function contractWith(
   start: Start,
-  platform: Platform = { twoAuthorizations: "refused" },
+  differences: Partial<Platform> = {},
 ): Contract {
   const running: Promise<Running>[] = [];
   const issuers: Issuer[] = [];
@@ -95,7 +96,7 @@ export function contractWith(
       resource,
       origin,
       issuer,
-      platform,
+      platform: { ...PLATFORM, ...differences },
       fetch: (target, init) => read(new URL(target, origin).href, init),
       raw: (...bytes) => exchange(Number(port), bytes),
       token: (scope, options = {}) =>

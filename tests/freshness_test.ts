@@ -1,4 +1,9 @@
-import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
 import { test } from "node:test";
 import {
   type Fresh,
@@ -77,8 +82,10 @@ test("get() gives what it has at 480 s, and reads in the background", async () =
   self.network.pass(480);
   const second = Promise.withResolvers<string>();
   self.read = () => second.promise;
+  const begun = performance.now();
   assertEquals(await self.fresh.get(), "first");
   assertEquals(await self.fresh.get(), "first");
+  assert(performance.now() - begun < 400);
   assertEquals(self.readings, 2);
   second.resolve("second");
   await self.network.idle();
@@ -183,6 +190,49 @@ test("get() gives the new value once the origin is back", async () => {
   self.network.pass(5);
   self.read = () => Promise.resolve("back");
   assertEquals(await self.fresh.get(), "back");
+});
+
+test("peek() gives nothing, and reads nothing, before get() was asked", () => {
+  const self = origin();
+  assertEquals(self.fresh.peek(), undefined);
+  assertEquals(self.readings, 0);
+});
+
+test("peek() gives what is within its maximum age, and reads in the background from 480 s on", async () => {
+  const self = origin();
+  await self.fresh.get();
+  self.network.pass(479.999);
+  assertEquals(self.fresh.peek(), "first");
+  assertEquals(self.readings, 1);
+  self.read = away;
+  self.network.pass(120);
+  assertEquals(self.fresh.peek(), "first");
+  assertEquals(self.readings, 2);
+});
+
+test("peek() gives nothing over age, unless the origin was just away", async () => {
+  const self = origin();
+  await self.fresh.get();
+  self.network.pass(600);
+  self.read = away;
+  assertEquals(self.fresh.peek(), undefined);
+  await self.network.idle();
+  assertEquals(self.fresh.peek(), "first");
+  self.network.pass(15);
+  self.read = never;
+  assertEquals(self.fresh.peek(), undefined);
+});
+
+test("peek() gives nothing of more than 70 minutes ago, though the origin is away", async () => {
+  const self = origin();
+  await self.fresh.get();
+  self.read = away;
+  self.network.pass(4199);
+  self.fresh.peek();
+  await self.network.idle();
+  assertEquals(self.fresh.peek(), "first");
+  self.network.pass(1);
+  assertEquals(self.fresh.peek(), undefined);
 });
 
 test("get() reads once for a hundred callers that find nothing", async () => {
@@ -415,6 +465,14 @@ test("reload() takes over a reading that did not end in 10 s", async () => {
   self.read = () => Promise.resolve("second");
   assertEquals(await self.fresh.reload(10), "second");
   assertEquals(await waiting, "second");
+});
+
+test("reload() takes over an abandoned reading, however seldom it may read", async () => {
+  const self = origin(never);
+  self.fresh.get();
+  self.network.pass(10);
+  self.read = () => Promise.resolve("second");
+  assertEquals(await self.fresh.reload(60), "second");
 });
 
 test("get() hands the reading to the request's waitUntil, and to the platform's where it has none", async () => {

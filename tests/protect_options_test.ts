@@ -182,9 +182,10 @@ for (const [why, headers, url, status] of credentials) {
 
 test("anonymous can ask for a login", async () => {
   const { handle } = protect({
-    anonymous: () => {
-      throw new AccessTokenError("no_credentials", { scope: ["notes:read"] });
-    },
+    anonymous: () =>
+      Promise.reject(
+        new AccessTokenError("no_credentials", { scope: ["notes:read"] }),
+      ),
   });
   const response = await handle(post());
   assertEquals(response.status, 401);

@@ -301,15 +301,21 @@ test("protectResource() lets a request without a body through, where bodies are 
   ]);
 });
 
-test("protectResource() reads a body of maxBodyBytes, and none that is larger", async () => {
-  const { handle, issuer } = protect({ scopes: NOTES, maxBodyBytes: 100 });
-  const token = await issuer.sign();
-  const statuses: number[] = [];
-  for (const length of [100, 101]) {
-    const text = JSON.stringify({ x: "x".repeat(length - 8) });
-    assertEquals(text.length, length);
-    const request = new Request(post({ token }), { body: text });
-    statuses.push((await handle(request)).status);
-  }
-  assertEquals(statuses, [200, 413]);
-});
+for (const maxBodyBytes of [100, undefined]) {
+  const most = maxBodyBytes ?? 4 * 1024 * 1024;
+  test(`protectResource() reads a body of ${most} bytes, and none that is larger, where maxBodyBytes is ${maxBodyBytes}`, async () => {
+    const { handle, issuer } = protect({
+      scopes: NOTES,
+      ...(maxBodyBytes !== undefined && { maxBodyBytes }),
+    });
+    const token = await issuer.sign();
+    const statuses: number[] = [];
+    for (const length of [most, most + 1]) {
+      const text = JSON.stringify({ x: "x".repeat(length - 8) });
+      assertEquals(text.length, length);
+      const request = new Request(post({ token }), { body: text });
+      statuses.push((await handle(request)).status);
+    }
+    assertEquals(statuses, [200, 413]);
+  });
+}

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import { test } from "node:test";
 import { parseChallenges } from "../src/challenge.ts";
 import type { Decision } from "../src/decisions.ts";
+import { answerNothing } from "./issuer.ts";
 import { METADATA_URL, post, protect, RESOURCE } from "./protected.ts";
 import {
   ALGORITHMS,
@@ -138,6 +139,23 @@ test("protectResource() lets no token from the URL in, though it is good", async
     const told = toldOf(response, await response.text(), decisions.at(-1)!);
     assertEquals(leaks(token, told), []);
   }
+});
+
+test("protectResource() tells nothing of a good token that it cannot check, or that grants too little", async () => {
+  const { handle, decisions, issuer, network } = protect({
+    scopes: { required: ["notes:read"] },
+  });
+  const token = await issuer.sign();
+  const statuses: number[] = [];
+  for (const outage of [answerNothing(), undefined]) {
+    network.outage = outage;
+    network.pass(5);
+    const response = await handle(post({ token }));
+    statuses.push(response.status);
+    const told = toldOf(response, await response.text(), decisions.at(-1)!);
+    assertEquals(leaks(token, told), []);
+  }
+  assertEquals(statuses, [503, 403]);
 });
 
 test("protectResource() asks nobody but the issuer, whatever a header names", () => {

@@ -4,7 +4,12 @@
  * @module
  */
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import type { Answer, Expectation, Server } from "./expectation.ts";
+import {
+  type Answer,
+  type Expectation,
+  isRefusal,
+  type Server,
+} from "./expectation.ts";
 import {
   assertAddsNothing,
   assertChallenge,
@@ -368,24 +373,27 @@ export const credentials: readonly Expectation[] = [
       const token = await server.token("");
       const text = await server.raw(bytes(server, token));
       for (const status of statuses(text)) {
-        assert(status >= 400 && status < 500 || status === 505, text);
+        assert(isRefusal(status, server.platform), text);
       }
       assertFalse(text !== "" && parse(text) === undefined, text);
       toolText(await callTool(server, "whoami", { token }));
     },
   })),
   {
-    name: "credentials: a space before the colon does not make a field",
+    name:
+      "credentials: a space before the colon does not make a field, or the field is judged",
     check: (server): Promise<void> =>
-      assertAddsNothing(server, async () => {
-        const token = await server.token("notes:write");
+      assertAddsNothing(server, async (token) => {
+        const isRead = server.platform.spaceBeforeColon === "read";
+        const brought = isRead ? token : await server.token("notes:write");
         const body = JSON.stringify(toolCall("add_note", { text: "smuggled" }));
-        const fields = [...FIELDS, ["Authorization ", `Bearer ${token}`]];
+        const fields = [...FIELDS, ["Authorization ", `Bearer ${brought}`]];
         const text = await server.raw(
           format(server, { fields: fields as [string, string][], body })
             .replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"),
         );
         assertFalse(statuses(text).includes(200), text);
+        if (isRead) assertEquals(statuses(text), [403]);
       }),
   },
 ];

@@ -20,6 +20,29 @@ export interface Platform {
    * second before any program sees it.
    */
   readonly twoAuthorizations: "refused" | "second dropped";
+  /**
+   * What becomes of bytes that are no request, of which no program learns: the platform answers 4xx or hangs up, or it
+   * says 500 or 501.
+   */
+  readonly noRequest: "4xx" | "5xx";
+  /** What becomes of a field with a space before its colon: it is refused or dropped, or is read without the space. */
+  readonly spaceBeforeColon: "refused" | "read";
+  /** Whether the platform sends a response on while the handler is at work. */
+  readonly responses: "streamed" | "buffered";
+}
+
+/** What a platform can do that leaves a program every choice. */
+export const PLATFORM: Platform = {
+  twoAuthorizations: "refused",
+  noRequest: "4xx",
+  spaceBeforeColon: "refused",
+  responses: "streamed",
+};
+
+/** Whether a status says that the request was not taken. */
+export function isRefusal(status: number, { noRequest }: Platform): boolean {
+  return status >= 400 && status < 500 || status === 505 ||
+    noRequest === "5xx" && (status === 500 || status === 501);
 }
 
 /** A running example. */

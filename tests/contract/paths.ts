@@ -5,7 +5,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import type { Expectation, Server } from "./expectation.ts";
+import { type Expectation, isRefusal, type Server } from "./expectation.ts";
 import {
   assertAddsNothing,
   assertChallenge,
@@ -80,7 +80,7 @@ export const paths: readonly Expectation[] = [
           const answer = parse(text);
           // A platform may hang up on what is not a path.
           if (answer === undefined) assertEquals(text, "");
-          else assert(answer.status >= 400 && answer.status < 500, text);
+          else assert(isRefusal(answer.status, server.platform), text);
         }
       }),
   })),
@@ -91,7 +91,7 @@ export const paths: readonly Expectation[] = [
         for (const target of [server.resource, "http://evil.example/mcp"]) {
           for (const bearer of [undefined, "bad", token]) {
             const { status } = await ask(server, target, bearer);
-            assert(status >= 400 && status < 500, `${target}: ${status}`);
+            assert(isRefusal(status, server.platform), `${target}: ${status}`);
           }
         }
       }),

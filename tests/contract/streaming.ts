@@ -22,6 +22,9 @@ export const streaming: readonly Expectation[] = [
     name:
       "streaming: the first event arrives while the handler is at work, and the next when there is one",
     check: async (server): Promise<void> => {
+      if (server.platform.responses === "buffered") {
+        return await assertBuffered(server);
+      }
       const { token, stream, leave } = await watch(server, LONG_SECONDS);
       await stream.until(/"message":"Watching"/);
       assertEquals(await watching(server, token), 1);
@@ -35,9 +38,16 @@ export const streaming: readonly Expectation[] = [
   {
     name: "streaming: a client that leaves is noticed by the handler",
     check: async (server): Promise<void> => {
+      if (server.platform.responses === "buffered") {
+        return await assertBuffered(server);
+      }
       const { token, stream, leave } = await watch(server, LONG_SECONDS);
       await stream.until(/"message":"Watching"/);
       leave();
+      // Some runtimes notice when they write the next time.
+      toolText(
+        await callTool(server, "add_note", { token, args: { text: "x" } }),
+      );
       await eventually(
         "the end of the handler",
         async () => await watching(server, token) === 0 || undefined,
@@ -161,6 +171,13 @@ async function watch(server: Server, seconds: number): Promise<Watch> {
       controller.abort();
     },
   };
+}
+
+/** Where nothing is sent on before the end, all of it comes then, and no handler can learn who has left. */
+async function assertBuffered(server: Server): Promise<void> {
+  const { token, stream } = await watch(server, 1);
+  await stream.until(/"message":"Watching"[^]*Notes added: 0\./);
+  assertEquals(await watching(server, token), 0);
 }
 
 /** How many calls of the token's user watch, by one that ends at once. */

@@ -23,6 +23,8 @@ export interface RawRequest {
 const TIMEOUT_MILLISECONDS = 15_000;
 /** After this the other side is thought to wait for more. */
 const SILENCE_MILLISECONDS = 3000;
+/** After this it is thought to have said all, though it was asked to hang up and does not. */
+const END_MILLISECONDS = 150;
 
 /**
  * Sends bytes, and more of them whenever something comes back, or nothing does for a while. Resolves to all that
@@ -43,7 +45,10 @@ export function exchange(
     function writeNext(): void {
       clearTimeout(silence);
       const next = rest.shift();
-      if (next === undefined) return;
+      if (next === undefined) {
+        silence = setTimeout(() => socket.end(), END_MILLISECONDS);
+        return;
+      }
       // As bytes: a character above 127 is one byte, not UTF-8.
       socket.write(next, "latin1");
       if (rest.length > 0) {

@@ -1,0 +1,73 @@
+/**
+ * Amazon Cognito.
+ *
+ * @module
+ */
+
+import { checkIdentifier } from "../identifiers.ts";
+import type { AccessTokenClaims } from "../types.ts";
+import { type Provider, provider, refusal, text } from "./provider.ts";
+
+/** A Cognito user pool, and which of its tokens are for this resource. */
+export interface CognitoOptions {
+  /** The user pool's ID, such as `eu-central-1_AbCdEf123`. Its region is a part of it. */
+  readonly userPoolId: string;
+  /** The resource, to which clients bind their tokens by `resource`. */
+  readonly resource: string;
+  /**
+   * The app clients that may call. A token of one of them needs no `aud`, since Cognito writes none where it was
+   * not bound to a resource; a token of any other client is refused. Default: every client of the pool, with
+   * tokens that are bound to the resource.
+   */
+  readonly clientIds?: readonly string[];
+}
+
+const USER_POOL_ID = /^([a-z]{2,}(?:-[a-z]+)+-\d+)_[A-Za-z0-9]+$/;
+
+/**
+ * Amazon Cognito. Access tokens alone are accepted, by their `token_use`; where they have no `aud`, their
+ * `client_id` is judged in its place.
+ *
+ * @throws {TypeError} If an option cannot be used.
+ */
+export function cognito(options: CognitoOptions): Provider {
+  const { userPoolId, resource, clientIds } = options;
+  const region = USER_POOL_ID.exec(text(userPoolId, "userPoolId"))?.[1];
+  if (region === undefined) {
+    throw new TypeError(
+      "Cannot use userPoolId: write it whole, as eu-central-1_AbCdEf123",
+    );
+  }
+  checkIdentifier(text(resource, "resource"), "resource");
+  const clients = clientsOf(clientIds);
+  const domain = region.startsWith("cn-")
+    ? "amazonaws.com.cn"
+    : "amazonaws.com";
+  return provider([`https://cognito-idp.${region}.${domain}/${userPoolId}`], {
+    audience: [resource, ...clients ?? []],
+    claims(claims): AccessTokenClaims {
+      const { token_use, client_id, aud } = claims;
+      if (token_use !== "access") {
+        throw refusal("wrong_type", "Its token_use is not access");
+      }
+      if (clients === undefined) return claims;
+      if (!clients.some((id) => id === client_id)) {
+        throw refusal("wrong_audience", "It is not one of clientIds");
+      }
+      return aud === undefined ? { ...claims, aud: client_id } : claims;
+    },
+  });
+}
+
+function clientsOf(
+  clientIds: readonly string[] | undefined,
+): readonly string[] | undefined {
+  if (clientIds === undefined) return undefined;
+  if (!Array.isArray(clientIds) || clientIds.length === 0) {
+    throw new TypeError(
+      "Cannot use clientIds: list at least one app client, or leave it out",
+    );
+  }
+  for (const id of clientIds) text(id, "clientIds");
+  return [...clientIds];
+}

@@ -1,0 +1,69 @@
+/**
+ * Google, as far as it can be an MCP server's issuer.
+ *
+ * @module
+ */
+
+import { checkScopes } from "../metadata.ts";
+import type { AccessTokenClaims } from "../types.ts";
+import {
+  type Audience,
+  audienceOf,
+  type Provider,
+  provider,
+  refusal,
+} from "./provider.ts";
+
+/** Which Google service accounts may call. */
+export interface GoogleServiceAccountsOptions {
+  /** Each account's email address, and the scopes that it has: Google's tokens have none. */
+  readonly accounts: Readonly<Record<string, readonly string[]>>;
+  /** Default: the resource itself. */
+  readonly audience?: Audience;
+}
+
+/**
+ * Google service accounts, by the ID tokens that services of Google Cloud present to each other. People cannot sign
+ * in by it: their access tokens are opaque, and for Google's own APIs.
+ *
+ * @example A nightly job
+ * ```ts
+ * import { googleServiceAccounts } from "@gatehouse/mcp-auth/providers";
+ *
+ * const { authorization_servers, issuers } = googleServiceAccounts({
+ *   accounts: { "nightly@acme.iam.gserviceaccount.com": ["notes:read"] },
+ * });
+ * ```
+ *
+ * @throws {TypeError} If an option cannot be used.
+ */
+export function googleServiceAccounts(
+  options: GoogleServiceAccountsOptions,
+): Provider {
+  const accounts = new Map(Object.entries(options.accounts ?? {}));
+  if (accounts.size === 0) {
+    throw new TypeError("Cannot use accounts: name at least one");
+  }
+  for (const [email, scopes] of accounts) {
+    if (!email.endsWith(".gserviceaccount.com")) {
+      throw new TypeError(
+        `Cannot use account ${email}: name a service account, people's tokens are for Google alone`,
+      );
+    }
+    checkScopes(scopes, email);
+  }
+  return provider(["https://accounts.google.com"], {
+    ...audienceOf(options.audience),
+    claims(claims): AccessTokenClaims {
+      // Whoever has a Google account can have an ID token made for any audience.
+      const { email, email_verified } = claims;
+      const scopes = typeof email === "string" && email_verified === true
+        ? accounts.get(email)
+        : undefined;
+      if (scopes === undefined) {
+        throw refusal("wrong_type", "It is of none of the accounts");
+      }
+      return { ...claims, scope: scopes.join(" ") };
+    },
+  });
+}

@@ -1,0 +1,56 @@
+/**
+ * Keycloak.
+ *
+ * @module
+ */
+
+import type { AccessTokenClaims } from "../types.ts";
+import {
+  type Audience,
+  audienceOf,
+  matching,
+  originOf,
+  type Provider,
+  provider,
+  refusal,
+  text,
+} from "./provider.ts";
+
+/** A realm of a Keycloak. */
+export interface KeycloakOptions {
+  /** Keycloak's URL; with its path where it has one, such as `/auth`. */
+  readonly url: string;
+  /** The realm's name, as URLs spell it. */
+  readonly realm: string;
+  /** Default: the resource itself. */
+  readonly audience?: Audience;
+}
+
+/**
+ * Keycloak. An audience mapper, or the feature `resource-indicators`, must put the resource into `aud`. ID and
+ * refresh tokens are refused by the `typ` in their payload.
+ *
+ * @throws {TypeError} If an option cannot be used.
+ */
+export function keycloak(options: KeycloakOptions): Provider {
+  const { url, realm, audience } = options;
+  const [, host = "", path = ""] =
+    /^((?:https?:\/\/)?[^/]*)(.*?)\/?$/i.exec(text(url, "url")) ?? [];
+  if (/\/realms(?:\/|$)/.test(path)) {
+    throw new TypeError(`Cannot use url ${url}: remove /realms and the rest`);
+  }
+  const name = matching(
+    realm,
+    /^[\w.~%-]+$/,
+    "realm",
+    "write its name as in the realm's URLs",
+  );
+  return provider([`${originOf(host, "url")}${path}/realms/${name}`], {
+    ...audienceOf(audience),
+    claims(claims): AccessTokenClaims {
+      // A DPoP token is refused for its `cnf`, and not for its kind.
+      if (claims.typ === "Bearer" || claims.typ === "DPoP") return claims;
+      throw refusal("wrong_type", "Its typ claim is not Bearer");
+    },
+  });
+}

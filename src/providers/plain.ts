@@ -1,0 +1,103 @@
+/**
+ * Providers that are told by a domain: what sets each apart is a row of one table.
+ *
+ * @module
+ */
+
+import {
+  type Audience,
+  audienceOf,
+  onlyWith,
+  originOf,
+  type Provider,
+  provider,
+} from "./provider.ts";
+
+/** A deployment's domain, and the audience of its tokens. */
+export interface DomainOptions {
+  /** Its host, or its URL without a path. */
+  readonly domain: string;
+  /** Default: the resource itself. */
+  readonly audience?: Audience;
+}
+
+/** What sets a provider apart. */
+interface Traits {
+  /** What follows the host in its issuer. */
+  readonly path?: string;
+  /** The `typ` of its access tokens, where nothing else that it signs has it. */
+  readonly typ?: "at+jwt";
+  /** A claim that its access tokens have, and nothing else that it signs. */
+  readonly claim?: string;
+}
+
+const AUTH_KIT: Traits = {};
+const CLERK: Traits = { typ: "at+jwt" };
+const LOGTO: Traits = { path: "/oidc", typ: "at+jwt" };
+const ORY: Traits = { claim: "client_id" };
+const SUPABASE: Traits = { path: "/auth/v1", claim: "client_id" };
+
+/**
+ * WorkOS AuthKit, by the AuthKit domain (`acme.authkit.app`) or a custom one. The resource must be one of the
+ * environment's resource indicators; without any, AuthKit writes a value of the environment's own as `aud`.
+ *
+ * @throws {TypeError} If an option cannot be used.
+ */
+export function authKit(options: DomainOptions): Provider {
+  return plain(AUTH_KIT, options);
+}
+
+/**
+ * Clerk, by the Frontend API URL. OAuth applications must generate their access tokens as JWTs. Session tokens, which
+ * Clerk signs with the same keys, are refused. A token has an `aud` where the client sent `resource`, and is refused
+ * where it has none.
+ *
+ * @throws {TypeError} If an option cannot be used.
+ */
+export function clerk(options: DomainOptions): Provider {
+  return plain(CLERK, options);
+}
+
+/**
+ * Logto, by the tenant's endpoint (`https://acme.logto.app`). The resource must be one of the tenant's API resources;
+ * for none, Logto issues an opaque token.
+ *
+ * @throws {TypeError} If an option cannot be used.
+ */
+export function logto(options: DomainOptions): Provider {
+  return plain(LOGTO, options);
+}
+
+/**
+ * Ory: the Ory Network by a project's URL (`https://acme.projects.oryapis.com`), or Hydra by its issuer. Access tokens
+ * must be JWTs (`strategies.access_token`), and the consent must grant the resource as an audience, since Hydra ignores
+ * `resource`.
+ *
+ * @throws {TypeError} If an option cannot be used.
+ */
+export function ory(options: DomainOptions): Provider {
+  return plain(ORY, options);
+}
+
+/**
+ * Supabase, by the project's URL (`https://acme.supabase.co`). The project must sign with asymmetric keys. Sessions of
+ * the application itself are refused: they name no client. Supabase writes `authenticated` as the `aud` of every
+ * token, unless a custom access token hook writes the resource there; to accept the first, and with it what the
+ * project issued to any other OAuth client, name it as the audience.
+ *
+ * @throws {TypeError} If an option cannot be used.
+ */
+export function supabase(options: DomainOptions): Provider {
+  return plain(SUPABASE, options);
+}
+
+function plain(
+  { path = "", typ, claim }: Traits,
+  { domain, audience }: DomainOptions,
+): Provider {
+  return provider([originOf(domain, "domain") + path], {
+    ...audienceOf(audience),
+    ...(typ !== undefined && { typ }),
+    ...(claim !== undefined && { claims: onlyWith(claim) }),
+  });
+}
