@@ -109,7 +109,10 @@ export function keepFresh<T>(
     maxAgeSeconds: number,
     request: RequestPlatform | undefined,
   ): Promise<void> | undefined {
-    if (isReading() || secondsSince(attemptedAt) < everySeconds) return;
+    // One that was abandoned is taken over at once.
+    const isTooSoon = reading === 0 &&
+      secondsSince(attemptedAt) < everySeconds;
+    if (isReading() || isTooSoon) return;
     const work = start(maxAgeSeconds);
     keepAlive(work, platform, request);
     return work;

@@ -4,7 +4,7 @@ import { startExample, TIMEOUT_MILLISECONDS as timeout } from "./example.ts";
 
 const { tests, stop } = contractWith(
   (variables) =>
-    startExample(variables, ["deno", "run", "-A", "examples/aws/main.ts"]),
+    startExample(variables, ["deno", "run", "-A", "examples/run.ts", "aws"]),
   { responses: "buffered" },
 );
 for (const { name, run } of tests) test(name, { timeout }, run);

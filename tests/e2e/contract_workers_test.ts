@@ -4,7 +4,13 @@ import { startExample, TIMEOUT_MILLISECONDS as timeout } from "./example.ts";
 
 const { tests, stop } = contractWith(
   (variables) =>
-    startExample(variables, ["deno", "run", "-A", "examples/workers/dev.ts"]),
+    startExample(variables, [
+      "deno",
+      "run",
+      "-A",
+      "examples/run.ts",
+      "workers",
+    ]),
   { noRequest: "5xx", spaceBeforeColon: "read" },
 );
 for (const { name, run } of tests) test(name, { timeout }, run);

@@ -1,0 +1,252 @@
+/**
+ * `deno task example <name>`: runs an example on its own runtime, under the environment contract of `environment.ts`.
+ * What is missing comes from npm. When this program is stopped, so is all that it started.
+ *
+ * @module
+ */
+
+import { build, stop as stopEsbuild } from "esbuild";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { startAuthorizationServer } from "./authorization_server.ts";
+import {
+  type Environment,
+  exitOnError,
+  readEnvironment,
+} from "./environment.ts";
+import { type Introduction, startupMessage } from "./page.ts";
+
+/** How an example is run. */
+interface Example {
+  /** Who starts the development authorization server, where none is configured: the example, or this program beside it. Then this program introduces it too. */
+  readonly authorizationServer: "embedded" | "beside";
+  /** Makes it ready, in a folder that lasts as long as it runs, and says what to run. */
+  command(task: Task): readonly string[] | Promise<readonly string[]>;
+}
+
+/** What there is to be run. */
+interface Task {
+  readonly environment: Environment;
+  /** The issuers, configured or beside the example. Empty where the example starts its own. */
+  readonly issuers: readonly string[];
+  readonly folder: string;
+}
+
+const EXAMPLES: Readonly<Record<string, Example>> = {
+  aws: {
+    authorizationServer: "embedded",
+    command: () => [deno(), "run", "-A", "examples/aws/main.ts"],
+  },
+  bun: {
+    authorizationServer: "embedded",
+    command: () => [npm("bun@1.4.5", "bun"), "run", "examples/bun.ts"],
+  },
+  deno: {
+    authorizationServer: "embedded",
+    command: () => [deno(), "run", "-A", "examples/deno.ts"],
+  },
+  hono: {
+    authorizationServer: "embedded",
+    command: () => [nodeForTypeScript(), "examples/hono.ts"],
+  },
+  node: {
+    authorizationServer: "embedded",
+    command: () => [nodeForTypeScript(), "examples/node.ts"],
+  },
+  vercel: { authorizationServer: "beside", command: edgeFunction },
+  workers: {
+    authorizationServer: "embedded",
+    command: () => [deno(), "run", "-A", "examples/workers/dev.ts", "workers"],
+  },
+  "workers-agent": {
+    authorizationServer: "embedded",
+    command: () => [
+      deno(),
+      "run",
+      "-A",
+      "examples/workers/dev.ts",
+      "workers-agent",
+    ],
+  },
+};
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const START_MILLISECONDS = 50;
+const KILL_MILLISECONDS = 15_000;
+
+async function main(name: string = ""): Promise<void> {
+  const example = Object.hasOwn(EXAMPLES, name) ? EXAMPLES[name] : undefined;
+  if (example === undefined) {
+    const names = Object.keys(EXAMPLES).join(", ");
+    process.stderr.write(`Cannot run "${name}": use one of ${names}\n`);
+    process.exit(1);
+  }
+  const isBeside = example.authorizationServer === "beside";
+  const environment = readEnvironment(process.env);
+  const { resource, authorizationServers } = environment;
+  const server = isBeside && authorizationServers === undefined
+    ? await startAuthorizationServer({
+      port: environment.authPort,
+      resource,
+      scopes: ["notes:read", "notes:write", "notes:admin"],
+      autoApprove: environment.autoApprove,
+    })
+    : undefined;
+  const issuers = authorizationServers ?? (server ? [server.issuer] : []);
+  const folder = mkdtempSync(join(tmpdir(), "gatehouse-example-"));
+  try {
+    const [program = "", ...args] = await example.command({
+      environment,
+      issuers,
+      folder,
+    });
+    const child = spawn(program, args, {
+      cwd: ROOT,
+      stdio: ["ignore", isBeside ? "ignore" : "inherit", "inherit"],
+    });
+    const status = statusOf(child);
+    if (isBeside) {
+      await introduce(child, environment, {
+        resource,
+        authorizationServers: issuers,
+        development: server !== undefined,
+      });
+    }
+    process.exitCode = await status;
+  } finally {
+    await server?.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Hands signals on, and resolves when the program has ended: to 0 where it ended by a signal that came through here. */
+function statusOf(child: ChildProcess): Promise<number> {
+  let stopped = false;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      stopped = true;
+      child.kill(signal);
+      setTimeout(() => child.kill("SIGKILL"), KILL_MILLISECONDS).unref();
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => resolve(stopped ? 0 : code ?? 1));
+  });
+}
+
+/** Prints what the other examples print by themselves, as soon as this one answers. */
+async function introduce(
+  child: ChildProcess,
+  { host, port }: Environment,
+  introduction: Introduction,
+): Promise<void> {
+  const name = host.includes(":") ? `[${host}]` : host;
+  while (child.exitCode === null && child.signalCode === null) {
+    try {
+      const response = await fetch(`http://${name}:${port}/healthcheck`);
+      if (await response.text() !== "OK") continue;
+      process.stdout.write(startupMessage(introduction));
+      return;
+    } catch {
+      await new Promise((wake) => setTimeout(wake, START_MILLISECONDS));
+    }
+  }
+}
+
+/** This Deno, or npm's. */
+function deno(): string {
+  return "deno" in process.versions
+    ? process.execPath
+    : npm("deno@2.9.6", "deno");
+}
+
+/** The Node on the path, or npm's where that is too old to run TypeScript; with the packages that it imports. */
+function nodeForTypeScript(): string {
+  installPackages();
+  const [major = 0, minor = 0] = execFileSync("node", ["--version"])
+    .toString().slice(1).split(".").map(Number);
+  if (major > 22 || major === 22 && minor >= 18) return "node";
+  return npm(`node-${process.platform}-${process.arch}@24`, "node");
+}
+
+/** Bun and Deno find packages by themselves; Node and esbuild need them in a folder. */
+function installPackages(): void {
+  if (existsSync(join(ROOT, "node_modules"))) return;
+  const stdio = ["ignore", "ignore", "inherit"] as const;
+  const options = { cwd: ROOT, stdio: [...stdio] };
+  execFileSync(npm("bun@1.4.5", "bun"), ["install"], options);
+}
+
+/** The path of a program in a package of npm's. To run it through npx would put a process between it and signals. */
+function npm(spec: string, program: string): string {
+  const args = [
+    "-y",
+    "--loglevel=error",
+    "-p",
+    spec,
+    "-c",
+    `command -v ${program}`,
+  ];
+  return execFileSync("npx", args, {
+    stdio: ["ignore", "pipe", "inherit"],
+  }).toString().trim();
+}
+
+/** The function of examples/vercel on Vercel's edge-runtime, put together as `vercel dev` does: a script with `process.env`, and a listener that calls the function. */
+async function edgeFunction(
+  { environment, issuers, folder }: Task,
+): Promise<readonly string[]> {
+  installPackages();
+  const { host, port } = environment;
+  // It would take the next free port, and not say so.
+  await requireFreePort(port, host);
+  const env = {
+    MCP_RESOURCE: environment.resource,
+    MCP_AUTHORIZATION_SERVERS: issuers.join(","),
+  };
+  const outfile = join(folder, "function.js");
+  await build({
+    stdin: { contents: EDGE_LISTENER, resolveDir: join(ROOT, "examples") },
+    banner: { js: `globalThis.process = { env: ${JSON.stringify(env)} };` },
+    bundle: true,
+    format: "iife",
+    logLevel: "warning",
+    outfile,
+    platform: "browser",
+    target: "esnext",
+  });
+  await stopEsbuild();
+  const cli = npm("edge-runtime@4.0.1", "edge-runtime");
+  const listen = ["--listen", "--port", `${port}`, "--host", host];
+  return ["node", cli, ...listen, outfile];
+}
+
+const EDGE_LISTENER = `
+import * as route from "./vercel/api/mcp.ts";
+
+addEventListener("fetch", (event) => {
+  const { request } = event;
+  const method = route[request.method];
+  event.respondWith(
+    method === undefined
+      ? new Response(null, { status: 405 })
+      : method(request, event),
+  );
+});
+`;
+
+async function requireFreePort(port: number, host: string): Promise<void> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(port, host, resolve);
+  });
+  await new Promise((resolve) => server.close(resolve));
+}
+
+await main(process.argv[2]).catch(exitOnError);

@@ -1,0 +1,56 @@
+/**
+ * How the examples begin that are programs of their own: the environment is read, and the development authorization
+ * server started where none is configured.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { type Environment, readEnvironment } from "./environment.ts";
+import type { Introduction } from "./page.ts";
+
+/** An example that has yet to listen. */
+export interface Started {
+  /** What it was told. */
+  readonly environment: Environment;
+  /** What it tells about itself. */
+  readonly introduction: Introduction;
+  /** Stops what was started. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Begins an example.
+ *
+ * @throws {EnvironmentError} If a variable cannot be used.
+ * @throws {Error} If the development authorization server cannot listen.
+ */
+export async function start(): Promise<Started> {
+  const environment = readEnvironment(process.env);
+  const { resource, authorizationServers } = environment;
+  if (authorizationServers !== undefined) {
+    return {
+      environment,
+      introduction: { resource, authorizationServers, development: false },
+      stop: () => Promise.resolve(),
+    };
+  }
+  const { startAuthorizationServer } = await import(
+    "./authorization_server.ts"
+  );
+  const server = await startAuthorizationServer({
+    port: environment.authPort,
+    resource,
+    scopes: ["notes:read", "notes:write", "notes:admin"],
+    autoApprove: environment.autoApprove,
+  });
+  return {
+    environment,
+    introduction: {
+      resource,
+      authorizationServers: [server.issuer],
+      development: true,
+    },
+    stop: server.close,
+  };
+}

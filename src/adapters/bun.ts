@@ -1,0 +1,99 @@
+/**
+ * Bun's `Bun.serve`.
+ *
+ * @module
+ */
+
+import { publicDocuments } from "../documents.ts";
+import { pathOf } from "../identifiers.ts";
+import {
+  handleOAuthProtectedResourceRequest,
+  type ProtectedResourceMetadata,
+} from "../metadata.ts";
+import type { Handler } from "../types.ts";
+
+/** What is used of Bun's server. */
+export interface BunServer {
+  /** For how long a request's connection may be silent; 0: for ever. */
+  timeout(request: Request, seconds: number): void;
+}
+
+/** Options for `Bun.serve`. */
+export interface BunServeOptions {
+  /** Off: Bun's page for errors shows source code, and is sent unless `NODE_ENV` says otherwise. */
+  readonly development: false;
+  /** Off: with `development` off, it would be on, and two servers could listen on one port. */
+  readonly reusePort: false;
+  /** The metadata, which Bun sends without waking JavaScript up. */
+  readonly routes: Readonly<
+    Record<string, { readonly GET: Response; readonly OPTIONS: Response }>
+  >;
+  /** Answers everything else. */
+  readonly fetch: (request: Request, server?: BunServer) => Promise<Response>;
+}
+
+/**
+ * Options for `Bun.serve` that answer with a handler, and with the metadata of its resource from memory. A stream of
+ * events may be silent for longer than Bun's 10 seconds. A request that has no URL gets 400.
+ *
+ * @example An MCP server on Bun
+ * ```ts
+ * import { protectResource } from "@gatehouse/mcp-auth";
+ * import { serveOptions } from "@gatehouse/mcp-auth/bun";
+ *
+ * const metadata = {
+ *   resource: "https://notes.example.com/mcp",
+ *   authorization_servers: ["https://auth.example.com"],
+ * };
+ * const mcp = protectResource(
+ *   (_request, { authInfo }) => new Response(`Hello, ${authInfo.extra?.sub}`),
+ *   { metadata },
+ * );
+ *
+ * Bun.serve({ port: 8787, ...serveOptions(mcp, metadata) });
+ * ```
+ *
+ * @throws {TypeError} If the metadata breaks a rule of RFC 9728 or MCP.
+ */
+export function serveOptions(
+  handler: Handler,
+  metadata: ProtectedResourceMetadata,
+): BunServeOptions {
+  return {
+    development: false,
+    reusePort: false,
+    routes: metadataRoutes(metadata),
+    async fetch(request, server): Promise<Response> {
+      // Without a Host, or with an odd one, there is a path alone.
+      if (!URL.canParse(request.url)) {
+        return new Response(null, { status: 400 });
+      }
+      const response = await handler(request, server);
+      const type = response.headers.get("content-type") ?? "";
+      if (type.startsWith("text/event-stream")) server?.timeout(request, 0);
+      return response;
+    },
+  };
+}
+
+function metadataRoutes(
+  metadata: ProtectedResourceMetadata,
+): BunServeOptions["routes"] {
+  const paths = [pathOf(metadata.resource)];
+  const documents = publicDocuments({ metadata, mirror: null, paths });
+  const answer = (path: string, method: "GET" | "OPTIONS"): Response =>
+    handleOAuthProtectedResourceRequest(
+      new Request(`http://localhost${path}`, { method }),
+      metadata,
+    );
+  return Object.fromEntries(
+    [...documents.keys()]
+      .filter((path) => path.includes("/.well-known/oauth-protected-resource"))
+      // To Bun's router these are patterns.
+      .filter((path) => !/[:*]/.test(path))
+      .map((path) => [path, {
+        GET: answer(path, "GET"), // and HEAD
+        OPTIONS: answer(path, "OPTIONS"),
+      }]),
+  );
+}

@@ -1,0 +1,110 @@
+/**
+ * Middleware for Hono.
+ *
+ * @module
+ */
+
+import { AccessTokenError } from "../errors.ts";
+import { type ProtectedResourceOptions, protectResource } from "../protect.ts";
+import type { AuthInfo, ProtectedHandler, RequestPlatform } from "../types.ts";
+
+/** What is used of Hono's `Context`. */
+export interface HonoContext {
+  /** The request. */
+  readonly req: { raw: Request };
+  /** The answer of what is behind. Set to `undefined` first, it is replaced and not merged. */
+  res: Response | undefined;
+  /** What was thrown behind. */
+  readonly error: Error | undefined;
+  /** Of Cloudflare Workers. Throws elsewhere. */
+  readonly executionCtx: RequestPlatform;
+  /** Sets a variable. */
+  set(name: string, value: unknown): void;
+}
+
+/** The variables that {@linkcode protectedResource} sets: `new Hono<{ Variables: ProtectedResourceVariables }>()`. */
+export interface ProtectedResourceVariables {
+  /** The verified caller. `@hono/mcp` looks for it there. */
+  auth: AuthInfo;
+  /** The request's JSON body, where the scope policy had to read it. */
+  parsedBody: unknown;
+}
+
+/**
+ * Middleware that makes the routes on which it is mounted the protected resource, with its public documents: what
+ * reaches the handlers behind was accepted, however Hono reads a path. So it may be mounted on a part of an app, together
+ * with `/.well-known/*`, or on all of it; then public routes come before it.
+ *
+ * @example An MCP server on a route
+ * ```ts
+ * import {
+ *   protectedResource,
+ *   type ProtectedResourceVariables,
+ * } from "@gatehouse/mcp-auth/hono";
+ * import { Hono } from "hono";
+ *
+ * const resource = protectedResource({
+ *   metadata: {
+ *     resource: "https://notes.example.com/mcp",
+ *     authorization_servers: ["https://auth.example.com"],
+ *   },
+ * });
+ *
+ * export default new Hono<{ Variables: ProtectedResourceVariables }>()
+ *   .use("/mcp/*", resource)
+ *   .use("/.well-known/*", resource)
+ *   .all("/mcp", (c) => c.text(`Hello, ${c.get("auth").extra?.sub}`));
+ * ```
+ *
+ * @throws {TypeError} If an option cannot be used. The message says what to change.
+ */
+export function protectedResource(
+  options: Omit<ProtectedResourceOptions, "path">,
+): (
+  c: HonoContext,
+  next: () => Promise<void>,
+) => Promise<Response | undefined> {
+  // Which paths are the resource's was Hono's to decide, by its own reading of them: all that come here.
+  const protect = protectResource(goOn, { ...options, path: "" });
+  return async (c, next) => {
+    const waitUntil = waitUntilOf(c);
+    const visit: Visit = { c, next, ...(waitUntil && { waitUntil }) };
+    const response = await protect(c.req.raw, visit);
+    if (!visit.passed) return response;
+    // Hono looks at what a middleware returns only where nothing has answered yet, and merges what is set into what was.
+    if (response !== c.res) {
+      c.res = undefined;
+      c.res = response;
+    }
+    return undefined;
+  };
+}
+
+/** A request's way through the core and back. */
+interface Visit extends RequestPlatform {
+  readonly c: HonoContext;
+  readonly next: () => Promise<void>;
+  passed?: true;
+}
+
+const goOn: ProtectedHandler = async (request, context, platform) => {
+  const visit = platform as Visit;
+  const { c, next } = visit;
+  c.set("auth", context.authInfo);
+  c.set("parsedBody", context.parsedBody);
+  c.req.raw = request;
+  visit.passed = true;
+  await next();
+  // Hono has made a 500 of it, where the core has a challenge.
+  if (c.error instanceof AccessTokenError) throw c.error;
+  return c.res!;
+};
+
+function waitUntilOf(c: HonoContext): RequestPlatform["waitUntil"] {
+  try {
+    const { executionCtx } = c;
+    return (work) => executionCtx.waitUntil?.(work);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Vercel: Next.js, and functions on Vercel Edge.
+ *
+ * @module
+ */
+
+import type { Handler, RequestPlatform } from "../types.ts";
+
+/** A method that a route can answer. */
+export type RouteMethod =
+  | "DELETE"
+  | "GET"
+  | "HEAD"
+  | "OPTIONS"
+  | "PATCH"
+  | "POST"
+  | "PUT";
+
+/** Answers a method of a route. The second argument is the platform's: it has `waitUntil` on Vercel Edge, and not in Next.js. */
+export type RouteHandler = (
+  request: Request,
+  context?: RequestPlatform,
+) => Promise<Response>;
+
+/** What {@linkcode toRouteHandlers} can be told. */
+export interface RouteHandlersOptions {
+  /** Keeps a function alive after its answer: `after` of `next/server`, or `waitUntil` of `@vercel/functions`. Default: what the platform gives with a request. */
+  readonly waitUntil?: (work: Promise<unknown>) => void;
+}
+
+/**
+ * The methods that a route exports. In Next.js there are two files of the same lines: the resource's,
+ * `app/mcp/route.ts`, and `app/.well-known/[...path]/route.ts`, which publishes the metadata.
+ *
+ * @example A route of Next.js
+ * ```ts ignore
+ * import { protectResource } from "@gatehouse/mcp-auth";
+ * import { toRouteHandlers } from "@gatehouse/mcp-auth/vercel";
+ * import { after } from "next/server";
+ *
+ * const mcp = protectResource(
+ *   (_request, { authInfo }) => new Response(`Hello, ${authInfo.extra?.sub}`),
+ *   {
+ *     metadata: {
+ *       resource: "https://notes.example.com/mcp",
+ *       authorization_servers: ["https://auth.example.com"],
+ *     },
+ *   },
+ * );
+ *
+ * export const { DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT } =
+ *   toRouteHandlers(mcp, { waitUntil: after });
+ * ```
+ */
+export function toRouteHandlers(
+  handler: Handler,
+  { waitUntil }: RouteHandlersOptions = {},
+): Readonly<Record<RouteMethod, RouteHandler>> {
+  const route: RouteHandler = async (request, context) =>
+    await handler(
+      plain(request),
+      waitUntil === undefined ? context : { waitUntil },
+    );
+  return {
+    DELETE: route,
+    GET: route,
+    HEAD: route,
+    OPTIONS: route,
+    PATCH: route,
+    POST: route,
+    PUT: route,
+  };
+}
+
+/** Next.js hands out a Proxy of its Request, which no other Request can be made of. */
+function plain({ url, method, headers, body, signal }: Request): Request {
+  const init = { method, headers, body, signal, duplex: "half" };
+  return new Request(url, init);
+}
