@@ -59,7 +59,7 @@ export interface ProtectedResourceOptions {
   readonly path?: string;
   /** Default: any origin; on a loopback resource, loopback origins and hosts alone. */
   readonly cors?: CorsOptions;
-  /** Whose metadata is mirrored. Default: the first issuer's; `null`: nobody's. */
+  /** Whose metadata is mirrored. Default: the first issuer's, unless it is at the resource's own origin; `null`: nobody's. */
   readonly mirror?: AuthorizationServerOptions | null;
   /** Answers what is not the resource's. Default: 404. */
   readonly otherwise?: Handler;
@@ -212,7 +212,7 @@ function prepare(options: ProtectedResourceOptions): Stages {
     }),
     documents: publicDocuments({
       metadata,
-      mirror: mirror === null
+      mirror: mirror === null || mirror === undefined && isCoHosted(metadata)
         ? null
         : { issuer: authorization_servers[0]!, platform, ...mirror },
       paths: [pathOf(resource), path],
@@ -220,6 +220,12 @@ function prepare(options: ProtectedResourceOptions): Stages {
     place: placeOf(path),
     maxBodyBytes,
   };
+}
+
+/** Whether the first issuer publishes its own metadata where a mirror would be. */
+function isCoHosted(metadata: ProtectedResourceMetadata): boolean {
+  const { resource, authorization_servers } = metadata;
+  return new URL(authorization_servers[0]!).origin === new URL(resource).origin;
 }
 
 /** Only pages of this machine may speak to it, and only by a name that is its own: DNS can be made to lie. */

@@ -300,6 +300,23 @@ test("accept() gives each caller a list and a URL of its own", () => {
   assertEquals(accept({ scope: "a" }).resource?.href, RESOURCE);
 });
 
+test("accept() grants a remembered token what it grants, whatever an earlier handler did to its list", () => {
+  const claims = Object.freeze(claimsWith({ scope: "a" }));
+  const first = judge.accept("the.access.token", claims);
+  first.scopes.push("admin");
+  assertEquals(judge.accept("the.access.token", claims).scopes, ["a"]);
+});
+
+test("accept() reads claims anew that could have changed", () => {
+  const claims: Record<string, unknown> = { ...claimsWith({ scope: "admin" }) };
+  assertEquals(judge.accept("the.access.token", claims).scopes, ["admin"]);
+  Object.assign(claims, { scope: "a", client_id: "client-2", sub: "user-2" });
+  const { scopes, clientId, extra } = judge.accept("the.access.token", claims);
+  assertEquals(scopes, ["a"]);
+  assertEquals(clientId, "client-2");
+  assertEquals(extra?.sub, "user-2");
+});
+
 test("check() says why, and nothing of the token", () => {
   const error = assertThrows(
     () => judge.check(claimsWith({ aud: "CANARY", sub: "CANARY" })),

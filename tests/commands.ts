@@ -39,7 +39,7 @@ export const DENO: string = process.execPath;
 export function run(
   command: string,
   args: readonly string[],
-  { env = {}, timeoutSeconds = 300 }: CommandOptions = {},
+  { env = {}, timeoutSeconds = 900 }: CommandOptions = {},
 ): Outcome {
   return inTemporaryFolder((folder) => {
     // A file, not a pipe: a process left behind by the command would hold a pipe open, and this program with it.

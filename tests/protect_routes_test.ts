@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { test } from "node:test";
+import { protectResource } from "../src/protect.ts";
 import type { Handler } from "../src/types.ts";
 import { answerNothing } from "./issuer.ts";
 import {
@@ -279,4 +280,21 @@ test("protectResource() answers documents and challenges while the issuer is awa
     await answererOf(handle, "/.well-known/oauth-authorization-server"),
     "502",
   );
+});
+
+test("protectResource() leaves the metadata of an issuer at its own origin to the issuer", async () => {
+  const paths: string[] = [];
+  const handle = protectResource(() => new Response("Hello"), {
+    metadata: {
+      resource: "https://h.example/mcp",
+      authorization_servers: ["https://h.example"],
+    },
+    otherwise: (request) => {
+      paths.push(new URL(request.url).pathname);
+      return new Response("the issuer's");
+    },
+  });
+  const path = "/.well-known/oauth-authorization-server";
+  const response = await handle(new Request(`https://h.example${path}`));
+  assertEquals([await response.text(), paths], ["the issuer's", [path]]);
 });

@@ -1,18 +1,11 @@
 import {
-  Client,
   type ClientOptions,
-  StreamableHTTPClientTransport,
   UnauthorizedError,
 } from "@modelcontextprotocol/client";
 import { assertEquals, assertRejects } from "@std/assert";
 import { test } from "node:test";
-import {
-  type Example,
-  TIMEOUT_MILLISECONDS as timeout,
-  withExample,
-} from "./example.ts";
-import { type HeadlessProvider, headlessProvider } from "./oauth_provider.ts";
-import { recordRequests, type Requests } from "./requests.ts";
+import { TIMEOUT_MILLISECONDS as timeout, withExample } from "./example.ts";
+import { call, logIn } from "./sdk_v2.ts";
 
 /** How a client begins, and what it sends until the server has told what it speaks. */
 interface Era {
@@ -45,50 +38,6 @@ const ERAS: readonly Era[] = [
     ],
   },
 ];
-
-/** A client that has logged in, and what happened on the way. */
-interface Session {
-  readonly client: Client;
-  readonly transport: StreamableHTTPClientTransport;
-  readonly provider: HeadlessProvider;
-  readonly requests: Requests;
-}
-
-/** Connects as the SDK wants it: once to be refused and to log in, and once more with the token. */
-async function logIn(
-  example: Example,
-  options: ClientOptions,
-): Promise<Session> {
-  const provider = headlessProvider();
-  const requests = recordRequests(example);
-  const open = (): StreamableHTTPClientTransport =>
-    new StreamableHTTPClientTransport(new URL(example.resource), {
-      authProvider: provider,
-      fetch: requests.fetch,
-    });
-  const refused = open();
-  await assertRejects(
-    () => new Client(INFO, options).connect(refused),
-    UnauthorizedError,
-  );
-  await refused.finishAuth(provider.callback());
-  const [client, transport] = [new Client(INFO, options), open()];
-  await client.connect(transport);
-  return { client, transport, provider, requests };
-}
-
-const INFO = { name: "Gatehouse's tests", version: "1.0.0" };
-
-/** Calls a tool, and resolves to the text that it answers. */
-async function call(
-  client: Client,
-  name: string,
-  args: Record<string, unknown> = {},
-): Promise<string> {
-  const { content } = await client.callTool({ name, arguments: args });
-  const [item] = content as { text: string }[];
-  return item?.text ?? "";
-}
 
 for (const { name, options, first, handshake } of ERAS) {
   test(
