@@ -7,8 +7,8 @@
  * @module
  */
 
-/** An identifier's origin as it is written, and its path, which may be empty. */
-const PARTS = /^([^:/]+:\/\/[^/]+)(.*)$/;
+/** An identifier's origin as it is written, and its path, which may be empty. `URL` decodes a host's escapes. */
+const PARTS = /^([^:/]+:\/\/[^/%]+)(\/.*)?$/;
 /** A query, a fragment or credentials, empty ones too, which `URL` does not tell of. */
 const EXTRAS = /[?#]|^[^/]*\/\/[^/]*@/;
 /** What `URL` drops, escapes or takes for something else. */

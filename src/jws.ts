@@ -26,19 +26,33 @@ export interface DecodedJws {
  */
 export function decodeJws(token: string): DecodedJws {
   const segments = token.split(".");
-  const [header, payload] = segments.slice(0, 2).map(decodeSegment);
+  const header = decodeHeader(segments);
+  const payload = decodeSegment(segments[1]);
+  if (payload === undefined) throw new AccessTokenError("malformed_token");
+  return { header, payload };
+}
+
+/**
+ * The header of a JWS in its segments, whatever its payload is.
+ *
+ * @throws {AccessTokenError} As {@linkcode decodeJws}, but for the payload.
+ */
+export function decodeHeader(
+  [first, payload, signature, ...more]: readonly string[],
+): JWSHeaderParameters {
+  const header = decodeSegment(first);
   if (
-    segments.length !== 3 || !segments.every(isBase64url) ||
-    header === undefined || payload === undefined ||
+    header === undefined || !isBase64url(first) || !isBase64url(signature) ||
+    payload !== "" && !isBase64url(payload) || more.length > 0 ||
     // RFC 7515 §4.1.11: an extension that is not understood must be refused, and none is.
     typeof header.alg !== "string" || "crit" in header || "zip" in header ||
     "b64" in header || // RFC 7797 §6: never without crit
     !(header.kid === undefined || typeof header.kid === "string")
   ) throw new AccessTokenError("malformed_token");
-  return { header: header as JWSHeaderParameters, payload };
+  return header as JWSHeaderParameters;
 }
 
-function decodeSegment(segment: string): JsonObject | undefined {
+function decodeSegment(segment: string = ""): JsonObject | undefined {
   try {
     const binary = atob(segment.replace(/-/g, "+").replace(/_/g, "/"));
     const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
@@ -49,7 +63,7 @@ function decodeSegment(segment: string): JsonObject | undefined {
 }
 
 /** Whether a segment is base64url in its one canonical form, so that no token has a second spelling. */
-function isBase64url(segment: string): boolean {
+function isBase64url(segment: string = ""): boolean {
   const spare = { 0: /[^]$/, 2: /[AQgw]$/, 3: /[AEIMQUYcgkosw048]$/ };
   return /^[\w-]+$/.test(segment) &&
     (spare[segment.length % 4 as 0 | 2 | 3]?.test(segment) ?? false);

@@ -186,10 +186,16 @@ function checkType(
   if (!isAccessToken || isOther) throw new AccessTokenError("wrong_type");
 }
 
-async function checkSignature(
+/**
+ * Checks a JWS by its issuer's keys, whatever its payload is. Gives the reading of the keys that it was good by.
+ *
+ * @throws {AccessTokenError} If no key of the issuer's has signed it.
+ * @throws {AuthorizationServerError} If the issuer's keys cannot be read.
+ */
+export async function checkSignature(
   token: string,
   header: JWSHeaderParameters,
-  issuer: TrustedIssuer,
+  issuer: Pick<TrustedIssuer, "algorithms" | "keys">,
   request: RequestPlatform | undefined,
 ): Promise<Keys> {
   let reason: AccessTokenErrorReason = "unknown_key";

@@ -1,0 +1,51 @@
+/**
+ * Properties: what holds for every input, tried on many.
+ *
+ * @module
+ */
+
+import fc from "fast-check";
+import process from "node:process";
+import { say } from "../commands.ts";
+
+/** The same inputs on every machine. `FAST_CHECK_SEED` and `FAST_CHECK_RUNS` try others, and more. */
+const SEED = Number(process.env["FAST_CHECK_SEED"] ?? 9728);
+const RUNS = Number(process.env["FAST_CHECK_RUNS"] ?? 200);
+
+say(`fast-check: seed ${SEED}, ${RUNS} inputs for each property`);
+
+/** The body of a test that `check` throws at no input. What it throws at is in the error, made small. */
+export function holds<T>(
+  inputs: fc.Arbitrary<T>,
+  check: (input: T) => void | Promise<void>,
+): () => Promise<void> {
+  return async () =>
+    await fc.assert(
+      fc.asyncProperty(inputs, async (input) => await check(input)),
+      { seed: SEED, numRuns: RUNS },
+    );
+}
+
+/** What a function throws, which must be of a class; `undefined` where it throws nothing. */
+export async function thrownBy<E extends Error>(
+  act: () => unknown,
+  // deno-lint-ignore no-explicit-any -- a class is known by what it makes, not by what it is made of
+  ErrorClass: abstract new (...args: any[]) => E,
+): Promise<E | undefined> {
+  try {
+    await act();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ErrorClass) return error;
+    throw error;
+  }
+}
+
+/** Text put together from pieces that mean something to a parser, and from anything else. */
+export function textOf(...pieces: readonly string[]): fc.Arbitrary<string> {
+  const piece = fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom(...pieces) },
+    { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 3 }) },
+  );
+  return fc.array(piece, { maxLength: 24 }).map((parts) => parts.join(""));
+}

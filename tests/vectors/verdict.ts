@@ -1,0 +1,44 @@
+/**
+ * What becomes of a signed object, whatever it says.
+ *
+ * @module
+ */
+
+import {
+  AccessTokenError,
+  type AccessTokenErrorReason,
+} from "../../src/errors.ts";
+import { decodeHeader } from "../../src/jws.ts";
+import { checkSignature } from "../../src/jwt_verifier.ts";
+import { keySet } from "../../src/key_sets.ts";
+import { answerJson, testNetwork } from "../issuer.ts";
+
+/** Why it is refused, where it is. */
+export type Verdict = "accepted" | AccessTokenErrorReason;
+
+const JWKS_URL = "https://as.example/jwks";
+
+/** Every algorithm that an issuer may be given, which is what the verifier allows where it is told nothing. */
+const ALGORITHMS: readonly string[] = [
+  ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
+  ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
+];
+
+/** Judges form, algorithm, key and signature as {@linkcode jwtVerifier} does, by the keys that an issuer publishes. */
+export async function verdictOf(
+  jws: string,
+  jwks: { readonly keys: readonly object[] },
+): Promise<Verdict> {
+  const network = testNetwork();
+  network.serve(JWKS_URL, answerJson(jwks));
+  const keys = keySet("https://as.example", JWKS_URL, network);
+  try {
+    const header = decodeHeader(jws.split("."));
+    const issuer = { algorithms: ALGORITHMS, keys };
+    await checkSignature(jws, header, issuer, undefined);
+    return "accepted";
+  } catch (error) {
+    if (error instanceof AccessTokenError) return error.reason;
+    throw error;
+  }
+}
