@@ -96,6 +96,10 @@ function runGroup(runtime: Runtime, files: readonly string[]): Report {
       say(`${runtime.name}: ${file}: ${name}: ${outcome}`);
     }
     for (const problem of problems) say(problem);
+    // It passed by having nothing to judge, and nobody shall take that for a verdict.
+    for (const { name } of results) {
+      if (name.startsWith("NOT JUDGED")) say(`${runtime.name}: ${name}`);
+    }
     if (failures.length + problems.length > 0) say(withoutPasses(output));
     return { results, problems };
   });

@@ -39,9 +39,19 @@ const authority = fc.oneof(
 ).map((parts) => parts.join(""));
 const identifier = fc.tuple(authority, path).map((parts) => parts.join(""));
 
+/** What an identifier may not have, or not everywhere. */
+const INTRUDERS = ["?", "#", "@", "%2e", "\\", "/../", "é"] as const;
+
 const anyUrl = fc.oneof(
-  { weight: 2, arbitrary: identifier },
-  { weight: 1, arbitrary: fc.webUrl({ withQueryParameters: true }) },
+  { weight: 1, arbitrary: identifier },
+  {
+    weight: 6,
+    arbitrary: fc.tuple(identifier, fc.nat(), fc.constantFrom(...INTRUDERS))
+      .map(([written, place, intruder]) => {
+        const at = place % (written.length + 1);
+        return written.slice(0, at) + intruder + written.slice(at);
+      }),
+  },
   {
     weight: 2,
     arbitrary: fc.tuple(
