@@ -5,44 +5,10 @@
  */
 
 import type { Handler } from "../types.ts";
+import type { NodeRequest, NodeResponse } from "./node/http.ts";
+import { requestOf } from "./node/request.ts";
 
-/** What is used of `http.IncomingMessage`. */
-export interface NodeRequest extends AsyncIterable<Uint8Array> {
-  /** The method. */
-  readonly method?: string | undefined;
-  /** The request target. */
-  readonly url?: string | undefined;
-  /** The request target, where a mount in Express took its path off `url`. */
-  readonly originalUrl?: string;
-  /** Names and values in turn. (`headers` would hide that a field came twice.) */
-  readonly rawHeaders: readonly string[];
-  /** The host of an HTTP/2 request. */
-  readonly authority?: string;
-  /** The connection. */
-  readonly socket: object & { readonly encrypted?: boolean };
-}
-
-/** What is used of `http.ServerResponse`. */
-export interface NodeResponse {
-  /** The status. */
-  statusCode: number;
-  /** Whether status and fields are on their way. */
-  readonly headersSent: boolean;
-  /** Whether all is written. */
-  readonly writableEnded: boolean;
-  /** Adds a field. */
-  setHeader(name: string, value: string | readonly string[]): unknown;
-  /** Sends status and fields. */
-  flushHeaders(): void;
-  /** Sends a piece of the body; false asks to wait for "drain". */
-  write(piece: Uint8Array): boolean;
-  /** Ends the answer. */
-  end(): unknown;
-  /** Breaks the connection. */
-  destroy(): unknown;
-  /** Listens for "drain", or for the "close" of answer or connection. */
-  on(event: string, listener: () => void): unknown;
-}
+export type { NodeRequest, NodeResponse };
 
 /** What {@linkcode toNodeListener} can be told. */
 export interface NodeListenerOptions {
@@ -120,45 +86,4 @@ export function toNodeListener(
       request?.body?.cancel().catch(() => {});
     }
   };
-}
-
-/** @throws {TypeError} If there is no Request like that. */
-function requestOf(req: NodeRequest, signal: AbortSignal): Request {
-  const { method = "GET", rawHeaders } = req;
-  const headers = new Headers();
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]!;
-    // RFC 9113 §8.3: what begins with a colon is no field.
-    if (!name.startsWith(":")) headers.append(name, rawHeaders[i + 1]!);
-  }
-  const host = headers.get("host") ?? req.authority ?? "localhost";
-  const target = req.originalUrl ?? req.url ?? "/";
-  const scheme = req.socket.encrypted === true ? "https" : "http";
-  const url = target.startsWith("/") ? `${scheme}://${host}${target}` : target;
-  if (!/^[\w.:[\]-]+$/.test(host) || !/^https?:\/\//i.test(url)) {
-    throw new TypeError("Cannot make a URL of this Host and target");
-  }
-  const body = /^(?:GET|HEAD)$/.test(method) ? null : bodyOf(req);
-  return new Request(
-    url,
-    { method, headers, signal, body, duplex: "half" } as RequestInit,
-  );
-}
-
-/** Nothing is read before it is asked for. What nobody wants is read past, so that the connection can go on. */
-function bodyOf(req: NodeRequest): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const pieces = req[Symbol.asyncIterator]();
-  const readPast = async (): Promise<void> => {
-    while (!(await pieces.next()).done);
-  };
-  return new ReadableStream({
-    async pull(controller): Promise<void> {
-      const { done, value } = await pieces.next();
-      if (done) controller.close();
-      else controller.enqueue(new Uint8Array(value));
-    },
-    cancel(): void {
-      readPast().catch(() => {});
-    },
-  }, { highWaterMark: 0 });
 }

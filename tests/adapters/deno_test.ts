@@ -189,6 +189,18 @@ test("serve() waits for a request that never ends no longer than its grace and a
   assertEquals(deno.isDown, true);
 });
 
+test("serve() ends a stream of events that comes after its grace", async () => {
+  const deno = fakeGlobal("Deno", new FakeDeno());
+  const { promise: cancelled, resolve: cancel } = Promise.withResolvers<void>();
+  const events = new Response(new ReadableStream({ cancel: () => cancel() }), {
+    headers: { "content-type": "text/event-stream" },
+  });
+  await serve(() => events, { signal: AbortSignal.abort(), graceSeconds: 0 });
+  const { body } = await deno.handle!(request, {});
+  assertEquals((await body!.getReader().read()).done, true);
+  await cancelled;
+});
+
 test("serve() tells a stream of events that the client is gone", async () => {
   const deno = fakeGlobal("Deno", new FakeDeno());
   const { promise: cancelled, resolve: cancel } = Promise.withResolvers<void>();

@@ -1,0 +1,43 @@
+/**
+ * What is used of Node's `http`.
+ *
+ * @module
+ */
+
+/** What is used of `http.IncomingMessage`. */
+export interface NodeRequest extends AsyncIterable<Uint8Array> {
+  /** The method. */
+  readonly method?: string | undefined;
+  /** The request target. */
+  readonly url?: string | undefined;
+  /** The request target, where a mount in Express took its path off `url`. */
+  readonly originalUrl?: string;
+  /** Names and values in turn. (`headers` would hide that a field came twice.) */
+  readonly rawHeaders: readonly string[];
+  /** The host of an HTTP/2 request. */
+  readonly authority?: string;
+  /** The connection. */
+  readonly socket: object & { readonly encrypted?: boolean };
+}
+
+/** What is used of `http.ServerResponse`. */
+export interface NodeResponse {
+  /** The status. */
+  statusCode: number;
+  /** Whether status and fields are on their way. */
+  readonly headersSent: boolean;
+  /** Whether all is written. */
+  readonly writableEnded: boolean;
+  /** Adds a field. */
+  setHeader(name: string, value: string | readonly string[]): unknown;
+  /** Sends status and fields. */
+  flushHeaders(): void;
+  /** Sends a piece of the body; false asks to wait for "drain". */
+  write(piece: Uint8Array): boolean;
+  /** Ends the answer. */
+  end(): unknown;
+  /** Breaks the connection. */
+  destroy(): unknown;
+  /** Listens for "drain", or for the "close" of answer or connection. */
+  on(event: string, listener: () => void): unknown;
+}
