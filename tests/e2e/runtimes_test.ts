@@ -51,45 +51,63 @@ async function assertKnown(
   assertEquals(await call("list_notes"), "[]");
 }
 
-/** Who brings a session that user-1 opened with client-1, and what becomes of it. */
+/** Who brings a session that user-1 opened with client-1 and a token of the first issuer, and what becomes of it. */
 const CALLERS: readonly (readonly [
   why: string,
+  issuer: "first" | "other",
   claims: Readonly<Record<string, unknown>>,
   status: number,
 ])[] = [
-  ["the same caller with a new token", { jti: "new" }, 200],
-  ["another user", { sub: "user-2" }, 404],
-  ["the same user with another client", { client_id: "client-2" }, 404],
+  ["the same caller with a new token", "first", { jti: "new" }, 200],
+  ["another user", "first", { sub: "user-2" }, 404],
+  [
+    "the same user with another client",
+    "first",
+    { client_id: "client-2" },
+    404,
+  ],
+  ["whom another issuer calls the same", "other", {}, 404],
 ];
 
 test("workers-agent: a session that one caller opened is a 404 to another", {
   timeout,
 }, async () => {
-  const issuer = await startIssuer({
-    document: "oauth-authorization-server",
-    algorithms: ["ES256"],
-  });
+  const issuers = { first: await startOne(), other: await startOne() };
+  const identifiers = [issuers.first.identifier, issuers.other.identifier];
   try {
     await withExample(
       async ({ resource }) => {
-        const opened = await send(resource, issuer, {}, INITIALIZE);
+        const opened = await send(resource, issuers.first, {}, INITIALIZE);
         assertEquals(opened.status, 200);
         const session = opened.headers.get("mcp-session-id") ?? "";
         await opened.text();
-        for (const [why, claims, status] of CALLERS) {
-          const body = toolCall("whoami");
-          const answer = await send(resource, issuer, claims, body, session);
+        for (const [why, issuer, claims, status] of CALLERS) {
+          const answer = await send(
+            resource,
+            issuers[issuer],
+            claims,
+            toolCall("whoami"),
+            session,
+          );
           assertEquals(answer.status, status, why);
           await answer.text();
         }
       },
-      { MCP_AUTHORIZATION_SERVERS: issuer.identifier },
+      { MCP_AUTHORIZATION_SERVERS: identifiers.join() },
       command("workers-agent"),
     );
   } finally {
-    await issuer.turnOff();
+    await issuers.first.turnOff();
+    await issuers.other.turnOff();
   }
 });
+
+function startOne(): Promise<Issuer> {
+  return startIssuer({
+    document: "oauth-authorization-server",
+    algorithms: ["ES256"],
+  });
+}
 
 const INITIALIZE = message("initialize", {
   protocolVersion: "2025-06-18",
