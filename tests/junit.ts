@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Tally } from "./commands.ts";
 
 /** One test: a leaf, never the group around it. */
 export interface TestResult {
@@ -11,6 +12,21 @@ export interface TestResult {
   /** With the names of the groups around it before it, ` > ` between. */
   readonly name: string;
   readonly outcome: "passed" | "failed" | "skipped";
+}
+
+/** How the name of a test begins that passes by having nothing to judge. Nobody shall take that for a verdict. */
+export const NOT_JUDGED = "NOT JUDGED";
+
+/** Whether a test has passed without a verdict. */
+export function isUnjudged({ name, outcome }: TestResult): boolean {
+  return outcome === "passed" && name.startsWith(NOT_JUDGED);
+}
+
+/** Counts the verdicts. What was skipped has failed. */
+export function tallyOf(results: readonly TestResult[]): Tally {
+  const verdicts = results.filter((result) => !isUnjudged(result));
+  const passed = verdicts.filter(({ outcome }) => outcome === "passed").length;
+  return { passed, failed: verdicts.length - passed };
 }
 
 interface TestCase {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
-import { parseJunit, type TestResult } from "./junit.ts";
+import { NOT_JUDGED, parseJunit, tallyOf, type TestResult } from "./junit.ts";
 
 /** What each runner says of one file: a test, a failing one, a skipped one, and two in groups. */
 const reports: readonly [runner: string, xml: string][] = [
@@ -109,4 +109,26 @@ test("parseJunit() keeps a file that Node could not load", () => {
 
 function fromRepository(file: string): string {
   return file.replace(/^(\/repo\/|\.\/)/, "");
+}
+
+const unjudged = `${NOT_JUDGED}: there are no vectors`;
+const counted: readonly [
+  why: string,
+  name: string,
+  outcome: TestResult["outcome"],
+  passed: number,
+  failed: number,
+][] = [
+  ["a test that passed", "reads", "passed", 1, 0],
+  ["a test that failed", "reads", "failed", 0, 1],
+  ["a skipped test as a failed one", "reads", "skipped", 0, 1],
+  ["a placeholder as neither", unjudged, "passed", 0, 0],
+  ["a placeholder that failed", unjudged, "failed", 0, 1],
+];
+
+for (const [why, name, outcome, passed, failed] of counted) {
+  test(`tallyOf() counts ${why}`, () => {
+    const tally = tallyOf([{ file: "tests/a_test.ts", name, outcome }]);
+    assertEquals(tally, { passed, failed });
+  });
 }

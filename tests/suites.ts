@@ -6,7 +6,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { inTemporaryFolder, ROOT, run, say, type Tally } from "./commands.ts";
-import { parseJunit, type TestResult } from "./junit.ts";
+import { isUnjudged, parseJunit, tallyOf, type TestResult } from "./junit.ts";
 import { installPackages, type Runtime, runtimes } from "./runtimes.ts";
 
 /** Which part of it; by default all. */
@@ -42,13 +42,9 @@ export function runSuites(selection: Selection = {}): Tally {
   const reports = chosen.map((runtime) => runOn(runtime, files));
   const differences = compare(chosen, files, reports);
   for (const difference of differences) say(difference);
-  const results = reports.flatMap((report) => report.results);
-  const passed = results.filter(({ outcome }) => outcome === "passed").length;
+  const { passed, failed } = tallyOf(reports.flatMap(({ results }) => results));
   const problems = reports.flatMap((report) => report.problems);
-  return {
-    passed,
-    failed: results.length - passed + problems.length + differences.length,
-  };
+  return { passed, failed: failed + problems.length + differences.length };
 }
 
 function testFiles(paths: readonly string[]): string[] {
@@ -72,11 +68,12 @@ function runOn(runtime: Runtime, files: readonly string[]): Report {
     results: reports.flatMap(({ results }) => results),
     problems: reports.flatMap(({ problems }) => problems),
   };
-  const passed = report.results.filter((result) => result.outcome === "passed");
-  const failed = report.results.length - passed.length + report.problems.length;
+  const { passed, failed } = tallyOf(report.results);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   say(
-    `${runtime.name}: ${passed.length} passed, ${failed} failed (${seconds} s)`,
+    `${runtime.name}: ${passed} passed, ${
+      failed + report.problems.length
+    } failed (${seconds} s)`,
   );
   return report;
 }
@@ -96,9 +93,8 @@ function runGroup(runtime: Runtime, files: readonly string[]): Report {
       say(`${runtime.name}: ${file}: ${name}: ${outcome}`);
     }
     for (const problem of problems) say(problem);
-    // It passed by having nothing to judge, and nobody shall take that for a verdict.
-    for (const { name } of results) {
-      if (name.startsWith("NOT JUDGED")) say(`${runtime.name}: ${name}`);
+    for (const { name } of results.filter(isUnjudged)) {
+      say(`${runtime.name}: ${name}`);
     }
     if (failures.length + problems.length > 0) say(withoutPasses(output));
     return { results, problems };

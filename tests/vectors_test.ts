@@ -8,6 +8,7 @@ import {
 import { jwtVerifier } from "../src/jwt_verifier.ts";
 import { say } from "./commands.ts";
 import { answerJson, type TestKey, testKey, testNetwork } from "./issuer.ts";
+import { NOT_JUDGED } from "./junit.ts";
 import { type Verdict, verdictOf } from "./vectors/verdict.ts";
 import { ROCA_KEY, ROCA_TOKEN } from "./vectors/weak_keys.ts";
 import {
@@ -27,7 +28,7 @@ const CLAIMS = { iss: ISSUER, sub: "user-1" };
 
 const FILES = Object.keys(VECTOR_COUNTS) as VectorFile[];
 const NOT_HERE =
-  "NOT JUDGED: Wycheproof's vectors do not lie beside this checkout, in ../shared/vectors";
+  `${NOT_JUDGED}: Wycheproof's vectors do not lie beside this checkout, in ../shared/vectors`;
 
 if (areVectorsHere()) {
   for (const file of FILES) testFile(file, readVectors(file));
