@@ -10,10 +10,17 @@ import type { JWSHeaderParameters } from "jose";
 import { AccessTokenError } from "./errors.ts";
 import { type JsonObject, parseObject } from "./fetch_json.ts";
 
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
+/** A header that names its algorithm, as it must (RFC 7515 §4.1.1). */
+export type JwsHeader =
+  & JWSHeaderParameters
+  & Required<Pick<JWSHeaderParameters, "alg">>;
+
 /** What a JWS says, not yet believed. */
 export interface DecodedJws {
   /** Its header. */
-  readonly header: JWSHeaderParameters;
+  readonly header: JwsHeader;
   /** Its payload. */
   readonly payload: JsonObject;
 }
@@ -39,7 +46,7 @@ export function decodeJws(token: string): DecodedJws {
  */
 export function decodeHeader(
   [first, payload, signature, ...more]: readonly string[],
-): JWSHeaderParameters {
+): JwsHeader {
   const header = decodeSegment(first);
   if (
     header === undefined || !isBase64url(first) || !isBase64url(signature) ||
@@ -49,17 +56,22 @@ export function decodeHeader(
     "b64" in header || // RFC 7797 §6: never without crit
     !(header.kid === undefined || typeof header.kid === "string")
   ) throw new AccessTokenError("malformed_token");
-  return header as JWSHeaderParameters;
+  return header as JwsHeader;
 }
 
 function decodeSegment(segment: string = ""): JsonObject | undefined {
   try {
-    const binary = atob(segment.replace(/-/g, "+").replace(/_/g, "/"));
-    const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
-    return parseObject(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return parseObject(UTF8.decode(bytesOf(segment)));
   } catch {
     return undefined;
   }
+}
+
+function bytesOf(segment: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(segment.replaceAll("-", "+").replaceAll("_", "/"));
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
 }
 
 /** Whether a segment is base64url in its one canonical form, so that no token has a second spelling. */
@@ -67,6 +79,37 @@ function isBase64url(segment: string = ""): boolean {
   const spare = { 0: /[^]$/, 2: /[AQgw]$/, 3: /[AEIMQUYcgkosw048]$/ };
   return /^[\w-]+$/.test(segment) &&
     (spare[segment.length % 4 as 0 | 2 | 3]?.test(segment) ?? false);
+}
+
+/**
+ * Whether a key has signed a JWS, whose form was checked. WebCrypto holds a key to the algorithm that it was imported
+ * for: the key's type, curve or hash, and a signature's length (RFC 7518 §3).
+ */
+export async function isSignedBy(
+  token: string,
+  alg: string,
+  key: CryptoKey,
+): Promise<boolean> {
+  const { name } = key.algorithm;
+  const bits = Number(alg.slice(2));
+  const end = token.lastIndexOf(".");
+  try {
+    return await crypto.subtle.verify(
+      name === "Ed25519"
+        ? name
+        : { name, hash: `SHA-${bits}`, saltLength: bits / 8 },
+      key,
+      bytesOf(token.slice(end + 1)),
+      new TextEncoder().encode(token.slice(0, end)),
+    );
+  } catch {
+    return false; // a runtime's way to say that this is no signature
+  }
+}
+
+/** Whether a key is too short for RSA (RFC 7518 §3.3, §3.5). A runtime may take it all the same. */
+export function isShort(key: CryptoKey): boolean {
+  return (key.algorithm as RsaKeyAlgorithm).modulusLength < 2048;
 }
 
 /** Freezes a value and all that it holds, however deep a hostile token nests it. */

@@ -5,12 +5,8 @@
  * @module
  */
 
-import {
-  createLocalJWKSet,
-  errors,
-  type JSONWebKeySet,
-  type JWSHeaderParameters,
-} from "jose";
+import type { JSONWebKeySet, JWSHeaderParameters } from "jose";
+import { createLocalJWKSet } from "jose/jwks/local";
 import {
   authorizationServerMetadata,
   DISCOVERY_TIMEOUT_SECONDS,
@@ -163,9 +159,14 @@ async function select(
   try {
     return [await keys(header)];
   } catch (error) {
-    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) return []; // no such key, or an unusable one
+    // jose's way to say that there are several. Otherwise there is no such key, or it is unusable.
+    if (!isIterable(error)) return [];
     const candidates: CryptoKey[] = [];
     for await (const key of error) candidates.push(key);
     return candidates;
   }
+}
+
+function isIterable(error: unknown): error is AsyncIterable<CryptoKey> {
+  return Symbol.asyncIterator in Object(error);
 }

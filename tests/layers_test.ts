@@ -39,7 +39,7 @@ const SIDEWAYS: readonly (readonly [from: string, to: string])[] = [
 ];
 
 /** All that mod.ts reaches outside the package. */
-const CORE_DEPENDENCIES: readonly string[] = ["jose"];
+const CORE_DEPENDENCIES: readonly string[] = ["jose", "jose/jwks/local"];
 
 const src = new URL("../src/", import.meta.url);
 const files = [
