@@ -24,7 +24,7 @@ import {
   answerStatus,
   type TestNetwork,
   testNetwork,
-} from "./issuer.ts";
+} from "../src/testing/mod.ts";
 
 const ISSUER = "http://localhost:9000/tenant1";
 const [RFC_8414, INSERTED, APPENDED] = metadataUrls(ISSUER) as [

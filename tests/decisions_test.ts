@@ -11,7 +11,7 @@ import {
   AuthorizationServerError,
   RequestError,
 } from "../src/errors.ts";
-import { answerNothing } from "./issuer.ts";
+import { answerNothing } from "../src/testing/mod.ts";
 import { callOf, ISSUER, post, protect } from "./protected.ts";
 
 const SCOPES = {
@@ -65,7 +65,7 @@ test("onDecision is told of an accepted request before its handler runs", async 
     { scopes: SCOPES },
     () => new Response(`${decisions.length}`),
   );
-  const token = await issuer.sign({ scope: "notes:read" });
+  const token = await issuer.token({ scope: "notes:read" });
   const response = await handle(post({ token, body: callOf("whoami") }));
   assertEquals(await response.text(), "1");
   assertEquals(decisions, [{
@@ -86,7 +86,7 @@ test("onDecision is told of every operation of a batch", async () => {
     { jsonrpc: "2.0", id: 1, result: {} },
     callOf("b"),
   ];
-  await handle(post({ token: await issuer.sign(), body }));
+  await handle(post({ token: await issuer.token(), body }));
   const [decision] = decisions;
   assert(decision?.outcome === "accepted");
   assertEquals(decision.operations, [
@@ -99,9 +99,9 @@ test("onDecision is told of every operation of a batch", async () => {
 test("onDecision is told why a request was refused: more than its client is", async () => {
   const { handle, issuer, decisions } = protect({ scopes: SCOPES });
   await handle(post());
-  await handle(post({ token: await issuer.sign({ aud: "x" }) }));
+  await handle(post({ token: await issuer.token({ aud: "x" }) }));
   await handle(
-    post({ token: await issuer.sign(), body: callOf("purge_notes") }),
+    post({ token: await issuer.token(), body: callOf("purge_notes") }),
   );
   await handle(post({ headers: { origin: "https://evil.example" } }));
   const told = decisions.map((decision) =>
@@ -118,7 +118,7 @@ test("onDecision is told why a request was refused: more than its client is", as
 test("onDecision is told of what could not be decided", async () => {
   const { handle, issuer, network, decisions } = protect();
   network.outage = answerNothing();
-  await handle(post({ token: await issuer.sign() }));
+  await handle(post({ token: await issuer.token() }));
   const [decision] = decisions;
   assert(decision?.outcome === "unavailable");
   assertInstanceOf(decision.error, AuthorizationServerError);
@@ -128,7 +128,7 @@ test("onDecision is told of a refusal that the handler throws", async () => {
   const { handle, issuer, decisions } = protect({}, () => {
     throw new AccessTokenError("insufficient_user_authentication");
   });
-  await handle(post({ token: await issuer.sign() }));
+  await handle(post({ token: await issuer.token() }));
   assertEquals(
     decisions.map(({ outcome }) => outcome),
     ["accepted", "refused"],
@@ -157,7 +157,7 @@ test("onDecision's own errors are thrown on", async () => {
       throw broken;
     },
   });
-  const token = await issuer.sign();
+  const token = await issuer.token();
   for (const request of [post(), post({ token })]) {
     assertEquals(
       await assertRejects(async () => await handle(request)),

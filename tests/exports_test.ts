@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
 import * as mod from "../mod.ts";
+import * as testing from "../src/testing/mod.ts";
 
 test("mod.ts exports these names and no others", () => {
   assertEquals(Object.keys(mod).sort(), [
@@ -14,5 +15,19 @@ test("mod.ts exports these names and no others", () => {
     "protectResource",
     "protectedResourceMetadataUrl",
     "withCors",
+  ]);
+});
+
+test("/testing exports these names and no others", () => {
+  assertEquals(Object.keys(testing).sort(), [
+    "answerHtml",
+    "answerJson",
+    "answerNever",
+    "answerNothing",
+    "answerRedirect",
+    "answerStatus",
+    "testIssuer",
+    "testKey",
+    "testNetwork",
   ]);
 });

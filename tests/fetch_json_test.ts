@@ -25,11 +25,10 @@ import {
   answerNothing,
   answerRedirect,
   answerStatus,
-  type TestCache,
-  testCache,
   type TestNetwork,
   testNetwork,
-} from "./issuer.ts";
+} from "../src/testing/mod.ts";
+import { type TestCache, testCache } from "./shared_cache.ts";
 
 const URL_OF_DOCUMENT = "https://auth.example.com/document";
 

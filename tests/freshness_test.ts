@@ -13,7 +13,7 @@ import {
 } from "../src/freshness.ts";
 import { AuthorizationServerError } from "../src/errors.ts";
 import { resolvePlatform } from "../src/platform.ts";
-import { type TestNetwork, testNetwork } from "./issuer.ts";
+import { type TestNetwork, testNetwork } from "../src/testing/mod.ts";
 
 /** Something to read: the test says how a reading ends. */
 interface Origin {

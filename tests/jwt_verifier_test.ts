@@ -17,7 +17,12 @@ import {
   jwtVerifierWith,
 } from "../src/jwt_verifier.ts";
 import type { IssuerRules, SignatureAlgorithm } from "../src/types.ts";
-import { answerNothing, testIssuer, testKey, testNetwork } from "./issuer.ts";
+import {
+  answerNothing,
+  testIssuer,
+  testKey,
+  testNetwork,
+} from "../src/testing/mod.ts";
 import { ISSUER, RESOURCE } from "./protected.ts";
 import {
   ALGORITHMS,
@@ -55,7 +60,7 @@ function verifierBy(rules: IssuerRules): typeof verify {
 
 for (const alg of ALGORITHMS) {
   test(`jwtVerifier() resolves to the claims of a token that is signed by ${alg}`, async () => {
-    const token = await issuer.sign({ n: 1 }, {}, keyOf(alg));
+    const token = await issuer.token({ n: 1 }, {}, keyOf(alg));
     assertEquals(await verify(token), { ...issuer.claims(), n: 1 });
   });
 }
@@ -116,7 +121,7 @@ const claims: readonly (readonly [
 
 for (const [why, extra] of claims) {
   test(`jwtVerifier() takes a token with ${why}`, async () => {
-    const { sub } = await verify(await issuer.sign(extra));
+    const { sub } = await verify(await issuer.token(extra));
     assertEquals(sub, "user-1");
   });
 }
@@ -127,17 +132,18 @@ test("jwtVerifier() tries every key that a token without kid may mean", async ()
     await testKey("ES256", "first"),
     await testKey("ES256", "second"),
   ];
-  const issuer = testIssuer(network, {
+  const issuer = await testIssuer({
+    platform: network,
     issuer: ISSUER,
     audience: RESOURCE,
     keys: [first, second],
   });
   const verify = jwtVerifier({ ...OPTIONS, platform: network });
   for (const key of [first, second]) {
-    const token = await issuer.sign({}, { kid: undefined }, key);
+    const token = await issuer.token({}, { kid: undefined }, key);
     assertEquals((await verify(token)).sub, "user-1");
   }
-  const forged = await issuer.sign({}, { kid: undefined }, stranger);
+  const forged = await issuer.token({}, { kid: undefined }, stranger);
   assertEquals(await reasonFor(forged, verify), "bad_signature");
 });
 
@@ -153,14 +159,14 @@ for (const typ of ["JWT", "jwt", undefined, "application/jwt"]) {
 test("jwtVerifier() takes at+jwt where only that is taken", async () => {
   const strict = verifierBy({ typ: "at+jwt" });
   for (const typ of ["at+jwt", "application/AT+jwt"]) {
-    assertEquals((await strict(await issuer.sign({}, { typ }))).sub, "user-1");
+    assertEquals((await strict(await issuer.token({}, { typ }))).sub, "user-1");
   }
 });
 
 test("jwtVerifier() takes an issuer's own algorithms alone", async () => {
   const only = verifierBy({ algorithms: ["ES256", "EdDSA"] });
   for (const alg of ALGORITHMS) {
-    const token = await issuer.sign({}, {}, keyOf(alg));
+    const token = await issuer.token({}, {}, keyOf(alg));
     if (alg === "ES256" || alg === "EdDSA") await only(token);
     else assertEquals(await reasonFor(token, only), "unsupported_algorithm");
   }
@@ -190,7 +196,7 @@ for (const [why, reason, iss] of strangers) {
   test(`jwtVerifier() refuses iss of ${why} and asks nobody for keys`, async () => {
     const network = testNetwork();
     const verify = jwtVerifier({ ...OPTIONS, platform: network });
-    const token = await issuer.sign({ iss });
+    const token = await issuer.token({ iss });
     assertEquals(await reasonFor(token, verify), reason);
     assertEquals(network.requests, []);
   });
@@ -211,12 +217,14 @@ test("jwtVerifier() never verifies one issuer's token by another's key", async (
     await testKey("ES256", "k"),
     await testKey("ES256", "k"),
   ];
-  const other = testIssuer(network, {
+  const other = await testIssuer({
+    platform: network,
     issuer: "https://other.example",
     audience: RESOURCE,
     keys: [theirs],
   });
-  const issuer = testIssuer(network, {
+  const issuer = await testIssuer({
+    platform: network,
     issuer: ISSUER,
     audience: RESOURCE,
     keys: [ours],
@@ -225,9 +233,9 @@ test("jwtVerifier() never verifies one issuer's token by another's key", async (
     authorization_servers: [ISSUER, other.issuer],
     platform: network,
   });
-  await verify(await issuer.sign());
-  await verify(await other.sign());
-  const forged = await other.sign({ iss: ISSUER });
+  await verify(await issuer.token());
+  await verify(await other.token());
+  const forged = await other.token({ iss: ISSUER });
   assertEquals(await reasonFor(forged, verify), "bad_signature");
 });
 
@@ -257,7 +265,7 @@ for (const depth of [10_000, 100_000]) {
 }
 
 test("jwtVerifier() freezes the claims, however deep", async () => {
-  const token = await issuer.sign({ a: { b: [{ c: 1 }] } });
+  const token = await issuer.token({ a: { b: [{ c: 1 }] } });
   const frozen: unknown[] = [await verify(token)];
   for (const value of frozen) {
     if (typeof value !== "object" || value === null) continue;
@@ -271,7 +279,7 @@ test("jwtVerifier() reads an issuer's claims as its rules say, and freezes what 
   const renaming = verifierBy({
     claims: ({ roles, ...rest }) => ({ ...rest, scope: roles, more: [{}] }),
   });
-  const read = await renaming(await issuer.sign({ roles: "notes:read" }));
+  const read = await renaming(await issuer.token({ roles: "notes:read" }));
   assertEquals(read, { ...issuer.claims(), scope: "notes:read", more: [{}] });
   assert(Object.isFrozen(read));
   assert(Object.isFrozen((read.more as object[])[0]));
@@ -290,7 +298,7 @@ test("jwtVerifier() refuses what an issuer's rules refuse, and asks for no key",
       },
     },
   });
-  assertEquals(await reasonFor(await issuer.sign(), verify), "missing_claim");
+  assertEquals(await reasonFor(await issuer.token(), verify), "missing_claim");
   assertEquals(network.requests, []);
 });
 
@@ -299,7 +307,7 @@ test("jwtVerifier() checks the signature and the type, whatever an issuer's rule
   const header = { alg: "ES256", kid: "ES256" };
   const forged = await forge(header, issuer.claims(), stranger);
   assertEquals(await reasonFor(forged, renaming), "bad_signature");
-  const idToken = await issuer.sign({ at_hash: "x" });
+  const idToken = await issuer.token({ at_hash: "x" });
   assertEquals(await reasonFor(idToken, renaming), "wrong_type");
 });
 
@@ -310,7 +318,7 @@ test("jwtVerifierWith() judges the claims that an issuer's rules made", async ()
   }, ({ aud }) => {
     if (aud === "made") throw new AccessTokenError("wrong_audience");
   });
-  assertEquals(await reasonFor(await issuer.sign(), verify), "wrong_audience");
+  assertEquals(await reasonFor(await issuer.token(), verify), "wrong_audience");
 });
 
 for (const tokenCacheBytes of [undefined, null]) {
@@ -319,7 +327,7 @@ for (const tokenCacheBytes of [undefined, null]) {
       ...OPTIONS,
       ...(tokenCacheBytes === null && { tokenCacheBytes }),
     });
-    const token = await issuer.sign({}, {}, keyOf("ES256"));
+    const token = await issuer.token({}, {}, keyOf("ES256"));
     for (let use = 0; use < 3; use++) {
       assertEquals((await verify(token)).sub, "user-1");
       const [header, payload, signature] = token.split(".");
@@ -344,13 +352,14 @@ test("jwtVerifier() forgets a token with the key that signed it", async () => {
     await testKey("ES256", "old"),
     await testKey("ES256", "next"),
   ];
-  const issuer = testIssuer(network, {
+  const issuer = await testIssuer({
+    platform: network,
     issuer: ISSUER,
     audience: RESOURCE,
     keys: [old],
   });
   const verify = jwtVerifier({ ...OPTIONS, platform: network });
-  const token = await issuer.sign();
+  const token = await issuer.token();
   await verify(token);
   issuer.keys = [next];
   for (let second = 1; second < 600; second++) {
@@ -364,7 +373,10 @@ test("jwtVerifier() forgets a token with the key that signed it", async () => {
 });
 
 test("jwtVerifier() judges neither audience nor time: that comes after it", async () => {
-  const token = await issuer.sign({ aud: "https://elsewhere.example", exp: 1 });
+  const token = await issuer.token({
+    aud: "https://elsewhere.example",
+    exp: 1,
+  });
   assertEquals((await verify(token)).exp, 1);
 });
 
@@ -377,7 +389,7 @@ test("jwtVerifierWith() judges the claims before it asks for a key", async () =>
       throw new AccessTokenError("expired");
     },
   );
-  const token = await issuer.sign({ exp: 1 });
+  const token = await issuer.token({ exp: 1 });
   assertEquals(await reasonFor(token, verify), "expired");
   assertEquals(network.requests, []);
 });
@@ -403,7 +415,7 @@ test("jwtVerifier() says that the issuer is away, not that the token is bad", as
   network.outage = answerNothing();
   const verify = jwtVerifier({ ...OPTIONS, platform: network });
   await assertRejects(
-    async () => await verify(await issuer.sign()),
+    async () => await verify(await issuer.token()),
     AuthorizationServerError,
   );
 });
@@ -417,7 +429,7 @@ test("jwtVerifier() takes keys from the jwks_uri of an issuer's rules", async ()
     issuers: { [ISSUER]: { jwks_uri } },
     platform: network,
   });
-  const token = await issuer.sign({}, {}, keyOf("ES256"));
+  const token = await issuer.token({}, {}, keyOf("ES256"));
   assertEquals((await verify(token)).sub, "user-1");
   assertEquals(network.requests, [jwks_uri]);
 });

@@ -10,19 +10,19 @@ import { test } from "node:test";
 import { AccessTokenError, AuthorizationServerError } from "../src/errors.ts";
 import { type KeySet, keySet } from "../src/key_sets.ts";
 import { type Platform, resolvePlatform } from "../src/platform.ts";
+import { publishIssuer } from "../src/testing/issuer.ts";
 import {
   type Answer,
   answerJson,
   answerNever,
   answerNothing,
   answerStatus,
-  testCache,
   type TestIssuer,
-  testIssuer,
   testKey,
   type TestNetwork,
   testNetwork,
-} from "./issuer.ts";
+} from "../src/testing/mod.ts";
+import { testCache } from "./shared_cache.ts";
 
 const ISSUER = "http://localhost:9000/tenant1";
 const FIRST = await testKey("ES256", "first");
@@ -37,7 +37,7 @@ interface Setup {
 
 function setup(platform: Platform = {}, jwksUri?: string): Setup {
   const network = testNetwork();
-  const issuer = testIssuer(network, {
+  const issuer = publishIssuer(network, {
     issuer: ISSUER,
     audience: "http://localhost:8787/mcp",
     keys: [FIRST],

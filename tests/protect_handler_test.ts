@@ -20,7 +20,7 @@ test("protectResource() keeps answers from caches, unless the handler says other
         ? { "cache-control": "private, max-age=60" }
         : {},
     }));
-  const token = await issuer.sign();
+  const token = await issuer.token();
   const [plain, cached] = [
     await handle(post({ token })),
     await handle(post({ token, headers: { "x-cached": "1" } })),
@@ -40,7 +40,7 @@ test("protectResource() leaves the handler's answer as it is", async () => {
         "mcp-session-id": "s1",
       },
     }));
-  const response = await handle(post({ token: await issuer.sign() }));
+  const response = await handle(post({ token: await issuer.token() }));
   assertEquals(response.status, 410);
   assertEquals(response.statusText, "Gone away");
   assertEquals(response.headers.get("content-type"), "text/event-stream");
@@ -54,7 +54,7 @@ test("protectResource() takes an answer whose fields cannot be changed", async (
     {},
     () => Response.redirect("https://notes.example.com/", 307),
   );
-  const response = await handle(post({ token: await issuer.sign() }));
+  const response = await handle(post({ token: await issuer.token() }));
   assertEquals(response.status, 307);
   assertEquals(response.headers.get("location"), "https://notes.example.com/");
   assertEquals(response.headers.get("cache-control"), "no-store");
@@ -72,7 +72,7 @@ test("protectResource() streams: the first chunk is there before the second is m
       }),
       { headers: { "content-type": "text/event-stream" } },
     ));
-  const { body } = await handle(post({ token: await issuer.sign() }));
+  const { body } = await handle(post({ token: await issuer.token() }));
   const reader = body!.pipeThrough(new TextDecoderStream()).getReader();
   assertEquals((await reader.read()).value, "first");
   stream!.enqueue(new TextEncoder().encode("second"));
@@ -87,7 +87,7 @@ test("protectResource() tells the handler's stream that the client is gone", asy
     new Response(
       new ReadableStream({ cancel: (reason) => gone.resolve(reason) }),
     ));
-  const response = await handle(post({ token: await issuer.sign() }));
+  const response = await handle(post({ token: await issuer.token() }));
   await response.body!.cancel("closed");
   assertEquals(await gone.promise, "closed");
 });
@@ -96,7 +96,7 @@ for (const scopes of [{}, SCOPES]) {
   test(`protectResource() hands on the request's signal, where it reads ${"operations" in scopes ? "the" : "no"} body`, async () => {
     const aborter = new AbortController();
     const { handle, issuer, calls } = protect({ scopes });
-    const token = await issuer.sign({ scope: "notes:read" });
+    const token = await issuer.token({ scope: "notes:read" });
     const request = post({ token, body: callOf("x") });
     await handle(new Request(request, { signal: aborter.signal }));
     const [handed] = calls[0]!;
@@ -114,7 +114,7 @@ test("protectResource() lets the handler's own errors through untouched", async 
         if (isAsync) return Promise.reject(error);
         throw error;
       });
-      const request = post({ token: await issuer.sign() });
+      const request = post({ token: await issuer.token() });
       const thrown = await Promise.resolve(handle(request))
         .then(() => "nothing", (reason) => reason);
       assertStrictEquals(thrown, error);
@@ -127,7 +127,7 @@ test("protectResource() makes a challenge of the AccessTokenError that a handler
   const { handle, issuer } = protect({}, () => {
     throw new AccessTokenError("insufficient_scope", { scope: ["a", "b"] });
   });
-  const response = await handle(post({ token: await issuer.sign() }));
+  const response = await handle(post({ token: await issuer.token() }));
   assertEquals(response.status, 403);
   assertEquals(
     response.headers.get("www-authenticate"),
@@ -140,7 +140,7 @@ test("protectResource() makes a 503 of the AuthorizationServerError that a handl
   const { handle, issuer } = protect({}, () => {
     throw new AuthorizationServerError("down", { retryAfterSeconds: 30 });
   });
-  const response = await handle(post({ token: await issuer.sign() }));
+  const response = await handle(post({ token: await issuer.token() }));
   assertEquals(response.status, 503);
   assertEquals(response.headers.get("retry-after"), "30");
   assertFalse(response.headers.has("www-authenticate"));
@@ -160,7 +160,7 @@ for (const [why, args] of platforms) {
       return new Response("Hello");
     });
     const request = new Request(RESOURCE, {
-      headers: { authorization: `Bearer ${await issuer.sign()}` },
+      headers: { authorization: `Bearer ${await issuer.token()}` },
     });
     const called = handle as (...args: unknown[]) => Promise<Response>;
     assertEquals((await called(request, ...args(context))).status, 200);

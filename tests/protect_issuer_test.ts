@@ -11,7 +11,7 @@ import {
   answerStatus,
   testIssuer,
   testKey,
-} from "./issuer.ts";
+} from "../src/testing/mod.ts";
 import {
   ISSUER,
   KEY,
@@ -29,7 +29,7 @@ async function statusOf(
   { handle, issuer }: Protected,
   key = issuer.keys[0]!,
 ): Promise<number> {
-  const token = await issuer.sign({}, {}, key);
+  const token = await issuer.token({}, {}, key);
   return (await handle(post({ token }))).status;
 }
 
@@ -48,7 +48,7 @@ for (const [why, answer] of outages) {
   test(`protectResource() answers 503 without a challenge while the issuer ${why}, and 200 when it is back`, async () => {
     const self = protect();
     self.network.outage = answer;
-    const token = await self.issuer.sign();
+    const token = await self.issuer.token();
     const response = await self.handle(post({ token }));
     assertEquals(response.status, 503);
     assertEquals(response.headers.get("retry-after"), "5");
@@ -75,11 +75,11 @@ test("protectResource() refuses what the issuer is not needed for, though it is 
   const tokens = [
     undefined,
     "malformed",
-    await issuer.sign({ exp: 1 }),
-    await issuer.sign({ aud: "https://elsewhere.example" }),
-    await issuer.sign({ iss: "https://evil.example" }),
-    await issuer.sign({ cnf: { jkt: "x" } }),
-    await issuer.sign({}, { typ: "dpop+jwt" }),
+    await issuer.token({ exp: 1 }),
+    await issuer.token({ aud: "https://elsewhere.example" }),
+    await issuer.token({ iss: "https://evil.example" }),
+    await issuer.token({ cnf: { jkt: "x" } }),
+    await issuer.token({}, { typ: "dpop+jwt" }),
   ];
   for (const token of tokens) {
     const response = await handle(post(token === undefined ? {} : { token }));
@@ -116,7 +116,7 @@ test("protectResource() takes a new key at its first token, and an old one until
 
 test("protectResource() refuses a removed key after ten minutes, though every request had the same token", async () => {
   const self = protect();
-  const token = await self.issuer.sign({ exp: 1e12 });
+  const token = await self.issuer.token({ exp: 1e12 });
   await self.handle(post({ token }));
   self.issuer.keys = [NEW_KEY];
   const statuses: number[] = [];
@@ -158,13 +158,14 @@ test("protectResource() serves one issuer's tokens while another one is away", a
   const self = protect({
     metadata: { ...METADATA, authorization_servers: [ISSUER, other] },
   });
-  const second = testIssuer(self.network, {
+  const second = await testIssuer({
+    platform: self.network,
     issuer: other,
     audience: RESOURCE,
     keys: [NEW_KEY],
   });
   self.network.serve(self.issuer.metadataUrl, answerNothing());
-  const token = await second.sign();
+  const token = await second.token();
   assertEquals((await self.handle(post({ token }))).status, 200);
   assertEquals(await statusOf(self), 503);
 });
@@ -175,18 +176,19 @@ test("protectResource() takes no issuer's token by another's key, nor for anothe
     metadata: { ...METADATA, authorization_servers: [ISSUER, other] },
     issuers: { [other]: { audience: "api://notes" } },
   });
-  const second = testIssuer(network, {
+  const second = await testIssuer({
+    platform: network,
     issuer: other,
     audience: "api://notes",
     keys: [NEW_KEY],
   });
   const rows = [
-    [issuer.sign(), 200],
-    [second.sign(), 200],
-    [issuer.sign({ aud: "api://notes" }), 401],
-    [second.sign({ aud: RESOURCE }), 401],
-    [second.sign({ iss: ISSUER, aud: RESOURCE }), 401],
-    [issuer.sign({ iss: other, aud: "api://notes" }), 401],
+    [issuer.token(), 200],
+    [second.token(), 200],
+    [issuer.token({ aud: "api://notes" }), 401],
+    [second.token({ aud: RESOURCE }), 401],
+    [second.token({ iss: ISSUER, aud: RESOURCE }), 401],
+    [issuer.token({ iss: other, aud: "api://notes" }), 401],
   ] as const;
   for (const [token, status] of rows) {
     const response = await handle(post({ token: await token }));
@@ -205,7 +207,7 @@ test("protectResource() reads an issuer's metadata once for all that use one pla
   assertEquals(await statusOf(self), 200);
   assertEquals((await self.handle(new Request(mirror))).status, 200);
   assertEquals((await second(new Request(mirror))).status, 200);
-  const token = await issuer.sign({ aud: "http://localhost:8787/second" });
+  const token = await issuer.token({ aud: "http://localhost:8787/second" });
   const url = "http://localhost:8787/second";
   assertEquals((await second(post({ token, url }))).status, 200);
   const response = await handleOAuthAuthorizationServerRequest(
@@ -222,11 +224,11 @@ test("protectResource() hands its readings to the waitUntil that came with the r
   const platform = {
     waitUntil: (promise: Promise<unknown>) => void work.push(promise),
   };
-  await handle(post({ token: await issuer.sign() }), platform);
+  await handle(post({ token: await issuer.token() }), platform);
   assert(work.length > 0);
   work.length = 0;
   network.pass(480);
-  await handle(post({ token: await issuer.sign() }), platform);
+  await handle(post({ token: await issuer.token() }), platform);
   assertEquals(work.length, 1);
   await Promise.all(work);
   assertEquals(network.count(issuer.jwksUrl), 2);

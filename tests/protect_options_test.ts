@@ -137,11 +137,11 @@ test("clockToleranceSeconds is 30 unless it is set", async () => {
   for (const [seconds, status] of [[-29, 200], [-30, 401]] as const) {
     const { handle, issuer, network } = protect();
     const exp = network.now() / 1000 + seconds;
-    const token = await issuer.sign({ exp });
+    const token = await issuer.token({ exp });
     assertEquals((await handle(post({ token }))).status, status);
   }
   const { handle, issuer, network } = protect({ clockToleranceSeconds: 0 });
-  const token = await issuer.sign({ exp: network.now() / 1000 });
+  const token = await issuer.token({ exp: network.now() / 1000 });
   assertEquals((await handle(post({ token }))).status, 401);
 });
 
@@ -199,7 +199,7 @@ test("anonymous does not keep accepted requests from the handler", async () => {
   const { handle, issuer } = protect({
     anonymous: () => new Response("anonymous"),
   });
-  const response = await handle(post({ token: await issuer.sign() }));
+  const response = await handle(post({ token: await issuer.token() }));
   assertEquals(await response.text(), "Hello");
 });
 

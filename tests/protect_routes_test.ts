@@ -2,7 +2,7 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import { test } from "node:test";
 import { protectResource } from "../src/protect.ts";
 import type { Handler } from "../src/types.ts";
-import { answerNothing } from "./issuer.ts";
+import { answerNothing } from "../src/testing/mod.ts";
 import {
   ISSUER,
   METADATA,
@@ -203,7 +203,7 @@ test("protectResource() composes: two resources of one origin, one behind the ot
     challenged.headers.get("www-authenticate"),
     `Bearer resource_metadata="${ORIGIN}/.well-known/oauth-protected-resource/notes"`,
   );
-  const token = await issuer.sign({ aud: notes });
+  const token = await issuer.token({ aud: notes });
   assertEquals((await handle(post({ token }))).status, 401);
   const response = await handle(post({ token, url: notes }));
   assertEquals(await response.text(), "notes");
@@ -228,10 +228,10 @@ for (const resource of [ORIGIN, `${ORIGIN}/`]) {
     );
     assertEquals((await document.json()).resource, resource);
     for (const aud of [ORIGIN, `${ORIGIN}/`]) {
-      const token = await issuer.sign({ aud });
+      const token = await issuer.token({ aud });
       assertEquals((await handle(post({ token }))).status, 200);
     }
-    const below = await issuer.sign({ aud: RESOURCE });
+    const below = await issuer.token({ aud: RESOURCE });
     assertEquals((await handle(post({ token: below }))).status, 401);
   });
 }
@@ -261,9 +261,9 @@ test("protectResource() stands where a proxy mounts it, and keeps its identity",
     (await handle(post({ url }))).headers.get("www-authenticate"),
     `Bearer resource_metadata="${METADATA_URL}"`,
   );
-  const token = await issuer.sign();
+  const token = await issuer.token();
   assertEquals((await handle(post({ url, token }))).status, 200);
-  const wrong = await issuer.sign({ aud: url });
+  const wrong = await issuer.token({ aud: url });
   assertEquals((await handle(post({ url, token: wrong }))).status, 401);
 });
 

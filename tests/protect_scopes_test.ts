@@ -36,7 +36,7 @@ async function ask(
   scope: string | undefined,
   body: unknown,
 ): Promise<readonly [status: number, named?: string]> {
-  const token = await issuer.sign({ scope });
+  const token = await issuer.token({ scope });
   const response = await handle(post({ token, body }));
   const field = response.headers.get("www-authenticate");
   if (field === null) return [response.status];
@@ -183,7 +183,7 @@ for (const [why, granted, body, missing] of operations) {
 test("protectResource() writes one challenge that says all", async () => {
   const { handle, issuer } = protect({ scopes: NOTES });
   const response = await handle(
-    post({ token: await issuer.sign(), body: callOf("copy_notes") }),
+    post({ token: await issuer.token(), body: callOf("copy_notes") }),
   );
   assertEquals(
     response.headers.get("www-authenticate"),
@@ -194,7 +194,7 @@ test("protectResource() writes one challenge that says all", async () => {
 
 test("protectResource() judges the last of two members of one name, as the handler will read it", async () => {
   const { handle, issuer } = protect({ scopes: NOTES });
-  const request = new Request(post({ token: await issuer.sign() }), {
+  const request = new Request(post({ token: await issuer.token() }), {
     body:
       '{"method":"tools/call","params":{"name":"whoami","name":"purge_notes"}}',
   });
@@ -221,7 +221,7 @@ const initial: readonly (readonly [
 for (const [why, scopes, named] of initial) {
   test(`protectResource() names ${why} in a 401`, async () => {
     const { handle, issuer } = protect(scopes === undefined ? {} : { scopes });
-    const expired = await issuer.sign({ exp: 1 });
+    const expired = await issuer.token({ exp: 1 });
     for (const request of [post(), post({ token: expired })]) {
       const response = await handle(request);
       assertEquals(response.status, 401);
@@ -256,7 +256,7 @@ test("protectResource() insists on the required scopes in every request, whateve
 test("protectResource() hands the body on as it judged it, and as it came", async () => {
   const { handle, issuer, calls } = protect({ scopes: NOTES });
   const body = [callOf("whoami"), { n: 1, é: "ü" }];
-  await handle(post({ token: await issuer.sign(), body }));
+  await handle(post({ token: await issuer.token(), body }));
   const [request, { parsedBody }] = calls[0]!;
   assertEquals(parsedBody, body);
   assertFalse(request.bodyUsed);
@@ -277,7 +277,7 @@ test("protectResource() does not read a body that no policy asks about", async (
       scopes === undefined ? {} : { scopes },
     );
     const request = new Request(
-      post({ token: await issuer.sign({ scope: "a" }) }),
+      post({ token: await issuer.token({ scope: "a" }) }),
       { body: "not JSON" },
     );
     assertEquals((await handle(request)).status, 200);
@@ -290,7 +290,7 @@ test("protectResource() does not read a body that no policy asks about", async (
 
 test("protectResource() lets a request without a body through, where bodies are read", async () => {
   const { handle, issuer, calls } = protect({ scopes: NOTES });
-  const headers = { authorization: `Bearer ${await issuer.sign()}` };
+  const headers = { authorization: `Bearer ${await issuer.token()}` };
   for (const method of ["GET", "DELETE"]) {
     const request = new Request(post().url, { method, headers });
     assertEquals((await handle(request)).status, 200);
@@ -308,7 +308,7 @@ for (const maxBodyBytes of [100, undefined]) {
       scopes: NOTES,
       ...(maxBodyBytes !== undefined && { maxBodyBytes }),
     });
-    const token = await issuer.sign();
+    const token = await issuer.token();
     const statuses: number[] = [];
     for (const length of [most, most + 1]) {
       const text = JSON.stringify({ x: "x".repeat(length - 8) });

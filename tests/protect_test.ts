@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import { test } from "node:test";
 import type { AuthContext } from "../src/types.ts";
-import { answerNothing } from "./issuer.ts";
+import { answerNothing } from "../src/testing/mod.ts";
 import {
   callOf,
   ISSUER,
@@ -38,7 +38,7 @@ test("protectResource() answers a request without credentials with a challenge t
 
 test("protectResource() hands on an accepted request with its caller", async () => {
   const { handle, issuer, calls } = protect();
-  const token = await issuer.sign({ scope: "a b" });
+  const token = await issuer.token({ scope: "a b" });
   const request = post({ token, body: { n: 1 } });
   const response = await handle(request);
   assertEquals(await response.text(), "Hello");
@@ -63,7 +63,7 @@ test("protectResource() hands on an accepted request with its caller", async () 
 
 test("protectResource() hands on what the caller is, frozen to the last claim", async () => {
   const { handle, issuer, calls } = protect();
-  await handle(post({ token: await issuer.sign({ act: { sub: ["x"] } }) }));
+  await handle(post({ token: await issuer.token({ act: { sub: ["x"] } }) }));
   const found: unknown[] = [calls[0]![1].authInfo.extra];
   for (const value of found) {
     if (typeof value !== "object" || value === null) continue;
@@ -78,7 +78,10 @@ test("protectResource() hands on what the runtime gave with the request", async 
     {},
     (_, __, given) => Response.json(given === platform),
   );
-  const response = await handle(post({ token: await issuer.sign() }), platform);
+  const response = await handle(
+    post({ token: await issuer.token() }),
+    platform,
+  );
   assertEquals(await response.json(), true);
 });
 
@@ -151,7 +154,7 @@ for (const [why, status, reason, claims, body, headers] of orders) {
   test(`protectResource() judges ${why}`, async () => {
     const { handle, issuer, decisions, calls } = protect({ scopes: SCOPES });
     const token = claims === undefined ? {} : {
-      token: await issuer.sign(claims),
+      token: await issuer.token(claims),
     };
     const request = post({ ...token, body, headers });
     const response = await handle(request);
@@ -189,7 +192,7 @@ for (const [why, headers, isLetIn] of senders) {
   test(`protectResource() ${isLetIn ? "lets in" : "refuses with 403"} ${why}, on this machine`, async () => {
     const { handle, issuer } = protect();
     const response = await handle(
-      post({ token: await issuer.sign(), headers }),
+      post({ token: await issuer.token(), headers }),
     );
     assertEquals(response.status, isLetIn ? 200 : 403);
     assertEquals(
@@ -223,19 +226,19 @@ test("protectResource() answers a preflight before it asks for a token", async (
 test("protectResource() lets browsers read every answer, refusals included", async () => {
   const { handle, issuer, network } = protect({ scopes: SCOPES });
   const headers = { origin: "http://localhost:6274" };
-  const good = await issuer.sign({ scope: "notes:read" });
+  const good = await issuer.token({ scope: "notes:read" });
   const requests = [
     post({ headers }),
     post({ headers, token: "bad" }),
     post({ headers, token: good, url: `${RESOURCE}?access_token=x` }),
-    post({ headers, token: await issuer.sign(), body: callOf("x") }),
+    post({ headers, token: await issuer.token(), body: callOf("x") }),
     post({ headers, token: good, body: [[]] }),
     post({ headers, token: good }),
   ];
   const responses = await Promise.all(requests.map((each) => handle(each)));
   network.pass(86_400);
   network.outage = answerNothing();
-  responses.push(await handle(post({ headers, token: await issuer.sign() })));
+  responses.push(await handle(post({ headers, token: await issuer.token() })));
   assertEquals(
     responses.map(({ status }) => status),
     [401, 401, 400, 403, 400, 200, 503],
@@ -272,9 +275,9 @@ for (const [name, value] of fields) {
     );
     const document = await handle(new Request(METADATA_URL, { headers }));
     assertEquals((await document.json()).resource, RESOURCE);
-    const token = await issuer.sign({ aud: "http://evil.example/mcp" });
+    const token = await issuer.token({ aud: "http://evil.example/mcp" });
     assertEquals((await handle(post({ token, headers }))).status, 401);
-    const good = await issuer.sign();
+    const good = await issuer.token();
     assertEquals((await handle(post({ token: good, headers }))).status, 200);
   });
 }
@@ -287,15 +290,15 @@ test("protectResource() is who it is, whatever host the URL has", async () => {
     response.headers.get("www-authenticate"),
     `Bearer resource_metadata="${METADATA_URL}"`,
   );
-  const wrong = await issuer.sign({ aud: url });
+  const wrong = await issuer.token({ aud: url });
   assertEquals((await handle(post({ url, token: wrong }))).status, 401);
-  const token = await issuer.sign();
+  const token = await issuer.token();
   assertEquals((await handle(post({ url, token }))).status, 200);
 });
 
 test("protectResource() judges every request anew", async () => {
   const { handle, issuer, network } = protect();
-  const token = await issuer.sign();
+  const token = await issuer.token();
   const statuses: number[] = [];
   for (const request of [post({ token }), post(), post({ token })]) {
     request.headers.set("mcp-session-id", "s1");
@@ -316,7 +319,7 @@ test("protectResource() keeps callers apart who come at once", async () => {
   );
   const names = Array.from({ length: 20 }, (_, i) => `user-${i}`);
   const answers = await Promise.all(names.map(async (sub) => {
-    const response = await handle(post({ token: await issuer.sign({ sub }) }));
+    const response = await handle(post({ token: await issuer.token({ sub }) }));
     return await response.text();
   }));
   assertEquals(answers, names);

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import { test } from "node:test";
 import { parseChallenges } from "../src/challenge.ts";
 import type { Decision } from "../src/decisions.ts";
-import { answerNothing } from "./issuer.ts";
+import { answerNothing } from "../src/testing/mod.ts";
 import { METADATA_URL, post, protect, RESOURCE } from "./protected.ts";
 import {
   ALGORITHMS,
@@ -21,7 +21,7 @@ const HEADER = { alg: "ES256", kid: "ES256", typ: "at+jwt" };
 
 for (const alg of ALGORITHMS) {
   test(`protectResource() accepts a token that is signed by ${alg}`, async () => {
-    const token = await issuer.sign({}, {}, keyOf(alg));
+    const token = await issuer.token({}, {}, keyOf(alg));
     const response = await handle(post({ token }));
     assertEquals(response.status, 200);
     assertEquals(calls.at(-1)?.[1].authInfo.token, token);
@@ -33,7 +33,7 @@ const more: readonly RefusedToken[] = [
   [
     "20 kB of token",
     "malformed_token",
-    () => issuer.sign({ x: "x".repeat(15_000) }),
+    () => issuer.token({ x: "x".repeat(15_000) }),
   ],
   ["exp of infinity", "expired", () =>
     forge(
@@ -65,7 +65,7 @@ const WITH_COMMAS = "JSON serialization (RFC 7515 §7.2)";
 const rows: readonly RefusedToken[] = [
   ...refusedTokens.filter(([why]) => why !== WITH_COMMAS),
   ...refusedClaims.map(([why, reason, claims]) =>
-    [why, reason, () => issuer.sign(claims)] as const
+    [why, reason, () => issuer.token(claims)] as const
   ),
   ...more,
 ];
@@ -117,7 +117,7 @@ test(`protectResource() takes ${WITH_COMMAS} for two credentials`, async () => {
 });
 
 test("protectResource() tells of an accepted token everything but the token", async () => {
-  const token = await issuer.sign();
+  const token = await issuer.token();
   const response = await handle(post({ token }));
   const body = await response.text();
   const told = toldOf(response, body, decisions.at(-1)!);
@@ -125,7 +125,7 @@ test("protectResource() tells of an accepted token everything but the token", as
 });
 
 test("protectResource() lets no token from the URL in, though it is good", async () => {
-  const token = await issuer.sign();
+  const token = await issuer.token();
   const url = `${RESOURCE}?access_token=${token}`;
   for (
     const [request, status] of [
@@ -145,7 +145,7 @@ test("protectResource() tells nothing of a good token that it cannot check, or t
   const { handle, decisions, issuer, network } = protect({
     scopes: { required: ["notes:read"] },
   });
-  const token = await issuer.sign();
+  const token = await issuer.token();
   const statuses: number[] = [];
   for (const outage of [answerNothing(), undefined]) {
     network.outage = outage;

@@ -11,14 +11,14 @@ import {
   protectResource,
 } from "../src/protect.ts";
 import type { AuthContext, Handler, ProtectedHandler } from "../src/types.ts";
+import { publishIssuer } from "../src/testing/issuer.ts";
 import {
   type TestIssuer,
-  testIssuer,
   type TestKey,
   testKey,
   type TestNetwork,
   testNetwork,
-} from "./issuer.ts";
+} from "../src/testing/mod.ts";
 
 /** An issuer with a path: what it is called and where its metadata is are not the same. */
 export const ISSUER = "http://localhost:9000/tenant1";
@@ -53,7 +53,7 @@ export function protect(
   handler: ProtectedHandler = () => new Response("Hello"),
 ): Protected {
   const network = testNetwork();
-  const issuer = testIssuer(network, {
+  const issuer = publishIssuer(network, {
     issuer: ISSUER,
     audience: RESOURCE,
     keys: [KEY],

@@ -20,7 +20,7 @@ import {
   type TestKey,
   testKey,
   testNetwork,
-} from "./issuer.ts";
+} from "../src/testing/mod.ts";
 import {
   ACCESS_TOKEN_EXAMPLES,
   type AccessTokenExample,
@@ -144,7 +144,7 @@ async function seenBy(
   const { privateKey, jwk } = await keyFor(header.alg);
   const kid = `${header["kid"] ?? "x"}`;
   const keys = [{ alg: header.alg, kid, privateKey, jwk: { ...jwk, kid } }];
-  testIssuer(network, { issuer, audience: resource, keys });
+  await testIssuer({ platform: network, issuer, audience: resource, keys });
   const token = await new SignJWT(claims).setProtectedHeader(header)
     .sign(privateKey);
   let authInfo: AuthInfo | undefined;

@@ -8,7 +8,7 @@ import {
   testKey,
   type TestNetwork,
   testNetwork,
-} from "./issuer.ts";
+} from "../src/testing/mod.ts";
 
 const ISSUER = "https://auth.example.com";
 const first = await testKey("ES256", "first");
@@ -74,7 +74,8 @@ async function verified(): Promise<{
   readonly token: string;
 }> {
   const network = testNetwork();
-  const issuer = testIssuer(network, {
+  const issuer = await testIssuer({
+    platform: network,
     issuer: ISSUER,
     audience: "https://notes.example.com/mcp",
     keys: [first, second],
@@ -83,7 +84,7 @@ async function verified(): Promise<{
     authorization_servers: [ISSUER],
     platform: network,
   });
-  const token = await issuer.sign({ exp: 1_800_100_000 });
+  const token = await issuer.token({ exp: 1_800_100_000 });
   await verify(token);
   return { network, issuer, verify, token };
 }

@@ -15,14 +15,14 @@ import {
 } from "../../src/adapters/aws_lambda.ts";
 import type { Decision } from "../../src/decisions.ts";
 import { AuthorizationServerError } from "../../src/errors.ts";
+import { publishIssuer } from "../../src/testing/issuer.ts";
 import {
   answerStatus,
   type TestIssuer,
-  testIssuer,
   testKey,
   type TestNetwork,
   testNetwork,
-} from "../issuer.ts";
+} from "../../src/testing/mod.ts";
 import {
   authorizerEvent,
   httpApiEvent,
@@ -50,7 +50,7 @@ interface SetUp {
 
 function setUp(change: Partial<LambdaAuthorizerOptions> = {}): SetUp {
   const network = testNetwork();
-  const issuer = testIssuer(network, {
+  const issuer = publishIssuer(network, {
     issuer: ISSUER,
     audience: RESOURCE,
     keys: [key],
@@ -127,7 +127,7 @@ const forms: readonly (readonly [
 for (const [form, eventOf, stage, version2] of forms) {
   test(`lambdaAuthorizer() accepts a token in an event of ${form}`, async () => {
     const { issuer, authorize } = setUp();
-    const token = await issuer.sign({ scope: "notes:read notes:write" });
+    const token = await issuer.token({ scope: "notes:read notes:write" });
     const answer = await authorize(eventOf(token));
     const context = {
       outcome: "accepted",
@@ -160,7 +160,7 @@ for (const [form, eventOf, stage, version2] of forms) {
 
   test(`lambdaAuthorizer() refuses a token in an event of ${form}`, async () => {
     const { issuer, authorize } = setUp();
-    const token = await issuer.sign({ aud: "https://other.example.com" });
+    const token = await issuer.token({ aud: "https://other.example.com" });
     const answer = await authorize(eventOf(token));
     assertEquals(effectOf(answer), false);
     assertEquals(answer.context, {
@@ -174,7 +174,7 @@ for (const [form, eventOf, stage, version2] of forms) {
 
   test(`lambdaAuthorizer() lets a refusal through to the function for ${form}, when told to`, async () => {
     const { issuer, authorize } = setUp({ refusals: "forward" });
-    const token = await issuer.sign({ aud: "https://other.example.com" });
+    const token = await issuer.token({ aud: "https://other.example.com" });
     const answer = await authorize(eventOf(token));
     assertEquals(effectOf(answer), true);
     assertEquals(answer.context.outcome, "refused");
@@ -182,7 +182,7 @@ for (const [form, eventOf, stage, version2] of forms) {
 
   test(`lambdaAuthorizer() answers ${form} with a policy, when told to`, async () => {
     const { issuer, authorize } = setUp({ answer: "policy" });
-    const answer = await authorize(eventOf(await issuer.sign()));
+    const answer = await authorize(eventOf(await issuer.token()));
     assert("policyDocument" in answer);
     assertEquals(
       answer.policyDocument.Statement[0].Resource,
@@ -193,7 +193,7 @@ for (const [form, eventOf, stage, version2] of forms) {
   test(`lambdaAuthorizer() fails while the issuer of ${form} is away, so that no gateway keeps it`, async () => {
     const { network, issuer, authorize, decisions } = setUp();
     network.outage = answerStatus(503);
-    const token = await issuer.sign();
+    const token = await issuer.token();
     await assertRejects(
       () => authorize(eventOf(token)),
       AuthorizationServerError,
@@ -204,7 +204,7 @@ for (const [form, eventOf, stage, version2] of forms) {
   test(`lambdaAuthorizer() passes on that the issuer of ${form} is away, when told to`, async () => {
     const { network, issuer, authorize } = setUp({ refusals: "forward" });
     network.outage = answerStatus(503);
-    const token = await issuer.sign();
+    const token = await issuer.token();
     const answer = await authorize(eventOf(token));
     assertEquals(effectOf(answer), true);
     assertEquals(answer.context, {
@@ -289,7 +289,7 @@ test("lambdaAuthorizer() refuses too few scopes, and names all of them", async (
   const { issuer, authorize } = setUp({
     scopes: { required: ["notes:read", "notes:write"] },
   });
-  const token = await issuer.sign({ scope: "notes:read" });
+  const token = await issuer.token({ scope: "notes:read" });
   const event = withAuthorization(httpApiEvent(), `Bearer ${token}`);
   const { context } = await authorize(event);
   assertEquals(context.reason, "insufficient_scope");
@@ -298,7 +298,7 @@ test("lambdaAuthorizer() refuses too few scopes, and names all of them", async (
 
 test("lambdaAuthorizer() gives a context of texts alone, whatever the claims are", async () => {
   const { issuer, authorize } = setUp();
-  const token = await issuer.sign({
+  const token = await issuer.token({
     sub: { name: "ada" },
     client_id: 7,
     scope: undefined,
@@ -315,7 +315,7 @@ test("lambdaAuthorizer() gives a context of texts alone, whatever the claims are
 
 test("lambdaAuthorizer() has no policy but a denial for an ARN that it cannot read", async () => {
   const { issuer, authorize } = setUp();
-  const authorizationToken = `Bearer ${await issuer.sign()}`;
+  const authorizationToken = `Bearer ${await issuer.token()}`;
   for (
     const methodArn of [
       undefined,
@@ -367,7 +367,7 @@ test("lambdaAuthorizer() does not end before the keys that it reads in the backg
   const { network, issuer, authorize } = setUp();
   const event = withAuthorization(
     httpApiEvent(),
-    `Bearer ${await issuer.sign({ exp: 2_000_000_000 })}`,
+    `Bearer ${await issuer.token({ exp: 2_000_000_000 })}`,
   );
   await authorize(event);
   network.pass(9 * 60);
@@ -406,7 +406,7 @@ test("lambdaAuthorizer() says at construction what cannot be used", () => {
 test("lambdaAuthorizer() never puts a token into its context", async () => {
   const { issuer, authorize } = setUp({ refusals: "forward" });
   for (const claims of [{}, { exp: 1 }]) {
-    const token = await issuer.sign(claims);
+    const token = await issuer.token(claims);
     const event = withAuthorization(httpApiEvent(), `Bearer ${token}`);
     const text = JSON.stringify(await authorize(event));
     assertFalse(text.includes(token.split(".")[2]!));

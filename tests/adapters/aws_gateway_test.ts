@@ -12,7 +12,7 @@ import {
   toLambdaHandler,
 } from "../../src/adapters/aws_lambda.ts";
 import { protectResource } from "../../src/protect.ts";
-import { testIssuer, testKey, testNetwork } from "../issuer.ts";
+import { testIssuer, testKey, testNetwork } from "../../src/testing/mod.ts";
 import type { Sample } from "./aws_samples.ts";
 
 const RESOURCE = "https://notes.example.com/mcp";
@@ -361,7 +361,8 @@ test("httpApi() sends cookies and binary bodies", async () => {
 
 test("behind a gateway that keeps answers, an expired token is refused all the same", async () => {
   const network = testNetwork();
-  const issuer = testIssuer(network, {
+  const issuer = await testIssuer({
+    platform: network,
     issuer: ISSUER,
     audience: RESOURCE,
     keys: [await testKey("ES256")],
@@ -387,7 +388,7 @@ test("behind a gateway that keeps answers, an expired token is refused all the s
       }),
     ),
   });
-  const headers = { authorization: `Bearer ${await issuer.sign()}` };
+  const headers = { authorization: `Bearer ${await issuer.token()}` };
   assertEquals(await (await fetch("/mcp", { headers })).text(), "reached");
   network.pass(600);
   const response = await fetch("/mcp", { headers });

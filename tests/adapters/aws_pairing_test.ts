@@ -9,6 +9,7 @@ import {
 import type { Decision } from "../../src/decisions.ts";
 import { protectResource } from "../../src/protect.ts";
 import type { AuthInfo } from "../../src/types.ts";
+import { publishIssuer } from "../../src/testing/issuer.ts";
 import {
   answerStatus,
   type TestIssuer,
@@ -16,7 +17,7 @@ import {
   testKey,
   type TestNetwork,
   testNetwork,
-} from "../issuer.ts";
+} from "../../src/testing/mod.ts";
 import {
   authorizerEvent,
   functionUrlEvent,
@@ -59,7 +60,7 @@ interface Pair {
 
 function pair(): Pair {
   const network = testNetwork();
-  const issuer = testIssuer(network, {
+  const issuer = publishIssuer(network, {
     issuer: ISSUER,
     audience: RESOURCE,
     keys: [key],
@@ -142,7 +143,7 @@ for (const [form, sample] of forms) {
 
   test(`behind ${form}: an accepted token becomes authInfo, as if it were verified here`, async () => {
     const { issuer, callers, network, authorize, call } = pair();
-    const token = await issuer.sign({
+    const token = await issuer.token({
       scope: "notes:read",
       act: { sub: "agent" },
     });
@@ -170,7 +171,7 @@ for (const [form, sample] of forms) {
 
   test(`behind ${form}: a refused token is answered with its challenge`, async () => {
     const { issuer, callers, decisions, authorize, call } = pair();
-    const token = await issuer.sign({ aud: "https://other.example.com" });
+    const token = await issuer.token({ aud: "https://other.example.com" });
     const { statusCode, headers, body } = await call(
       await authorize(request(token)),
     );
@@ -192,7 +193,7 @@ for (const [form, sample] of forms) {
 
   test(`behind ${form}: too little scope is decided on the body`, async () => {
     const { issuer, callers, authorize, call } = pair();
-    const token = await issuer.sign({ scope: "notes:read" });
+    const token = await issuer.token({ scope: "notes:read" });
     const event = await authorize(request(token, "add_note"));
     const { statusCode, headers } = await call(event);
     assertEquals(statusCode, 403);
@@ -213,7 +214,7 @@ for (const [form, sample] of forms) {
 
   test(`behind ${form}: two tokens are 400`, async () => {
     const { issuer, callers, authorize, call } = pair();
-    const token = await issuer.sign({ scope: "notes:read" });
+    const token = await issuer.token({ scope: "notes:read" });
     const event = await authorize(
       withAuthorization(sample(), `Bearer ${token}`, `Bearer ${token}`),
     );
@@ -226,7 +227,7 @@ for (const [form, sample] of forms) {
     const { network, issuer, callers, authorize, call } = pair();
     network.outage = answerStatus(503);
     const { statusCode, headers } = await call(
-      await authorize(request(await issuer.sign())),
+      await authorize(request(await issuer.token())),
     );
     assertEquals(statusCode, 503);
     assertEquals(headers["retry-after"], "5");
@@ -236,7 +237,7 @@ for (const [form, sample] of forms) {
 
   test(`behind ${form}: a verdict that the gateway kept is judged again when the token has expired`, async () => {
     const { network, issuer, callers, authorize, call } = pair();
-    const token = await issuer.sign({ scope: "notes:read" });
+    const token = await issuer.token({ scope: "notes:read" });
     const event = await authorize(request(token));
     network.pass(300 + 31);
     const { statusCode, headers } = await call(event);
@@ -250,8 +251,8 @@ for (const [form, sample] of forms) {
 
   test(`behind ${form}: a verdict on another token is believed of no token`, async () => {
     const { issuer, callers, authorize, call } = pair();
-    const good = await issuer.sign({ scope: "notes:read" });
-    const other = await issuer.sign({ sub: "user-2", scope: "notes:read" });
+    const good = await issuer.token({ scope: "notes:read" });
+    const other = await issuer.token({ sub: "user-2", scope: "notes:read" });
     const { requestContext } = await authorize(request(good));
     for (const token of [other, "forged", `${good}x`]) {
       const event = { ...request(token), requestContext };
@@ -266,7 +267,7 @@ for (const [form, sample] of forms) {
 
   test(`behind ${form}: without a verdict nobody is let through`, async () => {
     const { issuer, callers, authorize, call } = pair();
-    const token = await issuer.sign({ scope: "notes:read" });
+    const token = await issuer.token({ scope: "notes:read" });
     const accepted = (await authorize(request(token))).requestContext
       .authorizer;
     const context = accepted.lambda ?? accepted;
@@ -299,7 +300,7 @@ for (const [form, sample] of forms) {
 
   test(`behind ${form}: a verdict that nobody can read is none`, async () => {
     const { issuer, callers, authorize, call } = pair();
-    const token = await issuer.sign({ scope: "notes:read" });
+    const token = await issuer.token({ scope: "notes:read" });
     const accepted = (await authorize(request(token))).requestContext
       .authorizer;
     const context = accepted.lambda ?? accepted;
@@ -328,10 +329,10 @@ for (const [form, sample] of forms) {
 
   test(`behind ${form}: a verdict in a client's fields changes nothing`, async () => {
     const { issuer, callers, authorize, call } = pair();
-    const good = await issuer.sign({ scope: "notes:read notes:write" });
+    const good = await issuer.token({ scope: "notes:read notes:write" });
     const accepted = (await authorize(request(good))).requestContext.authorizer;
     const context: Sample = accepted.lambda ?? accepted;
-    const bad = await issuer.sign({ aud: "https://other.example.com" });
+    const bad = await issuer.token({ aud: "https://other.example.com" });
     const fields: Sample = {
       authorizer: JSON.stringify(accepted),
       "x-authorizer": JSON.stringify(context),
@@ -364,7 +365,7 @@ for (const [form, sample] of forms) {
 
 test("a Function URL has no authorizer, and authorizerVerifier() lets nobody through", async () => {
   const { issuer, callers, call } = pair();
-  const token = await issuer.sign({ scope: "notes:read" });
+  const token = await issuer.token({ scope: "notes:read" });
   const event = withAuthorization(functionUrlEvent(), `Bearer ${token}`);
   await assertRejects(() => call(event), TypeError);
   for (const authorizer of [{ iam: { userId: "AIDA" } }, { lambda: {} }]) {
@@ -380,7 +381,8 @@ test("authorizerVerifier() outside of Lambda lets nobody through", async () => {
 
 test("protectResource() behind the authorizer still verifies by itself, unless it is told not to", async () => {
   const network = testNetwork();
-  const issuer = testIssuer(network, {
+  const issuer = await testIssuer({
+    platform: network,
     issuer: ISSUER,
     audience: RESOURCE,
     keys: [key],
@@ -393,7 +395,7 @@ test("protectResource() behind the authorizer still verifies by itself, unless i
   );
   const good = withAuthorization(
     httpApiEvent(),
-    `Bearer ${await issuer.sign()}`,
+    `Bearer ${await issuer.token()}`,
   );
   assertEquals((await handler(good)).statusCode, 200);
   const forged = withMember(

@@ -16,13 +16,13 @@ import {
 import type { Platform } from "../../src/platform.ts";
 import type { ProtectedResourceOptions } from "../../src/protect.ts";
 import type { AuthContext } from "../../src/types.ts";
+import { publishIssuer } from "../../src/testing/issuer.ts";
 import {
-  testCache,
   type TestIssuer,
-  testIssuer,
   type TestNetwork,
   testNetwork,
-} from "../issuer.ts";
+} from "../../src/testing/mod.ts";
+import { testCache } from "../shared_cache.ts";
 import { callOf, ISSUER, KEY, METADATA, post, RESOURCE } from "../protected.ts";
 
 /** The bindings of an environment. */
@@ -66,7 +66,7 @@ function isolate(
   platform: Platform = {},
 ): Isolate {
   const network = testNetwork();
-  const issuer = testIssuer(network, {
+  const issuer = publishIssuer(network, {
     issuer: ISSUER,
     audience: RESOURCE,
     keys: [KEY],
@@ -130,7 +130,7 @@ after(() => {
 test("protectWorker() asks for the options once for each environment", async () => {
   const { environments, fetch, issuer } = isolate();
   const other = { ...ENV };
-  const token = await issuer.sign();
+  const token = await issuer.token();
   for (const env of [ENV, other, ENV, other]) {
     assertEquals((await fetch(post({ token }), env)).status, 200);
   }
@@ -163,7 +163,7 @@ test("protectWorker() hands the request, its environment, its context and the ca
     scopes: { operations: { "tools/call": { "*": ["notes:read"] } } },
   });
   const ctx = new TestContext();
-  const token = await issuer.sign({ scope: "notes:read" });
+  const token = await issuer.token({ scope: "notes:read" });
   const body = callOf("list_notes");
   const response = await fetch(post({ token, body }), ENV, ctx);
   assertEquals(await response.text(), "Hello");
@@ -178,7 +178,7 @@ test("protectWorker() hands the request, its environment, its context and the ca
 test("protectWorker() tells ctx.props who calls, in what a Durable Object can store", async () => {
   const { fetch, issuer, network } = isolate();
   const ctx = new TestContext();
-  const token = await issuer.sign({ scope: "notes:read notes:write" });
+  const token = await issuer.token({ scope: "notes:read notes:write" });
   await fetch(post({ token }), ENV, ctx);
   const props = structuredClone(ctx.props);
   assertEquals(props, {
@@ -194,7 +194,7 @@ test("protectWorker() tells ctx.props who calls, in what a Durable Object can st
 test("protectWorker() makes up nobody where a token names nobody", async () => {
   const { fetch, issuer } = isolate();
   const ctx = new TestContext();
-  const token = await issuer.sign({ sub: undefined, client_id: undefined });
+  const token = await issuer.token({ sub: undefined, client_id: undefined });
   await fetch(post({ token }), ENV, ctx);
   const { sub, clientId } = ctx.props as Record<string, unknown>;
   assertEquals([sub, clientId], [undefined, ""]);
@@ -204,7 +204,7 @@ test("protectWorker() gives a handler a moment when its client has left", async 
   const { calls, fetch, issuer } = isolate();
   const ctx = new TestContext();
   const left = new AbortController();
-  const token = await issuer.sign();
+  const token = await issuer.token();
   const { signal } = left;
   await fetch(new Request(post({ token }), { signal }), ENV, ctx);
   await Promise.all(ctx.work);
@@ -254,7 +254,7 @@ test("protectWorker() hands the context to otherwise", async () => {
 test("protectWorker() reads the issuer's keys by ctx.waitUntil, at first and in the background", async () => {
   const { fetch, issuer, network } = isolate();
   const [first, later] = [new TestContext(), new TestContext()];
-  const token = await issuer.sign({ exp: network.now() / 1000 + 3600 });
+  const token = await issuer.token({ exp: network.now() / 1000 + 3600 });
   await fetch(post({ token }), ENV, first);
   assert(first.work.length > 0);
   network.pass(500);
@@ -266,7 +266,7 @@ test("protectWorker() reads the issuer's keys by ctx.waitUntil, at first and in 
 
 test("protectWorker() lets isolates share what the issuer publishes, in a cache of their own", async () => {
   const [one, two] = [isolate(), isolate()];
-  const token = await one.issuer.sign();
+  const token = await one.issuer.token();
   for (const { fetch } of [one, two]) {
     assertEquals((await fetch(post({ token }))).status, 200);
   }
@@ -281,14 +281,14 @@ test("protectWorker() lets isolates share what the issuer publishes, in a cache 
 test("protectWorker() does without a cache where there is none", async () => {
   setCaches(undefined);
   const { fetch, issuer } = isolate();
-  const response = await fetch(post({ token: await issuer.sign() }));
+  const response = await fetch(post({ token: await issuer.token() }));
   assertEquals(response.status, 200);
 });
 
 test("protectWorker() takes the options' own cache before that", async () => {
   const cache = testCache();
   const { fetch, issuer } = isolate({}, { cache });
-  await fetch(post({ token: await issuer.sign() }));
+  await fetch(post({ token: await issuer.token() }));
   assert(await cache.match(issuer.jwksUrl) !== undefined);
   assertEquals([...named.keys()], []);
 });
@@ -337,7 +337,7 @@ async function callAgent(
 }> {
   const network = testNetwork();
   const issuers = [ISSUER, "http://localhost:9001"].map((issuer) =>
-    testIssuer(network, { issuer, audience: RESOURCE, keys: [KEY] })
+    publishIssuer(network, { issuer, audience: RESOURCE, keys: [KEY] })
   );
   const calls: Parameters<ProtectedWorker<AgentEnv>["fetch"]>[] = [];
   const worker = protectWorker<AgentEnv>(
@@ -355,7 +355,7 @@ async function callAgent(
       platform: { fetch: network.fetch, now: network.now },
     }),
   );
-  const token = await issuers[0]!.sign(claims);
+  const token = await issuers[0]!.token(claims);
   const body = callOf("whoami");
   const answer = await worker.fetch(
     post({ token, body, headers }),

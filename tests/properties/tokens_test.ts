@@ -6,7 +6,12 @@ import { AccessTokenError } from "../../src/errors.ts";
 import { jwtVerifier } from "../../src/jwt_verifier.ts";
 import { scopeRules } from "../../src/scopes.ts";
 import type { AccessTokenClaims, Operation } from "../../src/types.ts";
-import { testIssuer, type TestKey, testKey, testNetwork } from "../issuer.ts";
+import {
+  testIssuer,
+  type TestKey,
+  testKey,
+  testNetwork,
+} from "../../src/testing/mod.ts";
 import { ISSUER, RESOURCE } from "../protected.ts";
 import { anyText, holds, thrownBy } from "./property.ts";
 
@@ -20,7 +25,8 @@ const keys: readonly TestKey[] = [
   await testKey("RS256"),
 ];
 const network = testNetwork();
-const issuer = testIssuer(network, {
+const issuer = await testIssuer({
+  platform: network,
   issuer: ISSUER,
   audience: RESOURCE,
   keys,
@@ -177,7 +183,7 @@ test(
 );
 
 const tokens = await Promise.all(
-  keys.map((key) => issuer.sign({ scope: "a b" }, {}, key)),
+  keys.map((key) => issuer.token({ scope: "a b" }, {}, key)),
 );
 const good = fc.constantFrom(...tokens);
 const BASE64URL =
@@ -277,7 +283,7 @@ test(
       fc.constantFrom(...keys.slice(0, 2)),
     ),
     async ([claims, key]) => {
-      const given = await verify(await issuer.sign(claims, {}, key));
+      const given = await verify(await issuer.token(claims, {}, key));
       const expected = { ...issuer.claims(), ...claims };
       assertEquals(
         JSON.parse(JSON.stringify(given)),

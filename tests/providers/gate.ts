@@ -9,7 +9,12 @@ import { SignJWT } from "jose";
 import { protectResource } from "../../src/protect.ts";
 import type { Provider } from "../../src/providers/mod.ts";
 import type { AuthInfo } from "../../src/types.ts";
-import { answerJson, type TestKey, testKey, testNetwork } from "../issuer.ts";
+import {
+  answerJson,
+  type TestKey,
+  testKey,
+  testNetwork,
+} from "../../src/testing/mod.ts";
 
 export const RESOURCE = "https://notes.example.com/mcp";
 /** The time at which every token here was issued. */

@@ -9,7 +9,7 @@ import {
   type Provider,
   supabase,
 } from "../../src/providers/mod.ts";
-import { testKey } from "../issuer.ts";
+import { testKey } from "../../src/testing/mod.ts";
 import {
   gate,
   type Published,

@@ -11,7 +11,7 @@ import {
 import { decodeHeader } from "../../src/jws.ts";
 import { checkSignature } from "../../src/jwt_verifier.ts";
 import { keySet } from "../../src/key_sets.ts";
-import { answerJson, testNetwork } from "../issuer.ts";
+import { answerJson, testNetwork } from "../../src/testing/mod.ts";
 
 /** Why it is refused, where it is. */
 export type Verdict = "accepted" | AccessTokenErrorReason;
