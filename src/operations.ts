@@ -28,6 +28,9 @@ const NAME_PARAMETER = new Map([
   ["resources/unsubscribe", "uri"],
 ]);
 
+/** On Node, the signal of a Request that is collected never aborts, and a handler may hold on to nothing but the signal. */
+const copies = new WeakMap<Request, Request>();
+
 /**
  * Reads a request's body, once.
  *
@@ -52,11 +55,14 @@ export async function readOperations(
     // A DELETE without a body has one of no bytes on Deno and Node, and on workerd where the client said its length.
     const { url, method, headers, signal } = request;
     const bare = new Request(url, { method, headers, signal });
+    copies.set(request, bare);
     return { request: bare, parsedBody: undefined, operations: [] };
   }
   const parsedBody = parse(bytes);
+  const copy = new Request(request, { body: bytes });
+  copies.set(request, copy);
   return {
-    request: new Request(request, { body: bytes }),
+    request: copy,
     parsedBody,
     operations: operationsOf(parsedBody),
   };

@@ -5,8 +5,18 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { AccessTokenError, AuthorizationServerError } from "../src/errors.ts";
-import { callOf, METADATA_URL, post, protect, RESOURCE } from "./protected.ts";
+import { protectResource } from "../src/protect.ts";
+import {
+  callOf,
+  METADATA,
+  METADATA_URL,
+  post,
+  protect,
+  RESOURCE,
+} from "./protected.ts";
 
 const SCOPES = {
   initial: ["notes:read"],
@@ -166,4 +176,42 @@ for (const [why, args] of platforms) {
     assertEquals((await called(request, ...args(context))).status, 200);
     assert(seen[0] === context);
   });
+}
+
+const lasting: [why: string, request: RequestInit][] = [
+  ["a request whose body was read", { method: "POST", body: "{}" }],
+  ["a request without a body", { method: "DELETE", body: "" }],
+];
+
+for (const [why, init] of lasting) {
+  test(`protectResource() tells the handler of ${why} that the client is gone, whatever was collected since`, async () => {
+    const client = new AbortController();
+    let aborted = false;
+    const { issuer, network } = protect();
+    const handle = protectResource(({ signal }) => {
+      signal.addEventListener("abort", () => aborted = true);
+      return new Response(new ReadableStream());
+    }, { metadata: METADATA, scopes: SCOPES, platform: network });
+    const request = new Request(RESOURCE, {
+      ...init,
+      headers: { authorization: `Bearer ${await issuer.sign()}` },
+      signal: client.signal,
+    });
+    assertEquals((await handle(request)).status, 200);
+    await collectGarbage();
+    client.abort();
+    assert(aborted);
+    assertEquals(request.url, RESOURCE); // what a server holds for as long as the answer lasts
+  });
+}
+
+/** Collects all garbage, now. */
+async function collectGarbage(): Promise<void> {
+  const { Bun } = globalThis as { Bun?: { gc(isForced: true): void } };
+  setFlagsFromString("--expose-gc"); // V8's, which Bun has not
+  const collect = Bun ? () => Bun.gc(true) : runInNewContext("gc");
+  for (let i = 0; i < 3; i++) {
+    collect();
+    await new Promise((resolve) => setTimeout(resolve));
+  }
 }
