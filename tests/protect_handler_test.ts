@@ -194,7 +194,7 @@ for (const [why, init] of lasting) {
     }, { metadata: METADATA, scopes: SCOPES, platform: network });
     const request = new Request(RESOURCE, {
       ...init,
-      headers: { authorization: `Bearer ${await issuer.sign()}` },
+      headers: { authorization: `Bearer ${await issuer.token()}` },
       signal: client.signal,
     });
     assertEquals((await handle(request)).status, 200);
