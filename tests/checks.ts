@@ -10,6 +10,7 @@ import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { DENO, type Outcome, ROOT, run, say } from "./commands.ts";
 import { checkDocExamples } from "./doc_examples.ts";
+import { checkPacked } from "./packed.ts";
 import { installPackages } from "./runtimes.ts";
 
 export interface Check {
@@ -57,6 +58,10 @@ export const CHECKS: readonly Check[] = [
   ),
   { name: "the examples in the documents compile", check: checkDocExamples },
   { name: "JSR gets what belongs in the package", check: checkPublished },
+  {
+    name: "the package works on every runtime when it is packed",
+    check: () => checkPacked(PUBLISHED),
+  },
   { name: "the bundle is within its budget", check: checkBundle },
   { name: "no file tells of a machine", check: checkMachine },
 ];

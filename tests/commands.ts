@@ -27,9 +27,11 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** After which it is killed. Default 5 minutes. */
   readonly timeoutSeconds?: number;
+  /** Where it runs. Default: the repository's top folder. */
+  readonly folder?: string;
 }
 
-/** The repository's top folder, where every command runs. */
+/** The repository's top folder, where commands run. */
 export const ROOT: string = fileURLToPath(new URL("..", import.meta.url));
 
 /** The Deno that runs this program. */
@@ -39,14 +41,14 @@ export const DENO: string = process.execPath;
 export function run(
   command: string,
   args: readonly string[],
-  { env = {}, timeoutSeconds = 900 }: CommandOptions = {},
+  { env = {}, timeoutSeconds = 900, folder: cwd = ROOT }: CommandOptions = {},
 ): Outcome {
   return inTemporaryFolder((folder) => {
     // A file, not a pipe: a process left behind by the command would hold a pipe open, and this program with it.
     const path = join(folder, "output");
     const file = openSync(path, "w");
     const { error, status } = spawnSync(command, args, {
-      cwd: ROOT,
+      cwd,
       env: { ...process.env, NO_COLOR: "1", ...env },
       killSignal: "SIGKILL",
       stdio: ["ignore", file, file],
