@@ -7,8 +7,9 @@
  * @module
  */
 
-import { AccessTokenError } from "./errors.ts";
+import { AccessTokenError, REFUSALS } from "./errors.ts";
 import { canonicalIdentifier } from "./identifiers.ts";
+import { rememberLast } from "./paths.ts";
 import type { AccessTokenClaims, AuthInfo, IssuerRules } from "./types.ts";
 
 /** What an access token is judged by. */
@@ -67,19 +68,22 @@ export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
     return [issuer, new Set([audience].flat().map(canonicalIdentifier))];
   }));
 
+  // A URL can be changed, so each reader gets its own. A getter in a literal would be made anew for each caller.
+  const url = { get: (): URL => new URL(resource), enumerable: true };
+
   function check(claims: AccessTokenClaims): void {
     const { iss, aud, exp, nbf, iat, cnf } = claims;
     if (iss === undefined || aud === undefined || exp === undefined) {
-      throw new AccessTokenError("missing_claim");
+      throw REFUSALS.missing_claim;
     }
     const accepted = typeof iss === "string" ? audiences.get(iss) : undefined;
-    if (accepted === undefined) throw new AccessTokenError("untrusted_issuer");
+    if (accepted === undefined) throw REFUSALS.untrusted_issuer;
     if (!isAudience(aud, accepted)) {
-      throw new AccessTokenError("wrong_audience");
+      throw REFUSALS.wrong_audience;
     }
     const seconds = rules.now() / 1000;
     if (!isTime(exp) || exp + clockToleranceSeconds <= seconds) {
-      throw new AccessTokenError("expired");
+      throw REFUSALS.expired;
     }
     const latest = seconds + clockToleranceSeconds;
     if (!isPast(nbf, latest) || !isPast(iat, latest)) {
@@ -95,17 +99,12 @@ export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
     accept(token, claims): AuthInfo {
       check(claims);
       const { clientId, scopes, extra } = callerOf(claims);
-      return {
-        token,
-        clientId,
-        scopes: [...scopes],
-        expiresAt: claims.exp as number,
-        // A URL can be changed, so each reader gets its own.
-        get resource(): URL {
-          return new URL(resource);
-        },
-        extra,
-      };
+      const expiresAt = claims.exp as number;
+      return Object.defineProperty(
+        { token, clientId, scopes: [...scopes], expiresAt, extra },
+        "resource",
+        url,
+      );
     },
   };
 }
@@ -133,6 +132,8 @@ function callerOf(claims: AccessTokenClaims): Caller {
   return caller;
 }
 
+const canonical = rememberLast(canonicalIdentifier);
+
 function isAudience(aud: unknown, accepted: ReadonlySet<string>): boolean {
   if (Array.isArray(aud)) {
     return aud.some((value) =>
@@ -140,7 +141,7 @@ function isAudience(aud: unknown, accepted: ReadonlySet<string>): boolean {
     );
   }
   return typeof aud === "string" &&
-    (accepted.has(aud) || accepted.has(canonicalIdentifier(aud)));
+    (accepted.has(aud) || accepted.has(canonical(aud)));
 }
 
 function isTime(value: unknown): value is number {

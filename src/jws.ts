@@ -7,8 +7,9 @@
  */
 
 import type { JWSHeaderParameters } from "jose";
-import { AccessTokenError } from "./errors.ts";
+import { REFUSALS } from "./errors.ts";
 import { type JsonObject, parseObject } from "./fetch_json.ts";
+import { rememberLast } from "./paths.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -26,55 +27,73 @@ export interface DecodedJws {
 }
 
 /**
- * Decodes a JWS.
+ * Decodes a JWS, whose form {@linkcode checkForm} is for.
  *
- * @throws {AccessTokenError} If it is not one in the one spelling that RFC 7515 has for it, is encrypted or
- *   compressed, has an extension, or its payload is not a JSON object.
+ * @throws {AccessTokenError} If its header or its payload is not a JSON object, it is encrypted or compressed, or it
+ *   has an extension.
  */
 export function decodeJws(token: string): DecodedJws {
-  const segments = token.split(".");
-  const header = decodeHeader(segments);
-  const payload = decodeSegment(segments[1]);
-  if (payload === undefined) throw new AccessTokenError("malformed_token");
+  const [first = "", second] = token.split(".", 2);
+  const header = headerOf(first);
+  const payload = decodeSegment(second);
+  if (payload === undefined) throw REFUSALS.malformed_token;
   return { header, payload };
 }
 
+/** The header in its segment. An issuer writes the same one for most of its tokens. */
+const headerOf = rememberLast(decodeHeader);
+
 /**
- * The header of a JWS in its segments, whatever its payload is.
+ * The header in the first segment of a JWS.
  *
  * @throws {AccessTokenError} As {@linkcode decodeJws}, but for the payload.
  */
-export function decodeHeader(
-  [first, payload, signature, ...more]: readonly string[],
-): JwsHeader {
-  const header = decodeSegment(first);
+export function decodeHeader(segment: string): JwsHeader {
+  const header = decodeSegment(segment);
   if (
-    header === undefined || !isBase64url(first) || !isBase64url(signature) ||
-    payload !== "" && !isBase64url(payload) || more.length > 0 ||
     // RFC 7515 §4.1.11: an extension that is not understood must be refused, and none is.
-    typeof header.alg !== "string" || "crit" in header || "zip" in header ||
+    typeof header?.alg !== "string" || "crit" in header || "zip" in header ||
     "b64" in header || // RFC 7797 §6: never without crit
     !(header.kid === undefined || typeof header.kid === "string")
-  ) throw new AccessTokenError("malformed_token");
+  ) throw REFUSALS.malformed_token;
   return header as JwsHeader;
+}
+
+/**
+ * Checks that a JWS has the one spelling that RFC 7515 has for it, so that no token has a second one.
+ *
+ * @throws {AccessTokenError} If it has not.
+ */
+export function checkForm(token: string): void {
+  const [header, payload, signature, ...more] = token.split(".");
+  if (
+    !isBase64url(header) || !isBase64url(signature) ||
+    payload !== "" && !isBase64url(payload) || more.length > 0
+  ) throw REFUSALS.malformed_token;
 }
 
 function decodeSegment(segment: string = ""): JsonObject | undefined {
   try {
-    return parseObject(UTF8.decode(bytesOf(segment)));
+    const text = binaryOf(segment);
+    return parseObject(
+      /[^\0-\x7f]/.test(text) ? UTF8.decode(bytesOf(text)) : text,
+    );
   } catch {
     return undefined;
   }
 }
 
-function bytesOf(segment: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(segment.replaceAll("-", "+").replaceAll("_", "/"));
+function binaryOf(segment: string): string {
+  return atob(segment.replaceAll("-", "+").replaceAll("_", "/"));
+}
+
+function bytesOf(binary: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
   return bytes;
 }
 
-/** Whether a segment is base64url in its one canonical form, so that no token has a second spelling. */
+/** Whether a segment is base64url in its one canonical form. */
 function isBase64url(segment: string = ""): boolean {
   const spare = { 0: /[^]$/, 2: /[AQgw]$/, 3: /[AEIMQUYcgkosw048]$/ };
   return /^[\w-]+$/.test(segment) &&
@@ -99,7 +118,7 @@ export async function isSignedBy(
         ? name
         : { name, hash: `SHA-${bits}`, saltLength: bits / 8 },
       key,
-      bytesOf(token.slice(end + 1)),
+      bytesOf(binaryOf(token.slice(end + 1))),
       new TextEncoder().encode(token.slice(0, end)),
     );
   } catch {

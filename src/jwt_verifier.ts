@@ -6,9 +6,14 @@
  * @module
  */
 
-import { AccessTokenError, type AccessTokenErrorReason } from "./errors.ts";
+import {
+  AccessTokenError,
+  type AccessTokenErrorReason,
+  REFUSALS,
+} from "./errors.ts";
 import { checkIdentifier } from "./identifiers.ts";
 import {
+  checkForm,
   decodeJws,
   deepFreeze,
   isShort,
@@ -75,8 +80,14 @@ interface TrustedIssuer {
  * @throws {TypeError} If an issuer, an algorithm or a `jwks_uri` is not one that can be trusted.
  */
 export function jwtVerifier(options: JwtVerifierOptions): AccessTokenVerifier {
-  return jwtVerifierWith(options, () => {});
+  const verify = jwtVerifierWith(options, () => {});
+  return async (token, request) => await verify(token, request);
 }
+
+/** An {@linkcode AccessTokenVerifier} that need not wait where it knows the token. */
+export type JwtVerifier = (
+  ...args: Parameters<AccessTokenVerifier>
+) => AccessTokenClaims | Promise<AccessTokenClaims>;
 
 /**
  * A {@linkcode jwtVerifier} that asks `judge` before the signature is checked: refusing a token that is not for
@@ -85,10 +96,24 @@ export function jwtVerifier(options: JwtVerifierOptions): AccessTokenVerifier {
 export function jwtVerifierWith(
   options: JwtVerifierOptions,
   judge: (claims: AccessTokenClaims) => void,
-): AccessTokenVerifier {
+): JwtVerifier {
   const issuers = trustedIssuers(options);
   const cache = cacheOf(options.tokenCacheBytes);
-  return async (token, request) => {
+
+  async function authenticate(
+    token: string,
+    header: JwsHeader,
+    claims: AccessTokenClaims,
+    issuer: TrustedIssuer,
+    request: RequestPlatform | undefined,
+  ): Promise<AccessTokenClaims> {
+    const keys = await checkSignature(token, header, issuer, request);
+    deepFreeze(claims);
+    cache?.set(token, { claims, issuer, keys });
+    return claims;
+  }
+
+  return (token, request) => {
     const known = cache?.get(token);
     if (known !== undefined && known.issuer.keys.peek(request) === known.keys) {
       return known.claims;
@@ -98,19 +123,18 @@ export function jwtVerifierWith(
       ? issuers.get(payload.iss)
       : undefined;
     if (issuer === undefined) {
-      throw new AccessTokenError(
-        payload.iss === undefined ? "missing_claim" : "untrusted_issuer",
-      );
+      throw payload.iss === undefined
+        ? REFUSALS.missing_claim
+        : REFUSALS.untrusted_issuer;
     }
     checkType(header, payload, issuer.strict);
     if (!issuer.algorithms.includes(header.alg)) {
       throw new AccessTokenError("unsupported_algorithm");
     }
-    const claims = deepFreeze(issuer.standardize(payload));
+    const claims = issuer.standardize(payload);
     judge(claims);
-    const keys = await checkSignature(token, header, issuer, request);
-    cache?.set(token, { claims, issuer, keys });
-    return claims;
+    checkForm(token);
+    return authenticate(token, header, claims, issuer, request);
   };
 }
 

@@ -8,7 +8,7 @@ import {
   AccessTokenError,
   type AccessTokenErrorReason,
 } from "../../src/errors.ts";
-import { decodeHeader } from "../../src/jws.ts";
+import { checkForm, decodeHeader } from "../../src/jws.ts";
 import { checkSignature } from "../../src/jwt_verifier.ts";
 import { keySet } from "../../src/key_sets.ts";
 import { answerJson, testNetwork } from "../../src/testing/mod.ts";
@@ -27,7 +27,8 @@ export async function verdictOf(
   network.serve(JWKS_URL, answerJson(jwks));
   const keys = keySet("https://as.example", JWKS_URL, network);
   try {
-    const header = decodeHeader(jws.split("."));
+    const header = decodeHeader(jws.split(".")[0] ?? "");
+    checkForm(jws);
     await checkSignature(jws, header, { keys }, undefined);
     return "accepted";
   } catch (error) {
