@@ -35,8 +35,8 @@ export interface Cors {
   check(request: Request): void;
   /** The answer to an OPTIONS request that was checked. */
   preflight(request: Request): Response;
-  /** The response, with what scripts of the request's origin may see. */
-  expose(request: Request, response: Response): Response;
+  /** Adds what scripts of the request's origin may see to a response's fields. */
+  expose(request: Request, headers: Headers): void;
 }
 
 const ALLOW_METHODS = "GET, POST, DELETE, OPTIONS";
@@ -82,7 +82,8 @@ export function withCors(handler: Handler, options: CorsOptions = {}): Handler {
       throw error;
     }
     if (request.method === "OPTIONS") return rules.preflight(request);
-    return rules.expose(request, await handler(request, platform));
+    const response = await handler(request, platform);
+    return amendHeaders(response, (headers) => rules.expose(request, headers));
   };
 }
 
@@ -90,16 +91,21 @@ export function withCors(handler: Handler, options: CorsOptions = {}): Handler {
 export function cors(options: CorsOptions): Cors {
   const isOrigin = predicate(options.origins);
   const isHost = predicate(options.hosts);
-  const allowHeaders = [...ALLOW_HEADERS, ...options.allowHeaders ?? []];
+  const allowHeaders = [...ALLOW_HEADERS, ...options.allowHeaders ?? []]
+    .join(", ");
   const exposeHeaders = [...EXPOSE_HEADERS, ...options.exposeHeaders ?? []]
     .join(", ");
-  const maxAge = `${options.maxAgeSeconds ?? 7200}`;
+  const preflight = new Headers({
+    allow: ALLOW_METHODS,
+    "access-control-allow-methods": ALLOW_METHODS,
+    "access-control-allow-headers": allowHeaders,
+    "access-control-max-age": `${options.maxAgeSeconds ?? 7200}`,
+    vary: "Access-Control-Request-Headers",
+    ...(isOrigin === undefined && { "access-control-allow-origin": "*" }),
+  });
 
   function admit(request: Request, headers: Headers): void {
-    if (isOrigin === undefined) {
-      headers.set("access-control-allow-origin", "*");
-      return;
-    }
+    if (isOrigin === undefined) return;
     const origin = request.headers.get("origin");
     // A refusal passes here too, and is none of the refused page's business.
     if (origin !== null && isOrigin(origin)) {
@@ -121,33 +127,32 @@ export function cors(options: CorsOptions): Cors {
       }
     },
     preflight(request): Response {
-      const asked = request.headers.get("access-control-request-headers") ?? "";
+      const { headers } = request;
+      const response = new Response(null, { status: 204, headers: preflight });
+      const asked = headers.get("access-control-request-headers") ?? "";
       const parameters = asked.split(",").map((name) => name.trim())
         .filter((name) => PARAMETER_HEADER.test(name));
-      const headers = new Headers({
-        allow: ALLOW_METHODS,
-        "access-control-allow-methods": ALLOW_METHODS,
-        "access-control-allow-headers": [...allowHeaders, ...parameters].join(
-          ", ",
-        ),
-        "access-control-max-age": maxAge,
-        vary: "Access-Control-Request-Headers",
-      });
-      if (request.headers.has("access-control-request-private-network")) {
-        headers.set("access-control-allow-private-network", "true");
-      }
-      admit(request, headers);
-      return new Response(null, { status: 204, headers });
-    },
-    expose(request, response): Response {
-      return amendHeaders(response, (headers) => {
-        admit(request, headers);
-        const own = headers.get("access-control-expose-headers");
-        headers.set(
-          "access-control-expose-headers",
-          own === null ? exposeHeaders : `${exposeHeaders}, ${own}`,
+      if (parameters.length > 0) {
+        response.headers.set(
+          "access-control-allow-headers",
+          [allowHeaders, ...parameters].join(", "),
         );
-      });
+      }
+      if (headers.has("access-control-request-private-network")) {
+        response.headers.set("access-control-allow-private-network", "true");
+      }
+      admit(request, response.headers);
+      return response;
+    },
+    expose(request, headers): void {
+      if (isOrigin === undefined) {
+        headers.set("access-control-allow-origin", "*");
+      } else admit(request, headers);
+      const own = headers.get("access-control-expose-headers");
+      headers.set(
+        "access-control-expose-headers",
+        own === null ? exposeHeaders : `${exposeHeaders}, ${own}`,
+      );
     },
   };
 }

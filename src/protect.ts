@@ -7,7 +7,7 @@
 import { type AccessTokenJudge, accessTokenJudge } from "./access_token.ts";
 import type { AuthorizationServerOptions } from "./authorization_server.ts";
 import { type Cors, cors, type CorsOptions } from "./cors.ts";
-import { hasCredentials, readBearerToken } from "./credentials.ts";
+import { checkToken, hasCredentials, readCredentials } from "./credentials.ts";
 import { accepted, type Decision, refused } from "./decisions.ts";
 import { notFound, publicDocuments } from "./documents.ts";
 import { AccessTokenError } from "./errors.ts";
@@ -17,14 +17,14 @@ import {
   isLoopbackIdentifier,
   pathOf,
 } from "./identifiers.ts";
-import { jwtVerifierWith } from "./jwt_verifier.ts";
+import { type JwtVerifier, jwtVerifierWith } from "./jwt_verifier.ts";
 import {
   checkMetadata,
   type ProtectedResourceMetadata,
   protectedResourceMetadataUrl,
 } from "./metadata.ts";
 import { readOperations } from "./operations.ts";
-import { type Place, placeOf } from "./paths.ts";
+import { type Place, placeOf, rememberLast } from "./paths.ts";
 import { type Platform, resolvePlatform } from "./platform.ts";
 import { isOurs, refuse } from "./refusals.ts";
 import { amendHeaders } from "./responses.ts";
@@ -110,51 +110,61 @@ export function protectResource(
 
   async function decide(
     request: Request,
-    platform: RequestPlatform | undefined,
+    platform?: RequestPlatform,
   ): Promise<Response> {
     try {
       browsers.check(request);
       if (request.method === "OPTIONS") return browsers.preflight(request);
       if (anonymous !== undefined && !hasCredentials(request)) {
-        return await anonymous(request, platform);
+        const response = await anonymous(request, platform);
+        return amendHeaders(response, (headers) => {
+          browsers.expose(request, headers);
+        });
       }
-      const token = readBearerToken(request);
+      const token = readCredentials(request);
       const claims = await verifyAccessToken(token, platform);
       const authInfo = tokens.accept(token, claims);
       const asked = scopes.hasOperations
         ? await readOperations(request, stages.maxBodyBytes)
-        : { request, operations: [] };
+        : { request, parsedBody: undefined, operations: [] };
       const scope = scopes.needed(asked.operations);
       if (!scopes.suffice(authInfo.scopes, scope)) {
         throw new AccessTokenError("insufficient_scope", { scope });
       }
       onDecision?.(accepted(authInfo, asked.operations));
-      const { request: readable, operations: _, ...parsed } = asked;
-      const context = { authInfo, ...parsed };
-      return uncached(await handler(readable, context, platform));
+      const context = scopes.hasOperations
+        ? { authInfo, parsedBody: asked.parsedBody }
+        : { authInfo };
+      const response = await handler(asked.request, context, platform);
+      return amendHeaders(response, (headers) => {
+        keepPrivate(headers);
+        browsers.expose(request, headers);
+      });
     } catch (error) {
       if (!isOurs(error)) throw error;
       const response = refuse(error, challenge);
+      browsers.expose(request, response.headers);
       onDecision?.(refused(error, response.status));
       return response;
     }
   }
 
-  return async (
+  const handlers: Readonly<Record<Place, Handler>> = {
+    resource: decide,
+    lookalike: notFound,
+    elsewhere: otherwise,
+  };
+  const handlerOf = rememberLast((url) => {
+    const path = new URL(url).pathname;
+    return documents.get(path) ?? handlers[place(path)];
+  });
+  return (
     request: Request,
     second?: RequestPlatform,
     third?: RequestPlatform,
-  ): Promise<Response> => {
+  ): Response | Promise<Response> =>
     // As a Worker's own `fetch` it is given the environment second, and the context third.
-    const platform = third ?? second;
-    const path = new URL(request.url).pathname;
-    const document = documents.get(path);
-    if (document !== undefined) return await document(request, platform);
-    const here = place(path);
-    if (here === "elsewhere") return await otherwise(request, platform);
-    if (here === "lookalike") return notFound(request);
-    return browsers.expose(request, await decide(request, platform));
-  };
+    handlerOf(request.url)(request, third ?? second);
 }
 
 /** The stages of the line, each made of the options once. */
@@ -162,7 +172,7 @@ interface Stages {
   readonly documents: ReadonlyMap<string, Handler>;
   readonly place: (path: string) => Place;
   readonly browsers: Cors;
-  readonly verifyAccessToken: AccessTokenVerifier;
+  readonly verifyAccessToken: JwtVerifier;
   readonly tokens: AccessTokenJudge;
   readonly scopes: ScopeRules;
   readonly maxBodyBytes: number;
@@ -170,7 +180,7 @@ interface Stages {
 
 /** Checks the options, and does the work that depends on them alone. */
 function prepare(options: ProtectedResourceOptions): Stages {
-  const { metadata, issuers = {}, mirror } = options;
+  const { metadata, issuers = {}, mirror, verifyAccessToken: verify } = options;
   checkMetadata(metadata);
   const { resource, authorization_servers } = metadata;
   const platform = resolvePlatform(options.platform);
@@ -195,16 +205,18 @@ function prepare(options: ProtectedResourceOptions): Stages {
   });
   return {
     tokens,
-    verifyAccessToken: options.verifyAccessToken ?? jwtVerifierWith(
-      {
-        authorization_servers,
-        issuers,
-        platform,
-        ...(options.tokenCacheBytes !== undefined &&
-          { tokenCacheBytes: options.tokenCacheBytes }),
-      },
-      tokens.check,
-    ),
+    verifyAccessToken: verify === undefined
+      ? jwtVerifierWith(
+        {
+          authorization_servers,
+          issuers,
+          platform,
+          ...(options.tokenCacheBytes !== undefined &&
+            { tokenCacheBytes: options.tokenCacheBytes }),
+        },
+        tokens.check,
+      )
+      : (token, request) => verify(checkToken(token), request),
     scopes: scopeRules(options.scopes),
     browsers: cors({
       ...(isLoopbackIdentifier(resource) && LOOPBACK),
@@ -236,10 +248,6 @@ const LOOPBACK: CorsOptions = {
 };
 
 /** What a caller sees is the caller's alone, unless the handler says otherwise. */
-function uncached(response: Response): Response {
-  return response.headers.has("cache-control")
-    ? response
-    : amendHeaders(response, (headers) => {
-      headers.set("cache-control", "no-store");
-    });
+function keepPrivate(headers: Headers): void {
+  if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
 }

@@ -11,19 +11,21 @@ const CORS = {
   "access-control-allow-origin": "*",
   "access-control-expose-headers": "*",
 };
-const JSON_TYPE = { ...CORS, "content-type": "application/json" };
-const CACHED = {
-  ...JSON_TYPE,
+/** Made once: a runtime copies Headers several times faster than it reads a record. */
+const CACHED = new Headers({
+  ...CORS,
+  "content-type": "application/json",
   "cache-control": `public, max-age=${MAX_AGE_SECONDS}`,
-};
-const UNCACHED = { ...JSON_TYPE, "cache-control": "no-store" };
-const PREFLIGHT = {
+});
+const UNCACHED = new Headers(CACHED);
+UNCACHED.set("cache-control", "no-store");
+const PREFLIGHT = new Headers({
   ...CORS,
   "access-control-allow-methods": "GET, HEAD, OPTIONS",
   // A wildcard never covers Authorization, which some clients send here too.
   "access-control-allow-headers": "*, Authorization, MCP-Protocol-Version",
   "access-control-max-age": "7200",
-};
+});
 
 /** Whether the request asks for the document itself. */
 export function isRead(request: Request): boolean {
@@ -61,7 +63,7 @@ function respond(
   request: Request,
   status: number,
   body: string,
-  headers: Readonly<Record<string, string>>,
+  headers: Headers,
 ): Response {
   return new Response(request.method === "HEAD" ? null : body, {
     status,

@@ -1,6 +1,11 @@
 import { assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { test } from "node:test";
-import { hasCredentials, readBearerToken } from "../src/credentials.ts";
+import {
+  checkToken,
+  hasCredentials,
+  readBearerToken,
+  readCredentials,
+} from "../src/credentials.ts";
 import { AccessTokenError } from "../src/errors.ts";
 
 const RESOURCE = "https://notes.example.com/mcp";
@@ -177,3 +182,11 @@ function reasonFor(request: Request): string | undefined {
     throw error;
   }
 }
+
+test("readCredentials() reads a word, and leaves its characters to checkToken()", () => {
+  const word = readCredentials(request('Bearer "abc"'));
+  assertEquals(word, '"abc"');
+  const error = assertThrows(() => checkToken(word), AccessTokenError);
+  assertEquals(error.reason, "malformed_token");
+  assertEquals(checkToken(B64TOKEN), B64TOKEN);
+});
