@@ -35,6 +35,17 @@ export {
   type AuthorizationServerOptions,
   handleOAuthAuthorizationServerRequest,
 } from "./src/authorization_server.ts";
+export type {
+  ClientCredentials,
+  ClientKey,
+  ClientSecret,
+  ClientToken,
+} from "./src/client_authentication.ts";
+export { firstOf } from "./src/first_of.ts";
+export {
+  introspectionVerifier,
+  type IntrospectionVerifierOptions,
+} from "./src/introspection_verifier.ts";
 export { jwtVerifier, type JwtVerifierOptions } from "./src/jwt_verifier.ts";
 export {
   type Challenge,

@@ -73,12 +73,15 @@ export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
 
   function check(claims: AccessTokenClaims): void {
     const { iss, aud, exp, nbf, iat, cnf } = claims;
-    if (iss === undefined || aud === undefined || exp === undefined) {
+    const isBound = bound.has(claims);
+    if (
+      iss === undefined || aud === undefined && !isBound || exp === undefined
+    ) {
       throw REFUSALS.missing_claim;
     }
     const accepted = typeof iss === "string" ? audiences.get(iss) : undefined;
     if (accepted === undefined) throw REFUSALS.untrusted_issuer;
-    if (!isAudience(aud, accepted)) {
+    if (!isBound && !isAudience(aud, accepted)) {
       throw REFUSALS.wrong_audience;
     }
     const seconds = rules.now() / 1000;
@@ -107,6 +110,17 @@ export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
       );
     },
   };
+}
+
+/**
+ * Claims of tokens which are for this resource though they name no audience. A mark, and not a claim or a rule: no
+ * issuer can write it, and no other token gains by it.
+ */
+const bound = new WeakSet<AccessTokenClaims>();
+
+/** Marks claims whose issuer tells them of tokens for this resource alone. */
+export function bindToResource(claims: AccessTokenClaims): void {
+  bound.add(claims);
 }
 
 /** What claims say of a caller. */

@@ -1,6 +1,6 @@
 /**
- * Reads a JSON object from a server that is trusted to name keys, and for nothing else: it may be slow, huge,
- * gone or under someone else's control.
+ * Reads a JSON object from a server that is trusted to name keys or to judge its own tokens, and for nothing else: it
+ * may be slow, huge, gone or under someone else's control.
  *
  * @module
  */
@@ -96,10 +96,61 @@ export async function fetchJson(
   platform: ResolvedPlatform,
   timeoutSeconds: number = FETCH_TIMEOUT_SECONDS,
 ): Promise<JsonObject> {
-  let text: string;
+  const text = await fetchText(url, {}, platform, timeoutSeconds, () => "");
+  return objectOf(url, text);
+}
+
+/** A form, and how it is sent. */
+export interface Form {
+  /** The parameters. */
+  readonly params: Readonly<Record<string, string>>;
+  /** The fields of the request, in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What was answered to a form. */
+export interface Answer {
+  /** The JSON object. */
+  readonly value: JsonObject;
+  /** How long it was, in characters. */
+  readonly length: number;
+}
+
+/**
+ * Posts a form, and gets a JSON object as {@linkcode fetchJson} does. Nothing of the form is in an error.
+ *
+ * @throws {AuthorizationServerError} As {@linkcode fetchJson}; `advice` says what to change for a status.
+ */
+export async function postForm(
+  url: string,
+  { params, headers }: Form,
+  platform: ResolvedPlatform,
+  advice: (status: number) => string,
+): Promise<Answer> {
+  const init = {
+    method: "POST",
+    headers: {
+      ...headers,
+      "content-type": "application/x-www-form-urlencoded",
+    },
+    body: `${new URLSearchParams(params)}`,
+  };
+  const seconds = FETCH_TIMEOUT_SECONDS;
+  const text = await fetchText(url, init, platform, seconds, advice);
+  return { value: objectOf(url, text), length: text.length };
+}
+
+async function fetchText(
+  url: string,
+  init: RequestInit & Partial<Pick<Form, "headers">>,
+  platform: ResolvedPlatform,
+  timeoutSeconds: number,
+  advice: (status: number) => string,
+): Promise<string> {
   try {
     const response = await platform.fetch(url, {
-      headers: { accept: "application/json" },
+      ...init,
+      headers: { ...init.headers, accept: "application/json" },
       // workerd throws on "error"; "manual" and a look at the status work everywhere.
       redirect: "manual",
       // Node takes whole milliseconds alone.
@@ -110,16 +161,21 @@ export async function fetchJson(
     if (response.status !== 200) {
       await response.body?.cancel();
       throw new AuthorizationServerError(
-        `Cannot read ${url}: answered ${response.status}`,
+        `Cannot read ${url}: answered ${response.status}${
+          advice(response.status)
+        }`,
       );
     }
-    text = new TextDecoder().decode(
+    return new TextDecoder().decode(
       await readBytes(response.body, MAX_JSON_BYTES),
     );
   } catch (cause) {
     if (cause instanceof AuthorizationServerError) throw cause;
     throw new AuthorizationServerError(`Cannot read ${url}`, { cause });
   }
+}
+
+function objectOf(url: string, text: string): JsonObject {
   const value = parseObject(text);
   if (value === undefined) {
     throw new AuthorizationServerError(

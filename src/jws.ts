@@ -72,6 +72,16 @@ export function checkForm(token: string): void {
   ) throw REFUSALS.malformed_token;
 }
 
+/**
+ * The issuer that a token names in the clear, however it is spelled or encrypted otherwise; `undefined` where it names
+ * none, as an opaque one.
+ */
+export function namedIssuer(token: string): unknown {
+  // RFC 7519 §5.3: of an encrypted one the header may repeat it.
+  const [header, payload] = token.split(".", 2).map(decodeSegment);
+  return payload?.iss ?? header?.iss;
+}
+
 function decodeSegment(segment: string = ""): JsonObject | undefined {
   try {
     const text = binaryOf(segment);

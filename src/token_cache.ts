@@ -9,13 +9,14 @@
 export interface TokenCache<T> {
   /** What is remembered of exactly this token. */
   get(token: string): T | undefined;
-  /** Remembers a token that was verified. */
-  set(token: string, value: T): void;
+  /** Remembers a token that was verified; `length` is what its value has, in characters, beside what the token says. */
+  set(token: string, value: T, length?: number): void;
 }
 
 interface Entry<T> {
   readonly token: string;
   readonly value: T;
+  readonly bytes: number;
 }
 
 /** What an entry holds beside its token's own characters: its claims, about twice as much again, and the maps' part. */
@@ -44,10 +45,11 @@ export function tokenCache<T>(maxBytes: number): TokenCache<T> {
       again.add(key, entry);
       return entry.value;
     },
-    set(token, value): void {
+    set(token, value, length = 0): void {
       const key = token.slice(-KEY_LENGTH);
+      const bytes = ENTRY_BYTES + BYTES_PER_CHARACTER * (token.length + length);
       const known = again.entries.get(key)?.token === token;
-      (known ? again : once).add(key, { token, value });
+      (known ? again : once).add(key, { token, value, bytes });
     },
   };
 }
@@ -64,7 +66,7 @@ function segment<T>(maxBytes: number): Segment<T> {
   let bytes = 0;
   function remove(key: string): void {
     const entry = entries.get(key);
-    if (entry !== undefined && entries.delete(key)) bytes -= sizeOf(entry);
+    if (entry !== undefined && entries.delete(key)) bytes -= entry.bytes;
   }
   return {
     entries,
@@ -72,15 +74,11 @@ function segment<T>(maxBytes: number): Segment<T> {
     add(key, entry): void {
       remove(key);
       entries.set(key, entry);
-      bytes += sizeOf(entry);
+      bytes += entry.bytes;
       for (const oldest of entries.keys()) {
         if (bytes <= maxBytes) break;
         remove(oldest);
       }
     },
   };
-}
-
-function sizeOf({ token }: Entry<unknown>): number {
-  return ENTRY_BYTES + BYTES_PER_CHARACTER * token.length;
 }

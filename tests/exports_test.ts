@@ -7,9 +7,11 @@ test("mod.ts exports these names and no others", () => {
   assertEquals(Object.keys(mod).sort(), [
     "AccessTokenError",
     "AuthorizationServerError",
+    "firstOf",
     "formatChallenge",
     "handleOAuthAuthorizationServerRequest",
     "handleOAuthProtectedResourceRequest",
+    "introspectionVerifier",
     "jwtVerifier",
     "parseChallenges",
     "protectResource",

@@ -15,12 +15,17 @@ const LAYERS: readonly (readonly string[])[] = [
     "cors.ts",
     "credentials.ts",
     "documents.ts",
+    "first_of.ts",
+    "introspection.ts",
+    "introspection_verifier.ts",
     "jwt_verifier.ts",
     "operations.ts",
     "scopes.ts",
   ],
   [
     "authorization_server.ts",
+    "client_authentication.ts",
+    "inquiries.ts",
     "jws.ts",
     "key_sets.ts",
     "metadata.ts",
@@ -35,6 +40,8 @@ const LAYERS: readonly (readonly string[])[] = [
 
 /** The imports within a layer, each a pair that goes one way. */
 const SIDEWAYS: readonly (readonly [from: string, to: string])[] = [
+  ["introspection.ts", "access_token.ts"],
+  ["introspection_verifier.ts", "introspection.ts"],
   ["key_sets.ts", "authorization_server.ts"],
 ];
 

@@ -1,0 +1,184 @@
+/**
+ * How this server shows an authorization server who it is: by a secret
+ * ({@link https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 | RFC 6749 §2.3.1}), by a signed assertion
+ * ({@link https://www.rfc-editor.org/rfc/rfc7523#section-2.2 | RFC 7523 §2.2}) or by an access token of its own.
+ * Not implemented: `client_secret_jwt`, and mutual TLS (RFC 8705).
+ *
+ * @module
+ */
+
+import { CompactSign } from "jose";
+import { AuthorizationServerError } from "./errors.ts";
+import type { ResolvedPlatform } from "./platform.ts";
+
+/** What this server is known by at an authorization server. */
+export type ClientCredentials = ClientSecret | ClientKey | ClientToken;
+
+/** A client with a secret. */
+export interface ClientSecret {
+  /** The client's identifier. */
+  readonly client_id: string;
+  /** Its secret. */
+  readonly client_secret: string;
+  /** Where the two are sent: in the `Authorization` field, or in the form. Default: `client_secret_basic`. */
+  readonly method?: "client_secret_basic" | "client_secret_post";
+}
+
+/** A client with a key, whose public half the authorization server knows: `private_key_jwt`. */
+export interface ClientKey {
+  /** The client's identifier. */
+  readonly client_id: string;
+  /** Its private key. The algorithm is the key's own; of an RSA key without `alg`, RS256. */
+  readonly private_key: CryptoKey | JsonWebKey;
+  /** The key's identifier. Default: the `kid` of a JSON Web Key, or none. */
+  readonly kid?: string;
+}
+
+/** An access token that the authorization server issued to this server, such as an API key. */
+export interface ClientToken {
+  /** The token, sent as it is in the `Authorization` field. */
+  readonly access_token: string;
+}
+
+/** What a form is sent with. */
+export interface ClientAuthentication {
+  /** The fields of the request. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The parameters of the form. */
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** For how long a signed assertion is good. */
+const ASSERTION_SECONDS = 60;
+const ALGORITHM = /^(?:(?:RS|PS|ES)(?:256|384|512)|EdDSA|Ed25519)$/;
+const CURVES: Readonly<Record<string, string>> = {
+  "P-256": "ES256",
+  "P-384": "ES384",
+  "P-521": "ES512",
+  "Ed25519": "EdDSA",
+};
+
+/**
+ * Authenticates to one issuer, each form anew.
+ *
+ * @throws {TypeError} If the credentials are not of one of the kinds. The message has none of them.
+ */
+export function clientAuthentication(
+  client: ClientCredentials,
+  issuer: string,
+  platform: ResolvedPlatform,
+): () => Promise<ClientAuthentication> {
+  if ("access_token" in client) {
+    const token = visible(client.access_token, "access_token");
+    return always({ headers: { authorization: `Bearer ${token}` } });
+  }
+  const client_id = visible(client.client_id, "client_id");
+  if ("private_key" in client) return signed(client, issuer, platform);
+  const client_secret = visible(client.client_secret, "client_secret");
+  const { method = "client_secret_basic" } = client;
+  if (method === "client_secret_post") {
+    return always({ params: { client_id, client_secret } });
+  }
+  if (method !== "client_secret_basic") {
+    throw new TypeError(
+      `Cannot use method ${method}: use client_secret_basic or client_secret_post`,
+    );
+  }
+  const pair = `${formEncode(client_id)}:${formEncode(client_secret)}`;
+  return always({ headers: { authorization: `Basic ${btoa(pair)}` } });
+}
+
+/** RFC 6749 appendix A: what may be in an identifier, a secret or a token. An unset variable is none of them. */
+function visible(value: unknown, name: string): string {
+  if (typeof value === "string" && /^[ -~]+$/.test(value)) return value;
+  throw new TypeError(
+    `Cannot use ${name}: write what the authorization server issued`,
+  );
+}
+
+function always(
+  { headers = {}, params = {} }: Partial<ClientAuthentication>,
+): () => Promise<ClientAuthentication> {
+  return () => Promise.resolve({ headers, params });
+}
+
+/** RFC 6749 §2.3.1: a colon, or what is not ASCII, would be read as something else. */
+function formEncode(value: string): string {
+  return `${new URLSearchParams([["", value]])}`.slice(1);
+}
+
+function signed(
+  { client_id, private_key, kid }: ClientKey,
+  issuer: string,
+  platform: ResolvedPlatform,
+): () => Promise<ClientAuthentication> {
+  const alg = algorithmOf(private_key);
+  // jose freezes a JSON Web Key, and remembers what it made of it.
+  const key = "kty" in private_key ? { ...private_key } : private_key;
+  // Without typ: some servers take no other than `client-authentication+jwt` (rfc7523bis), others anything but that.
+  const id = kid ?? keyId(private_key);
+  const header = { alg, ...(id !== undefined && { kid: id }) };
+  return async () => {
+    const iat = Math.floor(platform.now() / 1000);
+    const claims = {
+      iss: client_id,
+      sub: client_id,
+      // rfc7523bis §4: alone and as a string. With an endpoint's URL, a hostile server could have it for another one.
+      aud: issuer,
+      jti: crypto.randomUUID(),
+      iat,
+      exp: iat + ASSERTION_SECONDS,
+    };
+    const payload = new TextEncoder().encode(JSON.stringify(claims));
+    try {
+      const client_assertion = await new CompactSign(payload)
+        .setProtectedHeader(header).sign(key as CryptoKey);
+      const client_assertion_type =
+        "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+      return {
+        headers: {},
+        params: { client_id, client_assertion_type, client_assertion },
+      };
+    } catch (cause) {
+      throw new AuthorizationServerError(
+        "Cannot authenticate to the authorization server: check private_key",
+        { cause },
+      );
+    }
+  };
+}
+
+function keyId(key: CryptoKey | JsonWebKey): string | undefined {
+  const { kid } = key as { readonly kid?: unknown };
+  return typeof kid === "string" ? kid : undefined;
+}
+
+function algorithmOf(key: CryptoKey | JsonWebKey): string {
+  const alg = typeof key !== "object" || key === null
+    ? undefined
+    : "kty" in key
+    ? ofJsonWebKey(key)
+    : ofCryptoKey(key as CryptoKey);
+  if (alg !== undefined && ALGORITHM.test(alg)) return alg;
+  throw new TypeError(
+    "Cannot use private_key: use a private RSA, EC or Ed25519 key that may sign",
+  );
+}
+
+function ofJsonWebKey(key: JsonWebKey): string | undefined {
+  const { kty, crv, d, alg } = key;
+  if (typeof d !== "string" || kty === "oct") return undefined;
+  return alg ?? CURVES[`${crv}`] ?? (kty === "RSA" ? "RS256" : undefined);
+}
+
+function ofCryptoKey(key: CryptoKey): string | undefined {
+  if (key.type !== "private" || !key.usages.includes("sign")) return undefined;
+  const { name, hash, namedCurve } = key.algorithm as {
+    readonly name: string;
+    readonly hash?: { readonly name: string };
+    readonly namedCurve?: string;
+  };
+  const bits = hash?.name.replace("SHA-", "");
+  if (name === "RSASSA-PKCS1-v1_5") return `RS${bits}`;
+  return name === "RSA-PSS" ? `PS${bits}` : CURVES[namedCurve ?? name];
+}

@@ -1,0 +1,159 @@
+/**
+ * Questions to a server, each about a key of its own: asked once, however many want to know, few at a time, and
+ * seldom while the server fails. Answers are not remembered here.
+ *
+ * Waiting is by looking, not by sharing a promise, for the reasons that freshness.ts gives.
+ *
+ * @module
+ */
+
+import { AuthorizationServerError } from "./errors.ts";
+import { keepAlive, type ResolvedPlatform } from "./platform.ts";
+import type { RequestPlatform } from "./types.ts";
+
+/**
+ * Whether the server has vouched for a key before. Who invents keys can fill the lane of the unknown ones, and make
+ * the server fail there; those that are known do not notice.
+ */
+export type Lane = "known" | "unknown";
+
+/** Questions of which those about the same key are one. */
+export interface Inquiries<T> {
+  /**
+   * What `ask` resolves to, or another `ask` about the same key that has not ended.
+   *
+   * @throws What `ask` threw.
+   * @throws {AuthorizationServerError} If too many questions of the lane are open, or failed.
+   */
+  get(
+    key: string,
+    lane: Lane,
+    ask: () => Promise<T>,
+    request?: RequestPlatform,
+  ): Promise<T>;
+}
+
+/** How many questions of a lane may be open. */
+export const MAX_OPEN = 32;
+/** After how many failures in a row, with no answer between them, a lane rests. */
+export const MAX_FAILURES = 16;
+/** For how long it rests. */
+export const REST_SECONDS = 5;
+
+/** A question that has not ended by then was cancelled with the request that asked it. */
+const ABANDONED_SECONDS = 10;
+const FIRST_POLL_MILLISECONDS = 10;
+/** Many may wait for one answer: the longer it takes, the less often they look. */
+const LAST_POLL_MILLISECONDS = 80;
+
+interface Inquiry<T> {
+  readonly lane: Lane;
+  readonly startedAt: number;
+  outcome?: { readonly value: T } | { readonly error: unknown };
+  /** Which one took over, for those who waited for this one. */
+  heir?: Inquiry<T>;
+}
+
+interface Failures {
+  readonly count: number;
+  readonly at: number;
+  readonly error?: unknown;
+}
+
+const NO_FAILURES: Failures = { count: 0, at: -Infinity };
+
+/** Questions to one server. */
+export function inquiries<T>(platform: ResolvedPlatform): Inquiries<T> {
+  const open = new Map<string, Inquiry<T>>();
+  const failures: Record<Lane, Failures> = {
+    known: NO_FAILURES,
+    unknown: NO_FAILURES,
+  };
+
+  const secondsSince = (time: number): number => {
+    const seconds = (platform.now() - time) / 1000;
+    return seconds < 0 ? Infinity : seconds; // the clock was set back: trust nothing of before
+  };
+  const isOpen = ({ outcome, startedAt }: Inquiry<T>): boolean =>
+    outcome === undefined && secondsSince(startedAt) < ABANDONED_SECONDS;
+  /** Those since the last answer or rest. */
+  const failuresIn = (lane: Lane): Failures =>
+    secondsSince(failures[lane].at) < REST_SECONDS
+      ? failures[lane]
+      : NO_FAILURES;
+
+  function start(key: string, lane: Lane): Inquiry<T> {
+    const { count, at, error } = failuresIn(lane);
+    if (count >= MAX_FAILURES) {
+      throw new AuthorizationServerError(
+        `Cannot ask the authorization server: it failed ${count} times in a row`,
+        {
+          cause: error,
+          retryAfterSeconds: Math.ceil(REST_SECONDS - secondsSince(at)),
+        },
+      );
+    }
+    for (const [other, inquiry] of open) {
+      if (!isOpen(inquiry)) open.delete(other);
+    }
+    const others = [...open.values()].filter((other) => other.lane === lane);
+    if (others.length >= MAX_OPEN) {
+      throw new AuthorizationServerError(
+        `Cannot ask the authorization server: ${MAX_OPEN} questions are open`,
+        { retryAfterSeconds: 1 },
+      );
+    }
+    const inquiry = { lane, startedAt: platform.now() };
+    open.set(key, inquiry);
+    return inquiry;
+  }
+
+  async function run(
+    key: string,
+    inquiry: Inquiry<T>,
+    ask: () => Promise<T>,
+  ): Promise<void> {
+    const { lane } = inquiry;
+    try {
+      inquiry.outcome = { value: await ask() };
+      failures.known = failures.unknown = NO_FAILURES;
+    } catch (error) {
+      inquiry.outcome = { error };
+      const { count } = failuresIn(lane);
+      failures[lane] = { count: count + 1, at: platform.now(), error };
+    }
+    if (open.get(key) === inquiry) open.delete(key); // and not one that took over
+  }
+
+  async function wait(inquiry: Inquiry<T>): Promise<void> {
+    for (let pause = FIRST_POLL_MILLISECONDS; isOpen(inquiry);) {
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      pause = Math.min(2 * pause, LAST_POLL_MILLISECONDS);
+    }
+  }
+
+  return {
+    async get(key, lane, ask, request): Promise<T> {
+      for (let last: Inquiry<T> | undefined;;) {
+        let inquiry = last?.heir ?? open.get(key);
+        if (inquiry !== undefined && isOpen(inquiry)) await wait(inquiry);
+        else if (inquiry?.outcome === undefined) {
+          const heir = start(key, lane);
+          for (const abandoned of [inquiry, last]) {
+            if (abandoned !== undefined) abandoned.heir = heir;
+          }
+          inquiry = heir;
+          const work = run(key, inquiry, ask);
+          keepAlive(work, platform, request);
+          await work;
+        }
+        const { outcome } = inquiry;
+        if (outcome !== undefined) {
+          if ("error" in outcome) throw outcome.error;
+          return outcome.value;
+        }
+        last = inquiry;
+      }
+    },
+  };
+}
