@@ -66,6 +66,14 @@ test("set() holds nothing of a token that is larger than the bound", () => {
   assertEquals(cache.get(token("a")), undefined);
 });
 
+test("set() counts what a value has beside its token", () => {
+  const cache = tokenCache<number>(8 * BYTES_EACH);
+  cache.set(token("a"), 1);
+  cache.set(token("b"), 2, token("").length); // about as much again, of the two that have room
+  assertEquals(cache.get(token("a")), undefined);
+  assertEquals(cache.get(token("b")), 2);
+});
+
 /** A verifier whose signature checks can be told: the issuer's token is changed and must be refused. */
 async function verified(): Promise<{
   readonly network: TestNetwork;
