@@ -7,8 +7,8 @@
  * @module
  */
 
-import { CompactSign } from "jose";
 import { AuthorizationServerError } from "./errors.ts";
+import { signJws } from "./jws.ts";
 import type { ResolvedPlatform } from "./platform.ts";
 
 /** What this server is known by at an authorization server. */
@@ -51,6 +51,12 @@ export interface ClientAuthentication {
 /** For how long a signed assertion is good. */
 const ASSERTION_SECONDS = 60;
 const ALGORITHM = /^(?:(?:RS|PS|ES)(?:256|384|512)|EdDSA|Ed25519)$/;
+const NAMES: Readonly<Record<string, string>> = {
+  RS: "RSASSA-PKCS1-v1_5",
+  PS: "RSA-PSS",
+  ES: "ECDSA",
+  Ed: "Ed25519",
+};
 const CURVES: Readonly<Record<string, string>> = {
   "P-256": "ES256",
   "P-384": "ES384",
@@ -113,11 +119,10 @@ function signed(
   platform: ResolvedPlatform,
 ): () => Promise<ClientAuthentication> {
   const alg = algorithmOf(private_key);
-  // jose freezes a JSON Web Key, and remembers what it made of it.
-  const key = "kty" in private_key ? { ...private_key } : private_key;
-  // Without typ: some servers take no other than `client-authentication+jwt` (rfc7523bis), others anything but that.
   const id = kid ?? keyId(private_key);
+  // Without typ: some servers take no other than `client-authentication+jwt` (rfc7523bis), others anything but that.
   const header = { alg, ...(id !== undefined && { kid: id }) };
+  let key: CryptoKey | undefined;
   return async () => {
     const iat = Math.floor(platform.now() / 1000);
     const claims = {
@@ -129,10 +134,9 @@ function signed(
       iat,
       exp: iat + ASSERTION_SECONDS,
     };
-    const payload = new TextEncoder().encode(JSON.stringify(claims));
     try {
-      const client_assertion = await new CompactSign(payload)
-        .setProtectedHeader(header).sign(key as CryptoKey);
+      key ??= await importKey(private_key, alg);
+      const client_assertion = await signJws(header, claims, key);
       const client_assertion_type =
         "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
       return {
@@ -146,6 +150,25 @@ function signed(
       );
     }
   };
+}
+
+async function importKey(
+  key: CryptoKey | JsonWebKey,
+  alg: string,
+): Promise<CryptoKey> {
+  if (!("kty" in key)) return key as CryptoKey;
+  const { kty, crv, x, y, d, n, e, p, q, dp, dq, qi } = key;
+  // Without `alg`, `use` and `key_ops`, of which runtimes think differently.
+  const numbers = kty === "RSA"
+    ? { n, e, d, p, q, dp, dq, qi }
+    : { crv, x, y, d };
+  const params = {
+    name: NAMES[alg.slice(0, 2)]!,
+    hash: `SHA-${alg.slice(2)}`,
+    namedCurve: `${crv}`,
+  };
+  const jwk = { kty, ...numbers } as JsonWebKey;
+  return await crypto.subtle.importKey("jwk", jwk, params, false, ["sign"]);
 }
 
 function keyId(key: CryptoKey | JsonWebKey): string | undefined {

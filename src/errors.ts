@@ -52,6 +52,7 @@ export class AccessTokenError extends Error {
 
 type FrequentReason =
   | "expired"
+  | "inactive_token"
   | "malformed_token"
   | "missing_claim"
   | "no_credentials"
@@ -66,6 +67,7 @@ export const REFUSALS: Readonly<
   Record<FrequentReason, AccessTokenError>
 > = {
   expired: new AccessTokenError("expired"),
+  inactive_token: new AccessTokenError("inactive_token"),
   malformed_token: new AccessTokenError("malformed_token"),
   missing_claim: new AccessTokenError("missing_claim"),
   no_credentials: new AccessTokenError("no_credentials"),

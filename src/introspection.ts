@@ -15,7 +15,11 @@ import {
   clientAuthentication,
   type ClientCredentials,
 } from "./client_authentication.ts";
-import { AccessTokenError, AuthorizationServerError } from "./errors.ts";
+import {
+  AccessTokenError,
+  AuthorizationServerError,
+  REFUSALS,
+} from "./errors.ts";
 import { type JsonObject, postForm } from "./fetch_json.ts";
 import { checkIdentifier } from "./identifiers.ts";
 import { deepFreeze } from "./jws.ts";
@@ -69,9 +73,6 @@ export interface Introspection {
   ask(token: string, url: string, lifeSeconds: number): Promise<Introspected>;
 }
 
-/** Made once: floods of tokens meet it. */
-const INACTIVE = new AccessTokenError("inactive_token");
-
 /**
  * An issuer's introspection endpoint.
  *
@@ -118,7 +119,7 @@ export function introspection(
           `Cannot use the answer of ${url}: its active is not true or false`,
         );
       }
-      if (!value.active) throw INACTIVE;
+      if (!value.active) throw REFUSALS.inactive_token;
       return { claims: claimsOf(value, exp, options), length };
     },
   };
@@ -149,13 +150,13 @@ function claimsOf(
     iss: read.iss ?? issuer,
     exp: read.exp ?? exp,
   });
-  if (claims.iss !== issuer) throw new AccessTokenError("untrusted_issuer");
+  if (claims.iss !== issuer) throw REFUSALS.untrusted_issuer;
   if (!isAccessToken(claims)) throw new AccessTokenError("wrong_type");
   const namesNobody = [claims.aud ?? []].flat().length === 0;
   if (audience === null && namesNobody) {
     // A server that leaves both out may be speaking of a refresh token (oidc-provider does so).
     if (claims.token_type === undefined) {
-      throw new AccessTokenError("missing_claim");
+      throw REFUSALS.missing_claim;
     }
     bindToResource(claims);
   }

@@ -6,7 +6,11 @@
  * @module
  */
 
-import { AccessTokenError, AuthorizationServerError } from "./errors.ts";
+import {
+  AccessTokenError,
+  AuthorizationServerError,
+  REFUSALS,
+} from "./errors.ts";
 import { inquiries } from "./inquiries.ts";
 import { introspection, type IntrospectionOptions } from "./introspection.ts";
 import { namedIssuer } from "./jws.ts";
@@ -127,7 +131,7 @@ export function introspectionVerifier(
     if (bad !== undefined && isFresh(bad)) return claimsOf(bad);
     const named = namedIssuer(token);
     if (named !== undefined && named !== issuer) {
-      throw new AccessTokenError("untrusted_issuer");
+      throw REFUSALS.untrusted_issuer;
     }
     const url = await endpoint(request);
     const lane = good === undefined ? "unknown" : "known";

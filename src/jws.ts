@@ -119,14 +119,10 @@ export async function isSignedBy(
   alg: string,
   key: CryptoKey,
 ): Promise<boolean> {
-  const { name } = key.algorithm;
-  const bits = Number(alg.slice(2));
   const end = token.lastIndexOf(".");
   try {
     return await crypto.subtle.verify(
-      name === "Ed25519"
-        ? name
-        : { name, hash: `SHA-${bits}`, saltLength: bits / 8 },
+      signatureBy(alg, key),
       key,
       bytesOf(binaryOf(token.slice(end + 1))),
       new TextEncoder().encode(token.slice(0, end)),
@@ -134,6 +130,38 @@ export async function isSignedBy(
   } catch {
     return false; // a runtime's way to say that this is no signature
   }
+}
+
+/** A JWS of claims, signed by a private key that is for the header's algorithm. */
+export async function signJws(
+  header: JwsHeader,
+  claims: JsonObject,
+  key: CryptoKey,
+): Promise<string> {
+  const input = [header, claims].map((part) =>
+    encodeSegment(new TextEncoder().encode(JSON.stringify(part)))
+  ).join(".");
+  const signature = await crypto.subtle.sign(
+    signatureBy(header.alg, key),
+    key,
+    new TextEncoder().encode(input),
+  );
+  return `${input}.${encodeSegment(new Uint8Array(signature))}`;
+}
+
+/** RFC 7518 §3, in WebCrypto's terms. */
+function signatureBy(
+  alg: string,
+  { algorithm: { name } }: CryptoKey,
+): AlgorithmIdentifier {
+  const bits = Number(alg.slice(2));
+  const params = { name, hash: `SHA-${bits}`, saltLength: bits / 8 };
+  return name === "Ed25519" ? name : params;
+}
+
+function encodeSegment(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 /** Whether a key is too short for RSA (RFC 7518 §3.3, §3.5). A runtime may take it all the same. */

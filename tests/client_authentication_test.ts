@@ -16,7 +16,7 @@ import {
 import { AuthorizationServerError } from "../src/errors.ts";
 import { resolvePlatform } from "../src/platform.ts";
 import { textOf } from "./introspected.ts";
-import { testNetwork } from "./issuer.ts";
+import { testNetwork } from "../src/testing/mod.ts";
 
 const ISSUER = "https://auth.example.com/tenant1";
 const network = testNetwork();

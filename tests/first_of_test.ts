@@ -14,7 +14,8 @@ import { firstOf } from "../src/first_of.ts";
 import { jwtVerifier } from "../src/jwt_verifier.ts";
 import type { AccessTokenVerifier } from "../src/types.ts";
 import { type Introspected, introspected } from "./introspected.ts";
-import { type TestIssuer, testIssuer, testNetwork } from "./issuer.ts";
+import { type TestIssuer, testNetwork } from "../src/testing/mod.ts";
+import { publishIssuer } from "../src/testing/issuer.ts";
 import {
   ISSUER,
   KEY,
@@ -139,7 +140,7 @@ function both(
   order: "JWTs first" | "opaque first" = "JWTs first",
 ): Both {
   const network = testNetwork();
-  const jwts = testIssuer(network, {
+  const jwts = publishIssuer(network, {
     issuer: ISSUER,
     audience: RESOURCE,
     keys: [KEY],
@@ -179,7 +180,7 @@ async function verdictOf(self: Both, token: string): Promise<unknown> {
 for (const order of ["JWTs first", "opaque first"] as const) {
   test(`protectResource() takes JWTs of one issuer and opaque tokens of another, ${order}`, async () => {
     const self = both(OTHER, order);
-    const token = await self.jwts.sign();
+    const token = await self.jwts.token();
     for (let use = 0; use < 2; use++) {
       assertEquals(await verdictOf(self, token), [200, "accepted"]);
       assertEquals(await verdictOf(self, OPAQUE), [200, "accepted"]);
@@ -195,20 +196,20 @@ for (const order of ["JWTs first", "opaque first"] as const) {
     const self = both(OTHER, order);
     self.opaque.answer = () =>
       Response.json({ ...self.opaque.claims(), iss: OTHER }); // as a careless server would
-    const good = await self.jwts.sign();
-    const other = await self.jwts.sign({ jti: "other" });
+    const good = await self.jwts.token();
+    const other = await self.jwts.token({ jti: "other" });
     const [header, payload] = good.split(".");
     const forged = `${header}.${payload}.${other.split(".")[2]}`;
     const stranger = { alg: "ES256", kid: "stranger" };
-    const expired = await self.jwts.sign({ exp: 1_700_000_000 });
+    const expired = await self.jwts.token({ exp: 1_700_000_000 });
     assertEquals(await verdictOf(self, forged), [401, "bad_signature"]);
     assertEquals(await verdictOf(self, expired), [401, "expired"]);
     assertEquals(
-      await verdictOf(self, await self.jwts.sign({}, stranger)),
+      await verdictOf(self, await self.jwts.token({}, stranger)),
       [401, "unknown_key"],
     );
     assertEquals(
-      await verdictOf(self, await self.jwts.sign({}, { typ: "logout+jwt" })),
+      await verdictOf(self, await self.jwts.token({}, { typ: "logout+jwt" })),
       [401, "wrong_type"],
     );
     // Spelled so that it is no JWS at all.
@@ -223,7 +224,7 @@ for (const order of ["JWTs first", "opaque first"] as const) {
   test(`protectResource() refuses what nobody knows, ${order}`, async () => {
     const self = both(OTHER, order);
     assertEquals(await verdictOf(self, "made-up"), [401, "inactive_token"]);
-    const foreign = await self.jwts.sign({ iss: "https://evil.example" });
+    const foreign = await self.jwts.token({ iss: "https://evil.example" });
     assertEquals(await verdictOf(self, foreign), [401, "untrusted_issuer"]);
     assertEquals(self.opaque.forms.length, 1);
   });
@@ -232,14 +233,14 @@ for (const order of ["JWTs first", "opaque first"] as const) {
     const self = both(OTHER, order);
     self.opaque.answer = () => new Response(null, { status: 500 });
     assertEquals(await verdictOf(self, OPAQUE), [503, "unavailable"]);
-    const token = await self.jwts.sign();
+    const token = await self.jwts.token();
     assertEquals(await verdictOf(self, token), [200, "accepted"]);
   });
 }
 
 test("protectResource() takes a JWT that its issuer has revoked by no signature", async () => {
   const self = both(ISSUER, "opaque first");
-  const token = await self.jwts.sign();
+  const token = await self.jwts.token();
   assertEquals(await verdictOf(self, token), [401, "inactive_token"]);
 });
 

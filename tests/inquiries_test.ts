@@ -15,7 +15,7 @@ import {
   REST_SECONDS,
 } from "../src/inquiries.ts";
 import { resolvePlatform } from "../src/platform.ts";
-import { type TestNetwork, testNetwork } from "./issuer.ts";
+import { type TestNetwork, testNetwork } from "../src/testing/mod.ts";
 
 const AWAY = new AuthorizationServerError("away");
 const away = (): Promise<never> => Promise.reject(AWAY);

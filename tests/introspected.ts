@@ -10,7 +10,11 @@ import {
   type IntrospectionVerifierOptions,
 } from "../src/introspection_verifier.ts";
 import type { AccessTokenVerifier } from "../src/types.ts";
-import { type Answer, type TestNetwork, testNetwork } from "./issuer.ts";
+import {
+  type Answer,
+  type TestNetwork,
+  testNetwork,
+} from "../src/testing/mod.ts";
 import { ISSUER, RESOURCE } from "./protected.ts";
 
 /** Where it is. Its issuer's metadata is not there unless a test serves it. */

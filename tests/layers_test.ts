@@ -40,6 +40,7 @@ const LAYERS: readonly (readonly string[])[] = [
 
 /** The imports within a layer, each a pair that goes one way. */
 const SIDEWAYS: readonly (readonly [from: string, to: string])[] = [
+  ["client_authentication.ts", "jws.ts"],
   ["introspection.ts", "access_token.ts"],
   ["introspection_verifier.ts", "introspection.ts"],
   ["key_sets.ts", "authorization_server.ts"],
