@@ -25,6 +25,11 @@ export {
   type ProtectedResourceOptions,
   protectResource,
 } from "./src/protect.ts";
+export {
+  type ProtectedResource,
+  type ProtectedResourcesOptions,
+  protectResources,
+} from "./src/protect_resources.ts";
 export { type CorsOptions, withCors } from "./src/cors.ts";
 export {
   handleOAuthProtectedResourceRequest,

@@ -25,6 +25,7 @@ import {
   pathOf,
 } from "./identifiers.ts";
 import {
+  heldByPlatform,
   type Platform,
   type ResolvedPlatform,
   resolvePlatform,
@@ -103,10 +104,7 @@ export async function handleOAuthAuthorizationServerRequest(
   }
 }
 
-const known = new WeakMap<
-  ResolvedPlatform,
-  Map<string, Fresh<AuthorizationServerMetadata>>
->();
+const held = heldByPlatform<Fresh<AuthorizationServerMetadata>>(MAX_ISSUERS);
 
 /**
  * An issuer's metadata, kept fresh, one for each platform.
@@ -117,20 +115,14 @@ export function authorizationServerMetadata(
   issuer: string,
   platform: ResolvedPlatform,
 ): Fresh<AuthorizationServerMetadata> {
-  const issuers = known.get(platform) ?? new Map();
-  known.set(platform, issuers);
-  let metadata = issuers.get(issuer);
-  if (metadata === undefined) {
+  return held(platform, issuer, () => {
     checkIdentifier(issuer, "issuer");
-    metadata = keepFresh(
+    return keepFresh(
       (newerThan) => readMetadata(issuer, platform, newerThan),
       ISSUER_FRESHNESS,
       platform,
     );
-    issuers.set(issuer, metadata);
-    if (issuers.size > MAX_ISSUERS) issuers.delete(issuers.keys().next().value);
-  }
-  return metadata;
+  });
 }
 
 /** Where an issuer's metadata may be, in the order in which MCP clients look. */

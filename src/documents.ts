@@ -1,5 +1,5 @@
 /**
- * Which public documents are where: the resource's metadata and its authorization server's, at every URL at which
+ * Which public documents are where: the resources' metadata and their authorization servers', at every URL at which
  * some generation of clients looks.
  *
  * @module
@@ -26,30 +26,71 @@ export interface DocumentOptions {
   readonly paths: readonly string[];
 }
 
-/** The handlers of the public documents by their path. */
+/** A public document. */
+export interface PublicDocument {
+  /** Whose it is: a resource's or an issuer's identifier; empty where it is nobody's. */
+  readonly of: string;
+  /** Answers with it. */
+  readonly answer: Handler;
+}
+
+const NOBODYS: PublicDocument = { of: "", answer: notFound };
+const ROOT = "/.well-known/oauth-protected-resource";
+const SERVER_NAMES = ["oauth-authorization-server", "openid-configuration"];
+
+/**
+ * The public documents of an origin's resources by their path. The document at the root is that of the resource at the
+ * root, or of the only one; clients that look there for an issuer's may have come for any of them. What two
+ * could claim is neither's, since a client must not be told of the wrong one.
+ */
 export function publicDocuments(
+  resources: readonly DocumentOptions[],
+): ReadonlyMap<string, PublicDocument> {
+  const documents = new Map<string, PublicDocument>();
+  for (const resource of resources) {
+    const claimed = documentsOf(resource, resources.length === 1);
+    for (const [path, document] of claimed) {
+      const { of } = documents.get(path) ?? document;
+      documents.set(path, of === document.of ? document : NOBODYS);
+    }
+  }
+  if (!documents.has(ROOT)) documents.set(ROOT, NOBODYS);
+  if (resources.some(({ mirror }) => mirror === null)) {
+    for (const name of SERVER_NAMES) documents.delete(`/.well-known/${name}`);
+  }
+  return documents;
+}
+
+function documentsOf(
   { metadata, mirror, paths }: DocumentOptions,
-): ReadonlyMap<string, Handler> {
-  const resource: Handler = (request) =>
-    handleOAuthProtectedResourceRequest(request, metadata);
-  const server: Handler | undefined = mirror === null
-    ? undefined
-    : (request, platform) =>
-      handleOAuthAuthorizationServerRequest(request, mirror, platform);
-  const documents = new Map<string, Handler>();
+  isSole: boolean,
+): ReadonlyMap<string, PublicDocument> {
+  const resource: PublicDocument = {
+    of: metadata.resource,
+    answer: (request) => handleOAuthProtectedResourceRequest(request, metadata),
+  };
+  const server: PublicDocument | undefined = mirror === null ? undefined : {
+    of: mirror.issuer,
+    answer: (request, platform) =>
+      handleOAuthAuthorizationServerRequest(request, mirror, platform),
+  };
+  const documents = new Map<string, PublicDocument>();
+  if (isSole) documents.set(ROOT, resource);
   for (const path of ["", ...paths.flatMap(withAndWithoutSlash)]) {
-    documents.set(`/.well-known/oauth-protected-resource${path}`, resource);
-    for (const name of ["oauth-authorization-server", "openid-configuration"]) {
+    for (const name of SERVER_NAMES) {
       // Without a mirror they belong to whoever is at the root, perhaps the authorization server.
       if (server) documents.set(`/.well-known/${name}${path}`, server);
     }
+  }
+  for (const path of paths.flatMap(withAndWithoutSlash)) {
+    documents.set(`${ROOT}${path}`, resource);
     // For clients that append to the URL they know, as OpenID Connect Discovery does.
     const below = path.replace(/\/$/, "");
-    documents.set(`${below}/.well-known/oauth-protected-resource`, resource);
+    documents.set(`${below}${ROOT}`, resource);
     if (below !== "") {
       documents.set(
         `${below}/.well-known/openid-configuration`,
-        server ?? notFound,
+        server ?? NOBODYS,
       );
     }
   }

@@ -19,11 +19,14 @@ import {
   type JsonObject,
 } from "./fetch_json.ts";
 import { ISSUER_FRESHNESS, keepFresh, type Reading } from "./freshness.ts";
-import type { ResolvedPlatform } from "./platform.ts";
+import { heldByPlatform, type ResolvedPlatform } from "./platform.ts";
 import type { RequestPlatform } from "./types.ts";
 
 /** The least time between two readings that unknown key ids cause. */
 const UNKNOWN_KEY_SECONDS = 10;
+
+/** How many key sets are held for one platform. */
+const MAX_KEY_SETS = 256;
 
 /** An issuer's keys as they were at one reading. A new reading is a new object. */
 export type Keys = ReturnType<typeof createLocalJWKSet>;
@@ -52,8 +55,22 @@ export interface KeySet {
   ): Promise<FoundKeys>;
 }
 
-/** The keys at `jwksUri`, or at the `jwks_uri` of the issuer's own metadata. */
+const held = heldByPlatform<KeySet>(MAX_KEY_SETS);
+
+/**
+ * The keys at `jwksUri`, or at the `jwks_uri` of the issuer's own metadata. One set for each platform, whichever of its
+ * resources asks.
+ */
 export function keySet(
+  issuer: string,
+  jwksUri: string | undefined,
+  platform: ResolvedPlatform,
+): KeySet {
+  const name = JSON.stringify([issuer, jwksUri]);
+  return held(platform, name, () => newKeySet(issuer, jwksUri, platform));
+}
+
+function newKeySet(
   issuer: string,
   jwksUri: string | undefined,
   platform: ResolvedPlatform,

@@ -58,3 +58,20 @@ export function keepAlive(
   if (typeof request?.waitUntil === "function") request.waitUntil(work);
   else platform.waitUntil?.(work);
 }
+
+/** Holds what is made for a platform and a name, once for all who ask for it; of more than `max` names, the newest. */
+export function heldByPlatform<T>(
+  max: number,
+): (platform: ResolvedPlatform, name: string, make: () => T) => T {
+  const held = new WeakMap<ResolvedPlatform, Map<string, T>>();
+  return (platform, name, make) => {
+    const values = held.get(platform) ?? new Map<string, T>();
+    held.set(platform, values);
+    const known = values.get(name);
+    if (known !== undefined) return known;
+    const value = make();
+    values.set(name, value);
+    if (values.size > max) values.delete(values.keys().next().value!);
+    return value;
+  };
+}

@@ -9,7 +9,7 @@ import type { AuthorizationServerOptions } from "./authorization_server.ts";
 import { type Cors, cors, type CorsOptions } from "./cors.ts";
 import { checkToken, hasCredentials, readCredentials } from "./credentials.ts";
 import { accepted, type Decision, refused } from "./decisions.ts";
-import { notFound, publicDocuments } from "./documents.ts";
+import type { DocumentOptions } from "./documents.ts";
 import { AccessTokenError } from "./errors.ts";
 import {
   checkIdentifier,
@@ -24,7 +24,8 @@ import {
   protectedResourceMetadataUrl,
 } from "./metadata.ts";
 import { readOperations } from "./operations.ts";
-import { type Place, placeOf, rememberLast } from "./paths.ts";
+import { handleOrigin, type Resource } from "./origin.ts";
+import { placeOf } from "./paths.ts";
 import { type Platform, resolvePlatform } from "./platform.ts";
 import { isOurs, refuse } from "./refusals.ts";
 import { amendHeaders } from "./responses.ts";
@@ -99,9 +100,17 @@ export function protectResource(
   handler: ProtectedHandler,
   options: ProtectedResourceOptions,
 ): Handler {
-  const { anonymous, onDecision, otherwise = notFound } = options;
+  return handleOrigin([resourceOf(handler, options)], options.otherwise);
+}
+
+/** A handler with its OAuth side, as one of an origin's resources. */
+export function resourceOf(
+  handler: ProtectedHandler,
+  options: ProtectedResourceOptions,
+): Resource {
+  const { anonymous, onDecision } = options;
   const stages = prepare(options);
-  const { documents, place, browsers, verifyAccessToken, tokens, scopes } =
+  const { documents, path, browsers, verifyAccessToken, tokens, scopes } =
     stages;
   const challenge = {
     resourceMetadata: protectedResourceMetadataUrl(options.metadata.resource),
@@ -149,28 +158,13 @@ export function protectResource(
     }
   }
 
-  const handlers: Readonly<Record<Place, Handler>> = {
-    resource: decide,
-    lookalike: notFound,
-    elsewhere: otherwise,
-  };
-  const handlerOf = rememberLast((url) => {
-    const path = new URL(url).pathname;
-    return documents.get(path) ?? handlers[place(path)];
-  });
-  return (
-    request: Request,
-    second?: RequestPlatform,
-    third?: RequestPlatform,
-  ): Response | Promise<Response> =>
-    // As a Worker's own `fetch` it is given the environment second, and the context third.
-    handlerOf(request.url)(request, third ?? second);
+  return { documents, path, place: placeOf(path), answer: decide };
 }
 
 /** The stages of the line, each made of the options once. */
 interface Stages {
-  readonly documents: ReadonlyMap<string, Handler>;
-  readonly place: (path: string) => Place;
+  readonly documents: DocumentOptions;
+  readonly path: string;
   readonly browsers: Cors;
   readonly verifyAccessToken: JwtVerifier;
   readonly tokens: AccessTokenJudge;
@@ -222,14 +216,14 @@ function prepare(options: ProtectedResourceOptions): Stages {
       ...(isLoopbackIdentifier(resource) && LOOPBACK),
       ...options.cors,
     }),
-    documents: publicDocuments({
+    documents: {
       metadata,
       mirror: mirror === null || mirror === undefined && isCoHosted(metadata)
         ? null
         : { issuer: authorization_servers[0]!, platform, ...mirror },
       paths: [pathOf(resource), path],
-    }),
-    place: placeOf(path),
+    },
+    path,
     maxBodyBytes,
   };
 }

@@ -101,6 +101,99 @@ test("publicDocuments() mirror all that the authorization server says of itself"
   assertEquals(await response?.json(), SERVER);
 });
 
+/** One resource of an origin: its path, where it is mounted, and whose metadata is mirrored. */
+type Several = readonly (readonly [
+  path: string,
+  mounted: string,
+  mirror: string | null,
+])[];
+
+/** Resources of one origin, and whose the document at a path is; an empty string: nobody's; `undefined`: there is none. */
+const origins: readonly (readonly [
+  why: string,
+  resources: Several,
+  owners: Readonly<Record<string, string | undefined>>,
+])[] = [
+  ["two resources", [["/a", "/a", "i"], ["/b", "/b", "i"]], {
+    [RESOURCE]: "",
+    [`${RESOURCE}/`]: undefined,
+    [`${RESOURCE}/a`]: "https://h/a",
+    [`/a${RESOURCE}`]: "https://h/a",
+    [`${RESOURCE}/b/`]: "https://h/b",
+    [OAUTH]: "i",
+    [OPENID]: "i",
+    [`${OAUTH}/b`]: "i",
+  }],
+  ["another one at the root", [["", "", "i"], ["/b", "/b", "i"]], {
+    [RESOURCE]: "https://h",
+    [`${RESOURCE}/`]: "https://h",
+    [`${RESOURCE}/b`]: "https://h/b",
+    [OAUTH]: "i",
+  }],
+  [
+    "one that a proxy strips to the root",
+    [["/a", "", "i"], ["/b", "/b", "i"]],
+    {
+      [RESOURCE]: "https://h/a",
+      [`${RESOURCE}/a`]: "https://h/a",
+    },
+  ],
+  ["two issuers", [["/a", "/a", "i"], ["/b", "/b", "j"]], {
+    [OAUTH]: "",
+    [OPENID]: "",
+    [`${OAUTH}/a`]: "i",
+    [`${OPENID}/b`]: "j",
+    [`/b${OPENID}`]: "j",
+  }],
+  ["two issuers, and a resource at the root", [["", "", "i"], [
+    "/b",
+    "/b",
+    "j",
+  ]], {
+    [OAUTH]: "",
+    [`${OAUTH}/b`]: "j",
+  }],
+  ["three resources and two issuers", [["/a", "/a", "i"], ["/b", "/b", "j"], [
+    "/c",
+    "/c",
+    "i",
+  ]], { [OAUTH]: "", [`${OAUTH}/c`]: "i" }],
+  ["an issuer that may be at the root itself", [["/a", "/a", null], [
+    "/b",
+    "/b",
+    "i",
+  ]], {
+    [OAUTH]: undefined,
+    [OPENID]: undefined,
+    [`${OAUTH}/a`]: undefined,
+    [`/a${OPENID}`]: "",
+    [`${OAUTH}/b`]: "i",
+  }],
+  ["one path that two could mean", [["/a", "/x", "i"], ["/b", "/a", "i"]], {
+    [`${RESOURCE}/a`]: "",
+    [`${RESOURCE}/x`]: "https://h/a",
+    [`${RESOURCE}/b`]: "https://h/b",
+  }],
+];
+
+for (const [why, resources, owners] of origins) {
+  test(`publicDocuments() are nobody's rather than another's for ${why}`, () => {
+    const documents = publicDocuments(
+      resources.map(([path, mounted, mirror]) => ({
+        metadata: {
+          resource: `https://h${path}`,
+          authorization_servers: [ISSUER],
+        },
+        mirror: mirror === null ? null : { issuer: mirror },
+        paths: [path, mounted],
+      })),
+    );
+    const found = Object.keys(owners)
+      .map((path) => [path, documents.get(path)?.of]);
+    assertEquals(Object.fromEntries(found), owners);
+  });
+}
+
 test("notFound() is a 404 without a challenge, after which clients look elsewhere", async () => {
   for (const method of ["GET", "POST"]) {
     const response = notFound(new Request("https://h/x", { method }));
@@ -116,14 +209,15 @@ function documentsOf(
   mirror: undefined | null = undefined,
 ): ReadonlyMap<string, Handler> {
   const fetch = () => Promise.resolve(Response.json(SERVER));
-  return publicDocuments({
+  const documents = publicDocuments([{
     metadata: {
       resource: `https://h${paths[0]}`,
       authorization_servers: [ISSUER],
     },
     mirror: mirror === null ? null : { issuer: ISSUER, platform: { fetch } },
     paths,
-  });
+  }]);
+  return new Map([...documents].map(([path, { answer }]) => [path, answer]));
 }
 
 type Table = Partial<Record<string, readonly string[]>>;

@@ -15,6 +15,7 @@ test("mod.ts exports these names and no others", () => {
     "jwtVerifier",
     "parseChallenges",
     "protectResource",
+    "protectResources",
     "protectedResourceMetadataUrl",
     "withCors",
   ]);

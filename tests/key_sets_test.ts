@@ -359,6 +359,38 @@ test("find() hands its readings to the request's waitUntil", async () => {
   assertNotEquals(work.length, 0);
 });
 
+const PLATFORM = resolvePlatform(testNetwork());
+const other = resolvePlatform(testNetwork());
+/** Whose keys are asked for beside those of ISSUER at its own `jwks_uri`. */
+const askers: readonly (readonly [
+  why: string,
+  args: Parameters<typeof keySet>,
+  isSame: boolean,
+])[] = [
+  ["the same issuer", [ISSUER, undefined, PLATFORM], true],
+  ["another issuer", [`${ISSUER}x`, undefined, PLATFORM], false],
+  ["another place", [ISSUER, `${ISSUER}/jwks`, PLATFORM], false],
+  ["another platform", [ISSUER, undefined, other], false],
+];
+
+for (const [why, args, isSame] of askers) {
+  test(`keySet() is ${isSame ? "one" : "not one"} for ${why}`, () => {
+    const set = keySet(ISSUER, undefined, PLATFORM);
+    assertEquals(keySet(...args) === set, isSame);
+  });
+}
+
+test("keySet() holds 256 sets for a platform, and forgets the first for one more", () => {
+  const platform = resolvePlatform(testNetwork());
+  const sets = Array.from(
+    { length: 257 },
+    (_, i) => keySet(`https://as.example/${i}`, undefined, platform),
+  );
+  const isHeld = (i: number): boolean =>
+    keySet(`https://as.example/${i}`, undefined, platform) === sets[i];
+  assertEquals([256, 1, 0].map(isHeld), [true, true, false]);
+});
+
 test("find() takes the keys that another instance read, for as long as its own", async () => {
   const cache = testCache();
   const { network, issuer, keys } = setup({ cache });

@@ -9,7 +9,9 @@ import { test } from "node:test";
 const LAYERS: readonly (readonly string[])[] = [
   ["adapters/", "doctor/", "providers/", "testing/"],
   ["../mod.ts"],
+  ["protect_resources.ts"],
   ["protect.ts"],
+  ["origin.ts"],
   [
     "access_token.ts",
     "cors.ts",

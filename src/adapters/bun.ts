@@ -33,8 +33,8 @@ export interface BunServeOptions {
 }
 
 /**
- * Options for `Bun.serve` that answer with a handler, and with the metadata of its resource from memory. A stream of
- * events may be silent for longer than Bun's 10 seconds. A request that has no URL gets 400.
+ * Options for `Bun.serve` that answer with a handler, and with the metadata of its resource, or of all its resources,
+ * from memory. A stream of events may be silent for longer than Bun's 10 seconds. A request that has no URL gets 400.
  *
  * @example An MCP server on Bun
  * ```ts
@@ -57,12 +57,12 @@ export interface BunServeOptions {
  */
 export function serveOptions(
   handler: Handler,
-  metadata: ProtectedResourceMetadata,
+  metadata: ProtectedResourceMetadata | readonly ProtectedResourceMetadata[],
 ): BunServeOptions {
   return {
     development: false,
     reusePort: false,
-    routes: metadataRoutes(metadata),
+    routes: metadataRoutes([metadata].flat()),
     async fetch(request, server): Promise<Response> {
       // Without a Host, or with an odd one, there is a path alone.
       if (!URL.canParse(request.url)) {
@@ -77,23 +77,29 @@ export function serveOptions(
 }
 
 function metadataRoutes(
-  metadata: ProtectedResourceMetadata,
+  resources: readonly ProtectedResourceMetadata[],
 ): BunServeOptions["routes"] {
-  const paths = [pathOf(metadata.resource)];
-  const documents = publicDocuments({ metadata, mirror: null, paths });
-  const answer = (path: string, method: "GET" | "OPTIONS"): Response =>
-    handleOAuthProtectedResourceRequest(
-      new Request(`http://localhost${path}`, { method }),
-      metadata,
-    );
-  return Object.fromEntries(
-    [...documents.keys()]
-      .filter((path) => path.includes("/.well-known/oauth-protected-resource"))
-      // To Bun's router these are patterns.
-      .filter((path) => !/[:*]/.test(path))
-      .map((path) => [path, {
-        GET: answer(path, "GET"), // and HEAD
-        OPTIONS: answer(path, "OPTIONS"),
-      }]),
-  );
+  const documents = publicDocuments(resources.map((metadata) => ({
+    metadata,
+    mirror: null,
+    paths: [pathOf(metadata.resource)],
+  })));
+  const routes = resources.flatMap((metadata) => {
+    const answer = (method: "GET" | "OPTIONS"): Response =>
+      handleOAuthProtectedResourceRequest(
+        new Request("http://localhost", { method }),
+        metadata,
+      );
+    return [...documents]
+      .filter(([, { of }]) => of === metadata.resource)
+      .map(([path]) => path)
+      .filter((path) => !/[:*]/.test(path)) // to Bun's router these are patterns
+      .map((path) =>
+        [path, {
+          GET: answer("GET"), // and HEAD
+          OPTIONS: answer("OPTIONS"),
+        }] as const
+      );
+  });
+  return Object.fromEntries(routes);
 }

@@ -68,6 +68,27 @@ async function read(response: Response): Promise<unknown> {
   return [response.status, [...response.headers], await response.text()];
 }
 
+test("serveOptions() has static routes for each of several resources, and none at the root for neither", async () => {
+  const resources = [metadataOf("/mcp"), metadataOf("/notes")];
+  const { routes } = serveOptions(() => new Response(), resources);
+  const found = await Promise.all(
+    Object.entries(routes).map(async ([path, { GET }]) =>
+      [path, (await GET.clone().json()).resource] as const
+    ),
+  );
+  assertEquals(
+    Object.fromEntries(found),
+    Object.fromEntries(resources.flatMap(({ resource }) => {
+      const { pathname: path } = new URL(resource);
+      return [
+        `/.well-known/oauth-protected-resource${path}`,
+        `/.well-known/oauth-protected-resource${path}/`,
+        `${path}/.well-known/oauth-protected-resource`,
+      ].map((route) => [route, resource]);
+    })),
+  );
+});
+
 test("serveOptions() leaves the other methods of the metadata to the handler", () => {
   const metadata = metadataOf("/mcp");
   const { routes } = serveOptions(protect(metadata), metadata);

@@ -1,0 +1,120 @@
+/**
+ * Several resources on one origin.
+ *
+ * @module
+ */
+
+import { canonicalIdentifier } from "./identifiers.ts";
+import { handleOrigin, type Resource } from "./origin.ts";
+import { type ProtectedResourceOptions, resourceOf } from "./protect.ts";
+import type { Handler, ProtectedHandler } from "./types.ts";
+
+/** A resource among others: what {@linkcode protectResource} is given, but `otherwise`. */
+export type ProtectedResource = readonly [
+  handler: ProtectedHandler,
+  options: Omit<ProtectedResourceOptions, "otherwise">,
+];
+
+/** What is common to all resources of {@linkcode protectResources}. */
+export interface ProtectedResourcesOptions {
+  /** Answers what is no resource's. Default: 404. */
+  readonly otherwise?: Handler;
+}
+
+/**
+ * Gives several handlers of one origin their OAuth side, each as {@linkcode protectResource} does: an own path, own
+ * metadata, own tokens. A path below two resources is the longer one's. The metadata at the origin's root is that of the resource
+ * there, or nobody's; the mirror there is of the issuer that all of them name first, or nobody's. What an issuer
+ * publishes is read once for all who share a `platform`.
+ *
+ * @example Two MCP servers
+ * ```ts
+ * import { protectResources } from "@gatehouse/mcp-auth";
+ *
+ * const authorization_servers = ["https://auth.example.com"];
+ *
+ * export default {
+ *   fetch: protectResources([
+ *     [() => new Response("Notes"), {
+ *       metadata: { resource: "https://example.com/notes", authorization_servers },
+ *     }],
+ *     [() => new Response("Dates"), {
+ *       metadata: { resource: "https://example.com/dates", authorization_servers },
+ *     }],
+ *   ]),
+ * };
+ * ```
+ *
+ * @throws {TypeError} If an option cannot be used, or two resources cannot be told apart: by their identifiers, by their
+ *   paths as a lenient router would read them, or by their origins, where one of them has no `path`.
+ */
+export function protectResources(
+  resources: readonly ProtectedResource[],
+  { otherwise }: ProtectedResourcesOptions = {},
+): Handler {
+  if (!Array.isArray(resources) || resources.length === 0) {
+    throw new TypeError("Cannot protect no resources: list at least one");
+  }
+  for (const [, options] of resources) checkOptions(options);
+  const all = resources.map(([handler, options]) =>
+    resourceOf(handler, options)
+  );
+  checkOrigins(resources);
+  all.forEach((resource, i) => {
+    for (const other of all.slice(i + 1)) checkApart(resource, other);
+  });
+  return handleOrigin(all, otherwise);
+}
+
+/** What comes from a shared base would be passed over without a word. */
+function checkOptions(options: ProtectedResource[1]): void {
+  if ("otherwise" in options) {
+    throw new TypeError(
+      "Cannot use otherwise of one resource: give it to protectResources, after the list",
+    );
+  }
+}
+
+/** A request's Host decides nothing, so that paths alone tell resources apart. */
+function checkOrigins(resources: readonly ProtectedResource[]): void {
+  const origins = resources.map(([, { metadata }]) =>
+    new URL(metadata.resource).origin
+  );
+  if (
+    new Set(origins).size > 1 &&
+    resources.some(([, { path }]) => path === undefined)
+  ) {
+    throw new TypeError(
+      `Cannot use resources of different origins, ${
+        [...new Set(origins)].join(" and ")
+      }: say by path where each of them is mounted`,
+    );
+  }
+}
+
+function checkApart(one: Resource, other: Resource): void {
+  const [name, otherName] = [identifierOf(one), identifierOf(other)];
+  if (bare(name) === bare(otherName)) {
+    throw new TypeError(
+      `Cannot use resources ${name} and ${otherName}: give each an identifier of its own`,
+    );
+  }
+  const [path, otherPath] = [bare(one.path), bare(other.path)];
+  if (
+    path === otherPath || one.place(otherPath) === "lookalike" ||
+    other.place(path) === "lookalike"
+  ) {
+    throw new TypeError(
+      `Cannot use resources ${name} and ${otherName}: give them paths that no router takes for one another`,
+    );
+  }
+}
+
+function identifierOf({ documents }: Resource): string {
+  return canonicalIdentifier(documents.metadata.resource);
+}
+
+/** Without the slash at the end, which routers do not heed. */
+function bare(identifier: string): string {
+  return identifier.replace(/\/$/, "");
+}
