@@ -7,7 +7,8 @@ import {
   protectResources,
 } from "../src/protect_resources.ts";
 import type { Handler } from "../src/types.ts";
-import { type TestIssuer, testIssuer, testNetwork } from "./issuer.ts";
+import { publishIssuer } from "../src/testing/issuer.ts";
+import { type TestIssuer, testNetwork } from "../src/testing/mod.ts";
 import { ISSUER, KEY, post } from "./protected.ts";
 
 const ORIGIN = "http://localhost:8787";
@@ -29,7 +30,7 @@ function protectPaths(
   each: Partial<Options> = {},
 ): Setup {
   const network = testNetwork();
-  const issuer = testIssuer(network, {
+  const issuer = publishIssuer(network, {
     issuer: ISSUER,
     audience: ORIGIN,
     keys: [KEY],
@@ -135,7 +136,7 @@ for (const [where, paths, rows] of layouts) {
       const { handle, issuer } = protectPaths(paths, {
         otherwise: () => new Response("somebody else"),
       });
-      const token = await issuer.sign({ aud: `${ORIGIN}${of}` });
+      const token = await issuer.token({ aud: `${ORIGIN}${of}` });
       const response = await handle(post({ url: `${ORIGIN}${path}`, token }));
       const { status } = response;
       assertEquals(status === 200 ? await response.text() : status, answer);
@@ -190,7 +191,7 @@ test("protectResources() reads what an issuer publishes once for all resources o
   const { handle, issuer, requests } = protectPaths(["/mcp", "/notes"]);
   for (const path of ["/mcp", "/notes", "/mcp"]) {
     const aud = `${ORIGIN}${path}`;
-    const token = await issuer.sign({ aud });
+    const token = await issuer.token({ aud });
     assertEquals((await handle(post({ url: aud, token }))).status, 200);
   }
   await handle(new Request(`${ORIGIN}${SERVER_DOCUMENT}`));
@@ -199,7 +200,7 @@ test("protectResources() reads what an issuer publishes once for all resources o
 
 test("protectResources() does not take a token because another resource has", async () => {
   const { handle, issuer } = protectPaths(["/mcp", "/notes"]);
-  const token = await issuer.sign({ aud: `${ORIGIN}/mcp` });
+  const token = await issuer.token({ aud: `${ORIGIN}/mcp` });
   const statuses = [];
   for (const path of ["/mcp", "/notes", "/mcp"]) {
     const response = await handle(post({ url: `${ORIGIN}${path}`, token }));
@@ -259,7 +260,7 @@ test("protectResources() answers 404 to what is nobody's", async () => {
 test("protectResources() serves other origins where proxies mount them", async () => {
   const network = testNetwork();
   const origins = [["https://a.example", "/a"], ["https://b.example", "/b"]];
-  const issuer = testIssuer(network, {
+  const issuer = publishIssuer(network, {
     issuer: ISSUER,
     audience: "https://a.example/mcp",
     keys: [KEY],
@@ -270,7 +271,7 @@ test("protectResources() serves other origins where proxies mount them", async (
       { metadata: metadataOf("/mcp", origin), path: path!, platform: network },
     ]),
   );
-  const token = await issuer.sign();
+  const token = await issuer.token();
   const answers = [];
   for (const path of ["/a", "/b", "/mcp"]) {
     const response = await handle(post({ url: `${ORIGIN}${path}`, token }));
