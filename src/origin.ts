@@ -9,7 +9,7 @@ import {
   notFound,
   publicDocuments,
 } from "./documents.ts";
-import { type Place, rememberLast } from "./paths.ts";
+import { mayLeadUp, type Place, rememberLast } from "./paths.ts";
 import type { Handler, RequestPlatform } from "./types.ts";
 
 /** A resource of an origin. */
@@ -43,7 +43,10 @@ export function handleOrigin(
     const document = documents.get(path);
     if (document !== undefined) return document.answer;
     const places = longestFirst.map(({ place }) => place(path));
-    if (places.includes("lookalike")) return notFound;
+    const isMany = resources.length > 1;
+    if (places.includes("lookalike") || isMany && mayLeadUp(path)) {
+      return notFound;
+    }
     return longestFirst[places.indexOf("resource")]?.answer ?? otherwise;
   });
   return (

@@ -36,6 +36,11 @@ export function placeOf(resourcePath: string): (path: string) => Place {
   };
 }
 
+/** Whether some router may read a path as one that leads up, out of where it begins. */
+export function mayLeadUp(path: string): boolean {
+  return climbs(partsOf(path));
+}
+
 /** What is between the slashes as the most lenient router would read a path: decoded to the end, and without case. */
 function partsOf(path: string): string[] {
   return decode(path).toLowerCase().split(/[/\\]+/);

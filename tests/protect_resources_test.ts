@@ -102,6 +102,7 @@ const nested: readonly Row[] = [
   ["a backslash", "/mcp/%5cadmin", "/mcp", 404],
   ["a parameter", "/mcp/admin;x", "/mcp", 404],
   ["a parameter before it", "/mcp;x/admin", "/mcp", 404],
+  ["dots out of the inner one", "/mcp/admin/..%2fx", "/mcp/admin", 404],
   ["an escaped dot, which a URL resolves", "/mcp/%2e/admin", "/mcp", 401],
   ["escaped dots", "/mcp/x/%2e%2e%2fadmin", "/mcp", 404],
 ];
@@ -115,6 +116,7 @@ const rooted: readonly Row[] = [
   ["the other one's token", "/", "/mcp", 401],
   ["the root's token in disguise", "/%6dcp", "", 404],
   ["disguised dots", "/x/%2e%2e%2fmcp", "", 404],
+  ["disguised dots to the root", "/mcp/%2e%2e%2fx", "/mcp", 404],
   ["a well-known path of nobody's", "/.well-known/x", "", "somebody else"],
 ];
 
@@ -333,6 +335,11 @@ const refused: readonly (readonly [
   [
     "an escaped letter",
     [optionsAt("/mcp"), optionsAt("/%6dcp")],
+    "give them paths that no router takes for one another",
+  ],
+  [
+    "one in a path that differs in case",
+    [optionsAt("/mcp"), optionsAt("/Mcp/admin")],
     "give them paths that no router takes for one another",
   ],
   [

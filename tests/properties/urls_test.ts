@@ -8,6 +8,7 @@ import {
   pathOf,
 } from "../../src/identifiers.ts";
 import { protectedResourceMetadataUrl } from "../../src/metadata.ts";
+import { handleOrigin } from "../../src/origin.ts";
 import { placeOf } from "../../src/paths.ts";
 import { holds, textOf, thrownBy } from "./property.ts";
 
@@ -244,7 +245,20 @@ const CHANGES: readonly ((char: string) => string)[] = [
   ].map((inserted) => (char: string) => inserted + char),
 ];
 
-/** A path that is made of the resource's own, escaped and broken in all kinds of ways. */
+/** What may be done to a path, which is then escaped and broken in all kinds of ways. */
+const disguise = fc.tuple(
+  fc.array(fc.tuple(fc.nat(), fc.constantFrom(...CHANGES)), { maxLength: 4 }),
+  fc.constantFrom("", "/", "/tail", "?q", ";v=1", "%2ftail", "/..%2ftail"),
+).map(([changes, tail]) => (spelled: string): string => {
+  let path = spelled;
+  for (const [place, change] of changes) {
+    const at = place % (path.length + 1);
+    path = path.slice(0, at) + change(path.charAt(at)) + path.slice(at + 1);
+  }
+  return `/${path.replace(/^\//, "")}${tail}`;
+});
+
+/** A path that is made of the resource's own. */
 const disguised = fc.tuple(
   fc.oneof(
     fc.constantFrom(...RESOURCE_PATHS).map((path) => [path, path]),
@@ -254,16 +268,10 @@ const disguised = fc.tuple(
       ["/mcp", "/;%2fx/mcp"],
     ),
   ),
-  fc.array(fc.tuple(fc.nat(), fc.constantFrom(...CHANGES)), { maxLength: 4 }),
-  fc.constantFrom("", "/", "/tail", "?q", ";v=1", "%2ftail"),
-).map(([[resource, spelled], changes, tail]) => {
-  let path = spelled!;
-  for (const [place, change] of changes) {
-    const at = place % (path.length + 1);
-    path = path.slice(0, at) + change(path.charAt(at)) + path.slice(at + 1);
-  }
-  return [resource!, `/${path.replace(/^\//, "")}${tail}`] as const;
-});
+  disguise,
+).map(([[resource, spelled], change]) =>
+  [resource!, change(spelled!)] as const
+);
 
 /** Whether a router takes a path for the resource, or for what is below it. */
 function reaches(router: Router, resource: string, pathname: string): boolean {
@@ -313,6 +321,57 @@ test(
     ),
     (segments) => {
       assertEquals(placeOf("/mcp")(`/${segments.join("/")}`), "elsewhere");
+    },
+  ),
+);
+
+/** The resources of an origin, by their paths. */
+const ORIGINS = [
+  ["/mcp", "/notes"],
+  ["/mcp", "/mcp/admin"],
+  ["/a/b", "/a", "/c"],
+  ["", "/mcp"],
+  ["", "/a", "/a/b/c"],
+] as const;
+
+/** The resource that a router would take a path to: the longest it reaches. */
+function ownerBy(
+  router: Router,
+  paths: readonly string[],
+  pathname: string,
+): string | undefined {
+  return paths.filter((path) => reaches(router, path, pathname))
+    .sort((a, b) => b.length - a.length)[0];
+}
+
+test(
+  "handleOrigin() hands no resource a path that some router takes to another one",
+  holds(
+    fc.constantFrom(...ORIGINS).chain((paths) =>
+      fc.tuple(fc.constant(paths), fc.constantFrom(...paths), disguise)
+    ),
+    async ([paths, spelled, change]) => {
+      const handle = handleOrigin(paths.map((path) => ({
+        documents: {
+          metadata: {
+            resource: `https://h.example${path}`,
+            authorization_servers: ["https://as.example"],
+          },
+          mirror: null,
+          paths: [path],
+        },
+        path,
+        place: placeOf(path),
+        answer: () => new Response(path),
+      })));
+      const url = new URL(`https://h.example${change(spelled)}`);
+      const response = await handle(new Request(url));
+      if (response.status !== 200) return;
+      const owner = await response.text();
+      const other = ROUTERS.find((router) =>
+        ownerBy(router, paths, url.pathname) !== owner
+      );
+      assertEquals(other, undefined);
     },
   ),
 );
