@@ -1,3 +1,9 @@
+// The SDK's package.json misplaces its types for import paths with .js, which Deno takes literally.
+// @ts-types="@modelcontextprotocol/sdk/client/auth"
+import {
+  discoverAuthorizationServerMetadata,
+  discoverOAuthProtectedResourceMetadata,
+} from "@modelcontextprotocol/sdk/client/auth.js";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import type { ProtectedResourceMetadata } from "../src/metadata.ts";
@@ -158,6 +164,22 @@ test("protectResources() publishes each resource's own metadata, and names it in
     const document = await handle(new Request(url));
     assertEquals(document.headers.get("access-control-allow-origin"), "*");
     assertEquals((await document.json()).resource, `${ORIGIN}${path}`);
+  }
+});
+
+test("protectResources() has the SDK's client find each resource's own metadata and issuer", async () => {
+  const paths = ["/mcp", "/mcp/admin", "/notes"];
+  const { handle, issuer } = protectPaths(paths);
+  const fetch = async (url: string | URL, init?: RequestInit) =>
+    await handle(new Request(url, init));
+  for (const path of paths) {
+    const url = `${ORIGIN}${path}`;
+    const found = await discoverOAuthProtectedResourceMetadata(url, {}, fetch);
+    assertEquals(found.resource, url);
+    const server = await discoverAuthorizationServerMetadata(url, {
+      fetchFn: fetch,
+    });
+    assertEquals(server?.issuer, issuer.issuer);
   }
 });
 
