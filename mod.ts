@@ -47,6 +47,7 @@ export type {
   ClientToken,
 } from "./src/client_authentication.ts";
 export { firstOf } from "./src/first_of.ts";
+export type { IntrospectionOptions } from "./src/introspection.ts";
 export {
   introspectionVerifier,
   type IntrospectionVerifierOptions,

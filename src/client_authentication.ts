@@ -108,7 +108,7 @@ function always(
   return () => Promise.resolve({ headers, params });
 }
 
-/** RFC 6749 §2.3.1: a colon, or what is not ASCII, would be read as something else. */
+/** RFC 6749 §2.3.1: the first colon ends the identifier, and a server decodes both. */
 function formEncode(value: string): string {
   return `${new URLSearchParams([["", value]])}`.slice(1);
 }
@@ -120,7 +120,7 @@ function signed(
 ): () => Promise<ClientAuthentication> {
   const alg = algorithmOf(private_key);
   const id = kid ?? keyId(private_key);
-  // Without typ: some servers take no other than `client-authentication+jwt` (rfc7523bis), others anything but that.
+  // Without typ: rfc7523bis has one for it, and wants servers to do without; some refuse any but `JWT` (Spring).
   const header = { alg, ...(id !== undefined && { kid: id }) };
   let key: CryptoKey | undefined;
   return async () => {
@@ -195,7 +195,7 @@ function ofJsonWebKey(key: JsonWebKey): string | undefined {
 }
 
 function ofCryptoKey(key: CryptoKey): string | undefined {
-  if (key.type !== "private" || !key.usages.includes("sign")) return undefined;
+  if (!key.usages?.includes("sign")) return undefined;
   const { name, hash, namedCurve } = key.algorithm as {
     readonly name: string;
     readonly hash?: { readonly name: string };

@@ -134,7 +134,8 @@ export function inquiries<T>(platform: ResolvedPlatform): Inquiries<T> {
 
   return {
     async get(key, lane, ask, request): Promise<T> {
-      for (let last: Inquiry<T> | undefined;;) {
+      let last: Inquiry<T> | undefined;
+      for (;;) {
         let inquiry = last?.heir ?? open.get(key);
         if (inquiry !== undefined && isOpen(inquiry)) await wait(inquiry);
         else if (inquiry?.outcome === undefined) {

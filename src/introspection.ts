@@ -40,8 +40,8 @@ export interface IntrospectionOptions {
   readonly introspection_endpoint?: string;
   /**
    * `null`: the issuer calls a token active for this client only if the token is for this resource, so that an answer
-   * need not have an `aud`; it needs a `token_type` then. An `aud` that is there counts all the same.
-   * Default: an answer without `aud` is refused.
+   * need not have an `aud`; it needs a `token_type` then. An `aud` that is there counts all the same. Such a verifier
+   * must not be shared with another resource. Default: an answer without `aud` is refused.
    */
   readonly audience?: null;
   /** Reads this issuer's answers as the standard ones, as {@linkcode IssuerRules.claims} does. Default: as they are. */

@@ -6,7 +6,7 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
-import { exportJWK, generateKeyPair, jwtVerify } from "jose";
+import { exportJWK, generateKeyPair, generateSecret, jwtVerify } from "jose";
 import { test } from "node:test";
 import {
   type ClientAuthentication,
@@ -235,6 +235,12 @@ const unusable: readonly (readonly [
   [
     "a key for a symmetric algorithm",
     { client_id: "notes", private_key: { ...jwk, alg: "HS256" } },
+    "private_key",
+  ],
+  ["an empty object", { client_id: "notes", private_key: {} }, "private_key"],
+  [
+    "a key of HMAC",
+    { client_id: "notes", private_key: await generateSecret("HS256") },
     "private_key",
   ],
   [

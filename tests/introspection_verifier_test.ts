@@ -9,6 +9,7 @@ import {
 } from "@std/assert";
 import { base64url } from "jose";
 import { test } from "node:test";
+import type { ClientCredentials } from "../src/client_authentication.ts";
 import {
   AccessTokenError,
   type AccessTokenErrorReason,
@@ -31,7 +32,12 @@ import {
   SECRET,
   textOf,
 } from "./introspected.ts";
-import { answerJson, answerNothing, testNetwork } from "../src/testing/mod.ts";
+import {
+  answerJson,
+  answerNothing,
+  type ClientAuthenticationMethod,
+  testNetwork,
+} from "../src/testing/mod.ts";
 import { publishIssuer } from "../src/testing/issuer.ts";
 import {
   ISSUER,
@@ -802,6 +808,52 @@ test("introspectionVerifier() hands its asking to the request's waitUntil", asyn
   await self.verify(TOKEN, request);
   assertEquals(await Promise.all(work), [undefined]);
 });
+
+/** How the issuer that `/testing` has is asked. */
+const methods: readonly (readonly [
+  method: ClientAuthenticationMethod,
+  client: ClientCredentials,
+])[] = [
+  ["client_secret_basic", { client_id: "notes:1", client_secret: SECRET }],
+  ["client_secret_post", {
+    client_id: "notes:1",
+    client_secret: SECRET,
+    method: "client_secret_post",
+  }],
+  ["private_key_jwt", {
+    client_id: "notes:1",
+    private_key: KEY.privateKey,
+    kid: KEY.kid,
+  }],
+];
+
+for (const [method, client] of methods) {
+  test(`protectResource() takes the test issuer's opaque tokens by ${method}, and none that were taken back`, async () => {
+    const platform = testNetwork();
+    const issuer = publishIssuer(platform, {
+      issuer: ISSUER,
+      audience: RESOURCE,
+      keys: [KEY],
+      client: { client_id: "notes:1", client_secret: SECRET, key: KEY },
+    });
+    const { handle, calls } = protect({
+      platform,
+      verifyAccessToken: introspectionVerifier({
+        issuer: ISSUER,
+        client,
+        platform,
+      }),
+    });
+    const token = issuer.opaqueToken({ scope: "notes:read" });
+    assertEquals((await handle(post({ token }))).status, 200);
+    assertEquals(calls[0]?.[1].authInfo.scopes, ["notes:read"]);
+    const token_type_hint = "access_token";
+    assertEquals(issuer.introspections, [{ token, token_type_hint, method }]);
+    issuer.revoke(token);
+    platform.pass(30);
+    assertEquals((await handle(post({ token }))).status, 401);
+  });
+}
 
 /** Options that cannot be used, and what the message says. */
 const unusable: readonly (readonly [
