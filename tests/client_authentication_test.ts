@@ -2,6 +2,7 @@ import {
   assert,
   assertEquals,
   assertFalse,
+  assertMatch,
   assertNotEquals,
   assertRejects,
   assertThrows,
@@ -122,6 +123,7 @@ for (const [kind, alg] of kinds) {
         client_assertion_type:
           "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
       });
+      assertMatch(client_assertion, /^[\w-]+\.[\w-]+\.[\w-]+$/);
       const key = "kty" in private_key
         ? { ...publicOf(jwk), alg: expected }
         : publicKey;
