@@ -74,6 +74,11 @@ export function clientAuthentication(
   issuer: string,
   platform: ResolvedPlatform,
 ): () => Promise<ClientAuthentication> {
+  if (typeof client !== "object" || client === null) {
+    throw new TypeError(
+      "Cannot use client: write its client_id and client_secret or private_key, or its access_token",
+    );
+  }
   if ("access_token" in client) {
     const token = visible(client.access_token, "access_token");
     return always({ headers: { authorization: `Bearer ${token}` } });

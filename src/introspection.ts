@@ -155,9 +155,7 @@ function claimsOf(
   const namesNobody = [claims.aud ?? []].flat().length === 0;
   if (audience === null && namesNobody) {
     // A server that leaves both out may be speaking of a refresh token (oidc-provider does so).
-    if (claims.token_type === undefined) {
-      throw REFUSALS.missing_claim;
-    }
+    if (claims.token_type === undefined) throw REFUSALS.missing_claim;
     bindToResource(claims);
   }
   return claims;
@@ -174,7 +172,11 @@ function asTheyAre(answer: AccessTokenClaims): AccessTokenClaims {
 function isAccessToken(
   { token_type = "bearer", token_use = "access_token", typ }: AccessTokenClaims,
 ): boolean {
-  return /^(?:bearer|access_token)$/i.test(`${token_type}`) &&
-    /^access(?:_token)?$/.test(`${token_use}`) &&
-    !/^(?:id|refresh|offline|logout)$/i.test(`${typ}`);
+  return isWord(token_type, /^(?:bearer|access_token)$/i) &&
+    isWord(token_use, /^access(?:_token)?$/) &&
+    !isWord(typ, /^(?:id|refresh|offline|logout)$/i);
+}
+
+function isWord(value: unknown, pattern: RegExp): boolean {
+  return typeof value === "string" && pattern.test(value);
 }

@@ -182,9 +182,11 @@ const jwk = await exportJWK(signing.privateKey);
 /** Credentials that cannot be used, and what the message names. */
 const unusable: readonly (readonly [
   why: string,
-  client: Readonly<Record<string, unknown>>,
+  client: Readonly<Record<string, unknown>> | undefined | null,
   name: string,
 ])[] = [
+  ["nothing", undefined, "client:"],
+  ["null", null, "client:"],
   ["no identifier", { client_secret: "CANARY" }, "client_id"],
   ["an empty identifier", { client_id: "", client_secret: "x" }, "client_id"],
   ["no secret", { client_id: "CANARY*" }, "client_secret"],

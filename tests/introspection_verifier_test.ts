@@ -151,6 +151,8 @@ const refused: readonly (readonly [
   ["an offline token of Keycloak", "wrong_type", { typ: "Offline" }],
   ["a token_type that is null", "wrong_type", { token_type: null }],
   ["a token_type that is an object", "wrong_type", { token_type: {} }],
+  ["a token_type that is a list", "wrong_type", { token_type: ["Bearer"] }],
+  ["a token_use that is a list", "wrong_type", { token_use: ["access"] }],
 ];
 
 for (const [why, reason, claims] of refused) {
