@@ -154,8 +154,9 @@ export async function eventually<T>(
 /** A port that nobody listens on. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    // Below those that the system gives to connections that go out: one of these could be taken in a moment.
-    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    // Below those that the system gives to connections that go out: one of these could be taken in a moment. Above
+    // 10080, to which fetch does not connect (https://fetch.spec.whatwg.org/#port-blocking).
+    const port = 11_000 + Math.floor(Math.random() * 19_000);
     const server = createServer();
     const isFree = await new Promise<boolean>((resolve) => {
       server.once("error", () => resolve(false));
