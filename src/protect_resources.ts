@@ -22,10 +22,11 @@ export interface ProtectedResourcesOptions {
 }
 
 /**
- * Gives several handlers of one origin their OAuth side, each as {@linkcode protectResource} does: an own path, own
- * metadata, own tokens. A path below two resources is the longer one's. The metadata at the origin's root is that of the resource
- * there, or nobody's; the mirror there is of the issuer that all of them name first, or nobody's. What an issuer
- * publishes is read once for all who share a `platform`.
+ * Gives several handlers of one origin their OAuth side, each as {@linkcode protectResource} does, with a path,
+ * metadata and tokens of its own. A path below two of them belongs to the one with the longer path. The metadata at the
+ * origin's root is that of the resource there, or nobody's; the mirror there is that of the issuer which all of them
+ * mirror, or nobody's. What an issuer publishes is read once for all that have the same `platform`. A token of one is
+ * refused by the others, unless `issuers` gives both the same `audience`.
  *
  * @example Two MCP servers
  * ```ts
