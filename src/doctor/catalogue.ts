@@ -1,0 +1,47 @@
+/**
+ * Everything that an examination can find: how bad it is, where its rule is written, whom it breaks, what to change.
+ *
+ * @module
+ */
+
+import { BROWSER_ENTRIES } from "./catalogue_browser.ts";
+import { CHALLENGE_ENTRIES } from "./catalogue_challenge.ts";
+import { ENDPOINT_ENTRIES } from "./catalogue_endpoint.ts";
+import { METADATA_ENTRIES } from "./catalogue_metadata.ts";
+import { SERVER_ENTRIES } from "./catalogue_server.ts";
+import { TOKEN_ENTRIES } from "./catalogue_tokens.ts";
+import type { ClientId } from "./clients.ts";
+import type { Clause, Severity } from "./report.ts";
+
+/** What is known of a kind of finding beforehand. */
+export interface Entry {
+  /** How bad it is. */
+  readonly severity: Severity;
+  /** What it is, in words. */
+  readonly title: string;
+  /** The rule it comes from. */
+  readonly clause: Clause;
+  /** The clients that it breaks. Empty where it breaks none that is known, or is not about clients. */
+  readonly clients: readonly ClientId[];
+  /** What to change. */
+  readonly advice: string;
+}
+
+/** What a finding is called. */
+export type Code =
+  | keyof typeof ENDPOINT_ENTRIES
+  | keyof typeof CHALLENGE_ENTRIES
+  | keyof typeof METADATA_ENTRIES
+  | keyof typeof SERVER_ENTRIES
+  | keyof typeof BROWSER_ENTRIES
+  | keyof typeof TOKEN_ENTRIES;
+
+/** Every kind of finding by its code. */
+export const CATALOGUE: Readonly<Record<Code, Entry>> = {
+  ...ENDPOINT_ENTRIES,
+  ...CHALLENGE_ENTRIES,
+  ...METADATA_ENTRIES,
+  ...SERVER_ENTRIES,
+  ...BROWSER_ENTRIES,
+  ...TOKEN_ENTRIES,
+};

@@ -1,0 +1,65 @@
+/**
+ * What the parts of an examination share: the server, the network, and the findings.
+ *
+ * @module
+ */
+
+import { CATALOGUE, type Code } from "./catalogue.ts";
+import { nameOf } from "./clients.ts";
+import type { Answer, Network } from "./network.ts";
+import { type Finding, SEVERITIES, type Sighting } from "./report.ts";
+import { printable } from "./text.ts";
+
+/** How often a finding is shown at most: a server with a fault everywhere has one fault. */
+const MAX_SIGHTINGS = 5;
+
+/** An examination that goes on. */
+export interface Examination {
+  /** The MCP endpoint, as it was given. */
+  readonly url: string;
+  /** The MCP endpoint. */
+  readonly endpoint: URL;
+  /** How its URLs are asked. */
+  readonly network: Network;
+  /** The `Origin` that a browser's page would send. */
+  readonly pageOrigin: string;
+  /** The time in milliseconds since 1970. */
+  now(): number;
+  /** Notes a finding: what was seen, and the answers that show it. */
+  find(code: Code, seen: string, ...answers: readonly Answer[]): void;
+  /** All findings, the worst first. */
+  findings(): Finding[];
+}
+
+/** Begins an examination. */
+export function beginExamination(
+  start: Omit<Examination, "find" | "findings">,
+): Examination {
+  const found = new Map<Code, Sighting[]>();
+  return {
+    ...start,
+    find(code, text, ...answers): void {
+      const sightings = found.get(code) ?? [];
+      found.set(code, sightings);
+      const seen = printable(text);
+      if (sightings.length >= MAX_SIGHTINGS) return;
+      if (sightings.some((sighting) => sighting.seen === seen)) return;
+      const numbers = answers.map(({ exchange }) => exchange.number);
+      sightings.push({ seen, exchanges: [...new Set(numbers)] });
+    },
+    findings: () =>
+      SEVERITIES.flatMap((severity) =>
+        [...found].flatMap(([code, sightings]) =>
+          CATALOGUE[code].severity === severity
+            ? [findingOf(code, sightings)]
+            : []
+        )
+      ),
+  };
+}
+
+function findingOf(code: Code, sightings: readonly Sighting[]): Finding {
+  const { severity, title, clause, clients, advice } = CATALOGUE[code];
+  const names = clients.map(nameOf);
+  return { code, severity, title, clause, clients: names, sightings, advice };
+}

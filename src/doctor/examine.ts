@@ -1,0 +1,152 @@
+/**
+ * The examination of an MCP server's OAuth side.
+ *
+ * @module
+ */
+
+import { type Platform, resolvePlatform } from "../platform.ts";
+import { reachOf } from "./addresses.ts";
+import { examineBrowser } from "./browser.ts";
+import { examineChallenge } from "./challenges.ts";
+import { CLIENT_IDS } from "./clients.ts";
+import type { FoundDocument } from "./documents.ts";
+import { examineEndpoint } from "./endpoint.ts";
+import { beginExamination, type Examination } from "./examination.ts";
+import { examineForgedFields } from "./forged_fields.ts";
+import { openNetwork } from "./network.ts";
+import { replay } from "./replay.ts";
+import type { Exchange, Report, Verdict } from "./report.ts";
+import { examineResourceMetadata } from "./resource_metadata.ts";
+import { examineMirror, examineServer } from "./servers.ts";
+import { listed } from "./text.ts";
+import { examineTokens, type Tokens } from "./tokens.ts";
+
+/** How long an examination may take. */
+const DEADLINE_SECONDS = 90;
+
+/** What {@linkcode examine} can be told. */
+export interface ExamineOptions {
+  /** Access tokens to present. They are left out of the report. Default: only some that are made up. */
+  readonly tokens?: Tokens;
+  /** Hosts that documents may name although they are not on the internet. Default: those as near as the server itself. */
+  readonly allowHosts?: readonly string[];
+  /** The addresses behind a name. Default: names are taken for what they say. */
+  readonly lookup?: (hostname: string) => Promise<readonly string[]>;
+  /** The `Origin` of a page that is to be let in. Default: the Inspector's on loopback, and a page's elsewhere. */
+  readonly origin?: string;
+  /** How long it may take altogether. Default: 90. */
+  readonly deadlineSeconds?: number;
+  /** Is told of every request, as soon as it is answered. */
+  readonly onExchange?: (exchange: Exchange) => void;
+  /** Default: the runtime's own. */
+  readonly platform?: Platform;
+}
+
+/**
+ * Examines a live MCP server from the outside: replays what each generation of clients asks without credentials, and
+ * judges the answers. It changes nothing on the server: it registers no client and signs nobody in. Every request is
+ * bounded to 5 seconds and 256 KiB, and all of them to `deadlineSeconds`. Redirects are followed within one origin
+ * alone. A URL that a document names is asked only if it is https on the internet, or as near as the server itself.
+ *
+ * @example A server of one's own
+ * ```ts
+ * import { examine } from "@gatehouse/mcp-auth/doctor";
+ *
+ * const { findings } = await examine("https://notes.example.com/mcp");
+ * for (const { severity, title } of findings) console.log(severity, title);
+ * ```
+ *
+ * @throws {TypeError} If the URL is not an absolute http or https URL, or has credentials or a fragment.
+ */
+export async function examine(
+  url: string,
+  options: ExamineOptions = {},
+): Promise<Report> {
+  const endpoint = endpointOf(url);
+  const { tokens = {}, deadlineSeconds = DEADLINE_SECONDS } = options;
+  const platform = resolvePlatform(options.platform);
+  const startedAt = new Date(platform.now()).toISOString();
+  const isLoopback = reachOf(endpoint.hostname) === "loopback";
+  const network = openNetwork(platform, {
+    examined: endpoint,
+    allowHosts: options.allowHosts ?? [],
+    deadlineSeconds,
+    secrets: Object.values(tokens).filter((token) => token !== ""),
+    lookup: options.lookup,
+    onExchange: options.onExchange,
+  });
+  const examination = beginExamination({
+    url,
+    endpoint,
+    network,
+    pageOrigin: options.origin ??
+      (isLoopback ? "http://localhost:6274" : "https://client.example"),
+    now: platform.now,
+  });
+  const clients = await examineAll(examination, tokens);
+  judgeExchanges(examination);
+  return {
+    url,
+    startedAt,
+    findings: examination.findings(),
+    clients,
+    exchanges: network.exchanges,
+  };
+}
+
+function endpointOf(url: string): URL {
+  const endpoint = URL.canParse(url) ? new URL(url) : undefined;
+  if (endpoint === undefined || !/^https?:$/.test(endpoint.protocol)) {
+    throw new TypeError(
+      `Cannot examine ${JSON.stringify(url)}: write an absolute https URL`,
+    );
+  }
+  if (endpoint.username + endpoint.password + endpoint.hash !== "") {
+    // Not repeated: it may hold a password.
+    throw new TypeError(
+      "Cannot examine this URL: remove its credentials and its fragment",
+    );
+  }
+  return endpoint;
+}
+
+async function examineAll(
+  examination: Examination,
+  tokens: Tokens,
+): Promise<Verdict[]> {
+  const unauthorized = await examineEndpoint(examination);
+  if (unauthorized === undefined) return [];
+  if (unauthorized.status === 401) {
+    await examineChallenge(examination, unauthorized);
+  }
+  const listed = await examineResourceMetadata(examination, unauthorized);
+  // Before there was such metadata, the MCP server's origin was the authorization server.
+  const servers = listed ?? [examination.endpoint.origin];
+  const found: FoundDocument[] = [];
+  for (const server of servers) {
+    const document = await examineServer(examination, server);
+    if (document !== undefined) found.push(document);
+  }
+  if (listed?.length) await examineMirror(examination, listed);
+  await examineForgedFields(examination);
+  await examineBrowser(examination, unauthorized, found);
+  await examineTokens(examination, unauthorized, servers, tokens);
+  const verdicts: Verdict[] = [];
+  for (const id of CLIENT_IDS) verdicts.push(await replay(examination, id));
+  return verdicts;
+}
+
+function judgeExchanges({ network, find }: Examination): void {
+  for (const { failure, method, url } of network.exchanges) {
+    if (failure?.startsWith("the body")) {
+      find("answer-without-end", `${method} ${url}: ${failure}.`);
+    }
+  }
+  const { unasked } = network;
+  if (unasked.length === 0) return;
+  const first = listed(unasked.slice(0, 3));
+  find(
+    "incomplete",
+    `${unasked.length} requests were not sent: ${first} first.`,
+  );
+}
