@@ -4,12 +4,15 @@
  * @module
  */
 
-import { BROWSER_ENTRIES } from "./catalogue_browser.ts";
-import { CHALLENGE_ENTRIES } from "./catalogue_challenge.ts";
-import { ENDPOINT_ENTRIES } from "./catalogue_endpoint.ts";
-import { METADATA_ENTRIES } from "./catalogue_metadata.ts";
-import { SERVER_ENTRIES } from "./catalogue_server.ts";
-import { TOKEN_ENTRIES } from "./catalogue_tokens.ts";
+import { BROWSER_ENTRIES, type BrowserCode } from "./catalogue_browser.ts";
+import {
+  CHALLENGE_ENTRIES,
+  type ChallengeCode,
+} from "./catalogue_challenge.ts";
+import { ENDPOINT_ENTRIES, type EndpointCode } from "./catalogue_endpoint.ts";
+import { METADATA_ENTRIES, type MetadataCode } from "./catalogue_metadata.ts";
+import { SERVER_ENTRIES, type ServerCode } from "./catalogue_server.ts";
+import { TOKEN_ENTRIES, type TokenCode } from "./catalogue_tokens.ts";
 import type { ClientId } from "./clients.ts";
 import type { Clause, Severity } from "./report.ts";
 
@@ -29,12 +32,12 @@ export interface Entry {
 
 /** What a finding is called. */
 export type Code =
-  | keyof typeof ENDPOINT_ENTRIES
-  | keyof typeof CHALLENGE_ENTRIES
-  | keyof typeof METADATA_ENTRIES
-  | keyof typeof SERVER_ENTRIES
-  | keyof typeof BROWSER_ENTRIES
-  | keyof typeof TOKEN_ENTRIES;
+  | EndpointCode
+  | ChallengeCode
+  | MetadataCode
+  | ServerCode
+  | BrowserCode
+  | TokenCode;
 
 /** Every kind of finding by its code. */
 export const CATALOGUE: Readonly<Record<Code, Entry>> = {

@@ -10,27 +10,26 @@ import type { ClientId } from "./clients.ts";
 
 const BROWSER: readonly ClientId[] = ["browser"];
 
+/** What can keep a client in a browser's page out. */
+export type BrowserCode =
+  | "preflight-refused"
+  | "preflight-origin"
+  | "preflight-method"
+  | "preflight-headers"
+  | "preflight-headers-of-2026"
+  | "answer-without-cors"
+  | "challenge-hidden"
+  | "session-hidden"
+  | "metadata-without-cors"
+  | "metadata-preflight"
+  | "server-metadata-without-cors"
+  | "registration-without-cors"
+  | "token-endpoint-without-cors"
+  | "credentials-allowed"
+  | "origin-without-vary";
+
 /** By code. */
-export const BROWSER_ENTRIES: Readonly<
-  Record<
-    | "preflight-refused"
-    | "preflight-origin"
-    | "preflight-method"
-    | "preflight-headers"
-    | "preflight-headers-of-2026"
-    | "answer-without-cors"
-    | "challenge-hidden"
-    | "session-hidden"
-    | "metadata-without-cors"
-    | "metadata-preflight"
-    | "server-metadata-without-cors"
-    | "registration-without-cors"
-    | "token-endpoint-without-cors"
-    | "credentials-allowed"
-    | "origin-without-vary",
-    Entry
-  >
-> = {
+export const BROWSER_ENTRIES: Readonly<Record<BrowserCode, Entry>> = {
   "preflight-refused": {
     severity: "warning",
     title: "The MCP endpoint refuses preflights",

@@ -29,27 +29,26 @@ const BY_EXPRESSION: readonly ClientId[] = [
   "goose",
 ];
 
+/** What can be wrong with a challenge. */
+export type ChallengeCode =
+  | "no-challenge"
+  | "challenge-malformed"
+  | "bearer-not-first"
+  | "bearer-spelling"
+  | "resource-metadata-missing"
+  | "resource-metadata-unquoted"
+  | "resource-metadata-not-url"
+  | "resource-metadata-elsewhere"
+  | "challenge-misread"
+  | "empty-scope"
+  | "error-without-token"
+  | "unknown-error-code"
+  | "offline-access"
+  | "no-scope-hint"
+  | "challenge-cacheable";
+
 /** By code. */
-export const CHALLENGE_ENTRIES: Readonly<
-  Record<
-    | "no-challenge"
-    | "challenge-malformed"
-    | "bearer-not-first"
-    | "bearer-spelling"
-    | "resource-metadata-missing"
-    | "resource-metadata-unquoted"
-    | "resource-metadata-not-url"
-    | "resource-metadata-elsewhere"
-    | "challenge-misread"
-    | "empty-scope"
-    | "error-without-token"
-    | "unknown-error-code"
-    | "offline-access"
-    | "no-scope-hint"
-    | "challenge-cacheable",
-    Entry
-  >
-> = {
+export const CHALLENGE_ENTRIES: Readonly<Record<ChallengeCode, Entry>> = {
   "no-challenge": {
     severity: "error",
     title: "The 401 has no WWW-Authenticate",

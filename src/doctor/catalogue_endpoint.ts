@@ -11,28 +11,27 @@ import { CLIENT_IDS, type ClientId } from "./clients.ts";
 /** Clients that make their first request with GET. */
 const BY_GET: readonly ClientId[] = ["mcp-remote", "goose"];
 
+/** What can be wrong with the answers of the MCP endpoint itself. */
+export type EndpointCode =
+  | "unreachable"
+  | "incomplete"
+  | "insecure-endpoint"
+  | "endpoint-not-found"
+  | "endpoint-redirects"
+  | "sign-in-page"
+  | "no-401"
+  | "server-error"
+  | "open-endpoint"
+  | "discover-not-challenged"
+  | "get-not-challenged"
+  | "slash-redirects"
+  | "slash-differs"
+  | "forwarded-host-trusted"
+  | "origin-not-checked"
+  | "answer-without-end";
+
 /** By code. */
-export const ENDPOINT_ENTRIES: Readonly<
-  Record<
-    | "unreachable"
-    | "incomplete"
-    | "insecure-endpoint"
-    | "endpoint-not-found"
-    | "endpoint-redirects"
-    | "sign-in-page"
-    | "no-401"
-    | "server-error"
-    | "open-endpoint"
-    | "discover-not-challenged"
-    | "get-not-challenged"
-    | "slash-redirects"
-    | "slash-differs"
-    | "forwarded-host-trusted"
-    | "origin-not-checked"
-    | "answer-without-end",
-    Entry
-  >
-> = {
+export const ENDPOINT_ENTRIES: Readonly<Record<EndpointCode, Entry>> = {
   "unreachable": {
     severity: "error",
     title: "The MCP endpoint does not answer",

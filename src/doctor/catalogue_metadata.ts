@@ -32,40 +32,39 @@ const BY_PREFIX: readonly ClientId[] = [
   "goose",
 ];
 
+/** What can be wrong with the protected resource metadata, and with how any metadata is served. */
+export type MetadataCode =
+  | "metadata-missing"
+  | "challenge-leads-nowhere"
+  | "metadata-not-by-path"
+  | "metadata-not-at-root"
+  | "metadata-for-anything"
+  | "html-for-json"
+  | "metadata-not-json"
+  | "metadata-content-type"
+  | "metadata-behind-auth"
+  | "metadata-server-error"
+  | "metadata-redirects"
+  | "metadata-cached-long"
+  | "metadata-uncacheable"
+  | "metadata-disagrees"
+  | "resource-missing"
+  | "resource-mismatch"
+  | "resource-not-identical"
+  | "resource-slash"
+  | "resource-not-canonical"
+  | "servers-missing"
+  | "too-many-servers"
+  | "empty-list"
+  | "malformed-member"
+  | "header-not-supported"
+  | "insecure-url"
+  | "private-url"
+  | "unsafe-url"
+  | "url-not-asked";
+
 /** By code. */
-export const METADATA_ENTRIES: Readonly<
-  Record<
-    | "metadata-missing"
-    | "challenge-leads-nowhere"
-    | "metadata-not-by-path"
-    | "metadata-not-at-root"
-    | "metadata-for-anything"
-    | "html-for-json"
-    | "metadata-not-json"
-    | "metadata-content-type"
-    | "metadata-behind-auth"
-    | "metadata-server-error"
-    | "metadata-redirects"
-    | "metadata-cached-long"
-    | "metadata-uncacheable"
-    | "metadata-disagrees"
-    | "resource-missing"
-    | "resource-mismatch"
-    | "resource-not-identical"
-    | "resource-slash"
-    | "resource-not-canonical"
-    | "servers-missing"
-    | "too-many-servers"
-    | "empty-list"
-    | "malformed-member"
-    | "header-not-supported"
-    | "insecure-url"
-    | "private-url"
-    | "unsafe-url"
-    | "url-not-asked",
-    Entry
-  >
-> = {
+export const METADATA_ENTRIES: Readonly<Record<MetadataCode, Entry>> = {
   "metadata-missing": {
     severity: "error",
     title: "There is no protected resource metadata",

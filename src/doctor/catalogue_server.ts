@@ -29,29 +29,28 @@ const BEFORE_RESOURCE_METADATA: readonly ClientId[] = [
   "python-1.9",
 ];
 
+/** What can be wrong with an authorization server's metadata, and with its mirror. */
+export type ServerCode =
+  | "server-metadata-missing"
+  | "issuer-mismatch"
+  | "issuer-slash"
+  | "server-metadata-openid-only"
+  | "pkce-not-advertised"
+  | "pkce-without-s256"
+  | "no-registration"
+  | "registration-only-dynamic"
+  | "registration-only-documents"
+  | "authorization-endpoint-missing"
+  | "token-endpoint-missing"
+  | "code-not-supported"
+  | "no-public-clients"
+  | "iss-not-announced"
+  | "keys-unreadable"
+  | "no-mirror"
+  | "mirror-of-a-stranger";
+
 /** By code. */
-export const SERVER_ENTRIES: Readonly<
-  Record<
-    | "server-metadata-missing"
-    | "issuer-mismatch"
-    | "issuer-slash"
-    | "server-metadata-openid-only"
-    | "pkce-not-advertised"
-    | "pkce-without-s256"
-    | "no-registration"
-    | "registration-only-dynamic"
-    | "registration-only-documents"
-    | "authorization-endpoint-missing"
-    | "token-endpoint-missing"
-    | "code-not-supported"
-    | "no-public-clients"
-    | "iss-not-announced"
-    | "keys-unreadable"
-    | "no-mirror"
-    | "mirror-of-a-stranger",
-    Entry
-  >
-> = {
+export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
   "server-metadata-missing": {
     severity: "error",
     title: "An authorization server has no metadata",

@@ -8,21 +8,20 @@ import type { Entry } from "./catalogue.ts";
 import { authorization, rfc } from "./clauses.ts";
 import { CLIENT_IDS } from "./clients.ts";
 
+/** What can be wrong with how tokens are judged. */
+export type TokenCode =
+  | "forged-token-accepted"
+  | "bad-token-accepted"
+  | "bad-token-status"
+  | "bad-token-error"
+  | "bad-token-challenge"
+  | "token-refused"
+  | "wrong-audience-accepted"
+  | "expired-accepted"
+  | "expired-forbidden";
+
 /** By code. */
-export const TOKEN_ENTRIES: Readonly<
-  Record<
-    | "forged-token-accepted"
-    | "bad-token-accepted"
-    | "bad-token-status"
-    | "bad-token-error"
-    | "bad-token-challenge"
-    | "token-refused"
-    | "wrong-audience-accepted"
-    | "expired-accepted"
-    | "expired-forbidden",
-    Entry
-  >
-> = {
+export const TOKEN_ENTRIES: Readonly<Record<TokenCode, Entry>> = {
   "forged-token-accepted": {
     severity: "error",
     title: "A token that nobody signed is accepted",

@@ -22,21 +22,20 @@ const CLOSED = {
   pkce: "unknown",
 } as const;
 
+/** Their names in the table of clients. */
+export type ProgramId =
+  | "vscode"
+  | "inspector"
+  | "mcp-remote"
+  | "goose"
+  | "cursor"
+  | "claude-code"
+  | "claude-ai"
+  | "chatgpt"
+  | "browser";
+
 /** Programs by a short name. */
-export const PROGRAMS: Readonly<
-  Record<
-    | "vscode"
-    | "inspector"
-    | "mcp-remote"
-    | "goose"
-    | "cursor"
-    | "claude-code"
-    | "claude-ai"
-    | "chatgpt"
-    | "browser",
-    Client
-  >
-> = {
+export const PROGRAMS: Readonly<Record<ProgramId, Client>> = {
   vscode: {
     name: "VS Code",
     version: "(main, August 2026)",

@@ -22,32 +22,24 @@ const THREE_PLACES = [
   "openid appended",
 ] as const;
 
-/** A map that keeps its keys as literals. */
-function table<Id extends string>(
-  clients: Readonly<Record<Id, Client>>,
-): Readonly<Record<Id, Client>> {
-  return clients;
-}
+/** Their names in the table of clients. */
+export type SdkId =
+  | "typescript-1.11"
+  | "typescript-1.13"
+  | "typescript-1.15"
+  | "typescript-1.20"
+  | "typescript-1.32"
+  | "typescript-2.4"
+  | "python-1.9"
+  | "python-1.10"
+  | "python-1.12"
+  | "python-1.19"
+  | "python-1.22"
+  | "python-2.0"
+  | "go-1.7";
 
 /** SDKs by a short name and a release. */
-export const SDKS: Readonly<
-  Record<
-    | "typescript-1.11"
-    | "typescript-1.13"
-    | "typescript-1.15"
-    | "typescript-1.20"
-    | "typescript-1.32"
-    | "typescript-2.4"
-    | "python-1.9"
-    | "python-1.10"
-    | "python-1.12"
-    | "python-1.19"
-    | "python-1.22"
-    | "python-2.0"
-    | "go-1.7",
-    Client
-  >
-> = table({
+export const SDKS: Readonly<Record<SdkId, Client>> = {
   "typescript-1.11": {
     name: "TypeScript SDK",
     version: "1.11",
@@ -303,4 +295,4 @@ export const SDKS: Readonly<
       "https://github.com/modelcontextprotocol/go-sdk/blob/main/oauthex/resource_meta.go",
     ],
   },
-});
+};

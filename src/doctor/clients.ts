@@ -5,8 +5,8 @@
  * @module
  */
 
-import { PROGRAMS } from "./client_programs.ts";
-import { SDKS } from "./client_sdks.ts";
+import { type ProgramId, PROGRAMS } from "./client_programs.ts";
+import { type SdkId, SDKS } from "./client_sdks.ts";
 
 /** Something that is not known of a client whose sources are not published. */
 export type Unknown = "unknown";
@@ -126,20 +126,18 @@ export interface Client {
 }
 
 /** The name of a client in {@linkcode CLIENTS}. */
-export type ClientId = keyof typeof CLIENTS;
+export type ClientId = SdkId | ProgramId;
 
 /** The table of clients. */
-export const CLIENTS: typeof SDKS & typeof PROGRAMS = { ...SDKS, ...PROGRAMS };
+export const CLIENTS: Readonly<Record<ClientId, Client>> = {
+  ...SDKS,
+  ...PROGRAMS,
+};
 
 /** All of the table's names. */
 export const CLIENT_IDS: readonly ClientId[] = Object.keys(
   CLIENTS,
 ) as ClientId[];
-
-/** What is known of a client. */
-export function clientOf(id: ClientId): Client {
-  return CLIENTS[id];
-}
 
 /** A client's name and version. */
 export function nameOf(id: ClientId): string {

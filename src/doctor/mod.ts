@@ -21,6 +21,14 @@ export {
 } from "./report.ts";
 export type { Tokens } from "./tokens.ts";
 export { CATALOGUE, type Code, type Entry } from "./catalogue.ts";
+export type { BrowserCode } from "./catalogue_browser.ts";
+export type { ChallengeCode } from "./catalogue_challenge.ts";
+export type { EndpointCode } from "./catalogue_endpoint.ts";
+export type { MetadataCode } from "./catalogue_metadata.ts";
+export type { ServerCode } from "./catalogue_server.ts";
+export type { TokenCode } from "./catalogue_tokens.ts";
+export type { ProgramId } from "./client_programs.ts";
+export type { SdkId } from "./client_sdks.ts";
 export {
   type ChallengeReading,
   type Client,

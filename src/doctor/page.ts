@@ -97,10 +97,11 @@ function card(
         <dt>Seen</dt>${sightings.map(({ seen, exchanges }) =>
           html`<dd><code>${seen}</code>${exchanges.map(link)}</dd>`
         )}
-        ${clients.length === 0 ? [] : html`
+        ${broken === "" ? [] : html`
           <dt>Breaks</dt>
-          <dd>${clients.join(", ")}</dd>
+          <dd>${broken}</dd>
         `}
+        <dt>Rule</dt><dd><a href="${clause.url}">${clause.text}</a></dd>
       </dl>
     </section>
   `;

@@ -12,7 +12,7 @@ import { readChallenge } from "./challenges.ts";
 import {
   type Client,
   type ClientId,
-  clientOf,
+  CLIENTS,
   type GoesOnAfter,
   nameOf,
 } from "./clients.ts";
@@ -52,7 +52,7 @@ export async function replay(
   examination: Examination,
   id: ClientId,
 ): Promise<Verdict> {
-  const client = knownOf(clientOf(id));
+  const client = knownOf(CLIENTS[id]);
   if (id === "browser") return judgePage(examination);
   const numbers: number[] = [];
   const verdict = (outcome: Verdict["outcome"], reason: string): Verdict => ({
@@ -63,7 +63,7 @@ export async function replay(
     exchanges: [...new Set(numbers)],
   });
   if (client === undefined) {
-    return verdict("unknown", clientOf(id).remark ?? "Its sources are closed.");
+    return verdict("unknown", CLIENTS[id].remark ?? "Its sources are closed.");
   }
   const way: Way = {
     examination,
