@@ -219,7 +219,7 @@ export const SDKS: Readonly<Record<SdkId, Client>> = {
     resourceMetadata: ["header", "root"],
     afterHeader: "looks nowhere else",
     resource: "not compared",
-    withoutResourceMetadata: "endpoint",
+    withoutResourceMetadata: "gives up",
     serverMetadata: INSERTED_ROOT_OPENID,
     resourceGoesOnAfter: "everything",
     serverGoesOnAfter: "4xx and unreadable",
@@ -227,8 +227,6 @@ export const SDKS: Readonly<Record<SdkId, Client>> = {
     pkce: "not looked at",
     registration: ["dynamic"],
     runs: "program",
-    remark:
-      "It gives up where the resource's metadata is not answered with 200.",
     sources: [`${PYTHON}/v1.19.0/src/mcp/client/auth.py`],
   },
   "python-1.22": {

@@ -85,7 +85,12 @@ export interface Client {
     | "identical"
     | Unknown;
   /** What it takes for the authorization server where there is no metadata of the resource. */
-  readonly withoutResourceMetadata: "endpoint" | "origin" | Unknown;
+  readonly withoutResourceMetadata:
+    | "endpoint"
+    | "origin"
+    /** It stops there. */
+    | "gives up"
+    | Unknown;
   /** Where it looks for the authorization server's metadata, in its order. */
   readonly serverMetadata: readonly ServerMetadataPlace[] | Unknown;
   /** After which answers for the resource's metadata it goes on to the next place. After any other it stops looking. */

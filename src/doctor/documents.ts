@@ -29,12 +29,12 @@ const DAY_SECONDS = 86_400;
 /**
  * Reads a document, and examines how it is served.
  *
- * @param isOptional Whether a client does well without it: then it may be refused.
+ * @param need Where clients do well without it, it may be refused.
  */
 export async function examineDocument(
   examination: Examination,
   question: Omit<Question, "headers">,
-  isOptional: boolean = false,
+  need: "required" | "optional" = "required",
 ): Promise<FoundDocument | undefined> {
   const { network, find } = examination;
   const answers = await network.read({
@@ -48,7 +48,7 @@ export async function examineDocument(
     examineTarget(examination, first);
   }
   const seen = statusOf(answer);
-  if ([401, 403].includes(answer.status) && !isOptional) {
+  if ([401, 403].includes(answer.status) && need === "required") {
     find("metadata-behind-auth", seen, answer);
   }
   if (answer.status >= 500 && answer.status !== 502) {

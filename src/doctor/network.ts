@@ -121,7 +121,15 @@ export function openNetwork(
 
   /** A name on the internet may have an address that is not. */
   async function refusalByAddress(name: string): Promise<string | undefined> {
-    const addresses = await lookup?.(name).catch(() => []) ?? [];
+    if (lookup === undefined) return undefined;
+    const addresses = await withinSeconds(
+      Math.min(REQUEST_TIMEOUT_SECONDS, (end - platform.now()) / 1000),
+      // The request will say why there is no such name.
+      lookup(name).catch(() => []),
+    );
+    if (addresses === undefined) {
+      return "its host's address is not known in time";
+    }
     return addresses.every((address) => mayAsk(examined.hostname, address))
       ? undefined
       : "its host's address is not on the internet";
@@ -159,10 +167,12 @@ export function openNetwork(
         maxLength,
       );
     const received = new Headers(response?.headers);
+    // A session may hang on it, and nothing here depends on it.
+    received.delete("set-cookie");
     const exchange: Exchange = {
       number: exchanges.length + 1,
       stage,
-      purpose,
+      purpose: clean(purpose),
       method,
       url: clean(url, MAX_BODY_LENGTH),
       requestHeaders: mapValues(headers, clean),
@@ -281,13 +291,32 @@ async function readBody(
       : (bytes += step.value.byteLength) > MAX_ANSWER_BYTES
       ? `the body is longer than ${MAX_ANSWER_BYTES} bytes`
       : undefined;
-    if (failure === undefined) {
-      text += decoder.decode(step?.value, { stream: true });
-    }
-    const isEnough = isStream && /\r?\n\r?\n/.test(text);
+    const piece = failure === undefined
+      ? decoder.decode(step?.value, { stream: true })
+      : "";
+    text += piece;
+    // The end alone: a server may send its bytes one by one.
+    const isEnough = isStream &&
+      /\r?\n\r?\n/.test(text.slice(-piece.length - 3));
     if (failure === undefined && !isEnough) continue;
     leave(reader);
     return { response, text, ...(failure !== undefined && { failure }) };
+  }
+}
+
+/** What is known in time. */
+async function withinSeconds<T>(
+  seconds: number,
+  work: Promise<T>,
+): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, seconds * 1000), undefined);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

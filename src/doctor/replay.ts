@@ -22,7 +22,7 @@ import { initialize } from "./messages.ts";
 import type { Answer, Question } from "./network.ts";
 import { isWithin, resourceMetadataUrl, serverMetadataUrl } from "./places.ts";
 import type { Verdict } from "./report.ts";
-import { quoted } from "./text.ts";
+import { printable, quoted } from "./text.ts";
 
 const stage = "clients";
 
@@ -36,8 +36,11 @@ type Known =
     >;
   };
 
-/** What a step of the way comes to, or why the way ends there. */
-type Step<T> = { readonly value: T } | { readonly stop: string };
+/** What a step of the way comes to, why the way ends there, or why nobody can say. */
+type Step<T> =
+  | { readonly value: T }
+  | { readonly stop: string }
+  | { readonly unsure: string };
 
 /** One client on its way. */
 interface Way {
@@ -59,7 +62,7 @@ export async function replay(
     client: id,
     name: nameOf(id),
     outcome,
-    reason,
+    reason: printable(reason),
     exchanges: [...new Set(numbers)],
   });
   if (client === undefined) {
@@ -80,6 +83,7 @@ export async function replay(
     },
   };
   const end = await walk(way);
+  if ("unsure" in end) return verdict("unknown", end.unsure);
   return "stop" in end
     ? verdict("stops", end.stop)
     : verdict("signs in", `It sends its user to ${end.value}.`);
@@ -112,11 +116,11 @@ function knownOf(client: Client): Known | undefined {
 
 async function walk(way: Way): Promise<Step<string>> {
   const begun = await begin(way);
-  if ("stop" in begun) return begun;
+  if (!("value" in begun)) return begun;
   const found = await findServer(way, begun.value);
-  if ("stop" in found) return found;
+  if (!("value" in found)) return found;
   const metadata = await findMetadata(way, found.value);
-  if ("stop" in metadata) return metadata;
+  if (!("value" in metadata)) return metadata;
   return useMetadata(way, found.value, metadata.value);
 }
 
@@ -147,9 +151,9 @@ async function findServer(
 ): Promise<Step<string>> {
   const { client, examination: { url, endpoint } } = way;
   const { resource_metadata } = readChallenge(client.challenge, field ?? "");
-  const fallback = client.withoutResourceMetadata === "endpoint"
-    ? url
-    : endpoint.origin;
+  const fallback = client.withoutResourceMetadata === "origin"
+    ? endpoint.origin
+    : url;
   for (const place of client.resourceMetadata) {
     const named = place !== "header"
       ? resourceMetadataUrl(place, url)
@@ -159,7 +163,7 @@ async function findServer(
     const { status, json } = answer;
     if (status === 200 && json !== undefined) {
       const fits = fitsResource(way, json, place === "root");
-      if ("stop" in fits) {
+      if (!("value" in fits)) {
         if (client.resource === "identical") continue;
         return client.resource === "normalized" ? { value: fallback } : fits;
       }
@@ -172,7 +176,9 @@ async function findServer(
       client.afterHeader === "looks nowhere else";
     if (isLast || !goesOn(client.resourceGoesOnAfter, answer)) break;
   }
-  return { value: fallback };
+  return client.withoutResourceMetadata === "gives up"
+    ? { stop: "It finds no metadata of the resource, and gives up." }
+    : { value: fallback };
 }
 
 /** rmcp takes a URL of the endpoint's own origin alone. */
@@ -210,6 +216,10 @@ async function findMetadata(
   const { client, examination: { url, endpoint } } = way;
   if (!URL.canParse(server)) {
     return { stop: `${quoted(server)} is not an authorization server's URL.` };
+  }
+  const refusal = await way.examination.network.refusalOf(server);
+  if (refusal !== undefined) {
+    return { unsure: `${server} was not asked, since ${refusal}.` };
   }
   const servers = client.serverFallback === "origin"
     ? [server, endpoint.origin]
@@ -303,16 +313,17 @@ function isIssuer(
   server: string,
   issuer: unknown,
 ): boolean {
+  if (rule === "not compared") return true;
+  // What is no string may have no string form either.
+  if (typeof issuer !== "string") return false;
   const root = (url: string): string =>
     url.replace(/^([^/]+\/\/[^/]+)\/$/, "$1");
   switch (rule) {
-    case "not compared":
-      return true;
     case "identical":
       return issuer === server;
     case "identical, slash may be missing":
       return issuer === server || `${issuer}/` === server;
     case "identical but for a root slash":
-      return typeof issuer === "string" && root(issuer) === root(server);
+      return root(issuer) === root(server);
   }
 }

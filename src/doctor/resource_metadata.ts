@@ -36,13 +36,13 @@ export async function examineResourceMetadata(
     stage,
     purpose: "protected resource metadata, by the endpoint's path",
     url: resourceMetadataUrl("path", url),
-  }, header !== undefined);
+  }, header === undefined ? "required" : "optional");
   const hasPath = endpoint.pathname !== "/";
   const root = !hasPath ? path : await examineDocument(examination, {
     stage,
     purpose: "protected resource metadata, at the root",
     url: resourceMetadataUrl("root", url),
-  }, header !== undefined || path !== undefined);
+  }, (header ?? path) === undefined ? "required" : "optional");
   await examineNoResource(examination);
   const found = header ?? path ?? root;
   if (found === undefined) {
@@ -98,7 +98,7 @@ async function examineNoResource(examination: Examination): Promise<void> {
     stage,
     purpose: "protected resource metadata of no resource",
     url: resourceMetadataUrl("path", endpoint.origin + NO_RESOURCE),
-  }, true);
+  }, "optional");
   if (found !== undefined) {
     const seen = `resource is ${
       quoted(found.document.resource)

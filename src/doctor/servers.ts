@@ -35,7 +35,7 @@ export async function examineServer(
     found = await examineDocument(
       examination,
       { stage, purpose, url: place },
-      i > 0,
+      i === 0 ? "required" : "optional",
     );
     if (found === undefined) continue;
     if (i > 0) {
@@ -71,13 +71,13 @@ export async function examineMirror(
     stage: "mirror",
     purpose: "authorization server metadata, at the MCP server",
     url: serverMetadataUrl("oauth at the root", endpoint.origin, url),
-  }, true);
+  }, "optional");
   if (found === undefined) {
     find("no-mirror", `${endpoint.origin} has none.`);
     return;
   }
   const { issuer } = found.document;
-  if (!servers.includes(String(issuer))) {
+  if (!servers.some((server) => server === issuer)) {
     const seen = `Its issuer is ${quoted(issuer)}, listed is ${
       quoted(servers)
     }.`;

@@ -27,7 +27,12 @@ export function printable(
 
 /** A value as JSON, or that it is missing. */
 export function quoted(value: unknown): string {
-  return JSON.stringify(value) ?? "missing";
+  try {
+    return JSON.stringify(value) ?? "missing";
+  } catch {
+    // A RangeError: what could be read may be nested too deeply to be written again.
+    return "nested too deeply";
+  }
 }
 
 /** A list as people write it: `a, b and c`. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { base64url } from "jose";
 import { statusOf } from "./endpoint.ts";
 import type { Examination } from "./examination.ts";
 import { initialize } from "./messages.ts";
@@ -146,8 +147,7 @@ function forge(
   };
   const signature = alg === "none" ? "" : "Z2F0ZWhvdXNlLWRvY3Rvcg".repeat(16);
   const parts = [{ alg, typ: "at+jwt" }, claims].map((part) =>
-    btoa(JSON.stringify(part)).replaceAll("+", "-").replaceAll("/", "_")
-      .replaceAll("=", "")
+    base64url.encode(JSON.stringify(part))
   );
   return [...parts, signature].join(".");
 }
