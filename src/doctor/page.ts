@@ -119,6 +119,10 @@ function clientTable(clients: readonly Verdict[]): Html {
     "stops": { text: "✗ stops", style: "error" },
     "unknown": { text: "? not known", style: "soft" },
   };
+  const groups = Map.groupBy(
+    clients,
+    ({ outcome, reason }) => `${outcome} ${reason}`,
+  );
   return html`
     <h2>Clients</h2>
     <table>
@@ -126,19 +130,35 @@ function clientTable(clients: readonly Verdict[]): Html {
         <tr>
           <th>Client</th>
           <th>Outcome</th>
-          <th>Why, and its own requests</th>
+          <th>Why</th>
         </tr>
       </thead>
-      <tbody>${clients.map(({ name, outcome, reason, exchanges }) =>
-        html`
+      <tbody>${[...groups.values()].map((group) => {
+        const [{ outcome, reason } = clients[0]!] = group;
+        const { text, style } = words[outcome];
+        const names = namesOf(group.map(({ client }) => client)).join("; ");
+        return html`
           <tr>
-            <th>${name}</th>
-            <td class="${words[outcome].style}">${words[outcome].text}</td>
-            <td>${reason}${exchanges.map(link)}</td>
+            <th>${names}</th>
+            <td class="outcome ${style}">${text}</td>
+            <td>${reason} ${ways(group)}</td>
           </tr>
-        `
-      )}</tbody>
+        `;
+      })}</tbody>
     </table>
+  `;
+}
+
+/** The requests of each client, in its own order. */
+function ways(group: readonly Verdict[]): Html {
+  const asking = group.filter(({ exchanges }) => exchanges.length > 0);
+  return asking.length === 0 ? html`` : html`
+    <details class="ways">
+      <summary>Requests</summary>
+      <ul>${asking.map(({ name, exchanges }) =>
+        html`<li>${name}: ${exchanges.map(link)}</li>`
+      )}</ul>
+    </details>
   `;
 }
 
