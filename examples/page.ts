@@ -186,6 +186,11 @@ export function landingPage(introduction: Introduction): Response {
           ${snippets.map((snippet) => html`<pre>${snippet}</pre>`)}
         `
       )}
+      <h2>The doctor</h2>
+      <p>In a clone of the repository this asks what each generation of clients
+      asks, and says what is wrong with the answers, if anything is. With
+      --html report.html it draws every request on a page.</p>
+      <pre>${doctor(resource)}</pre>
       <h2>Metadata</h2>
       <ul>
         <li><a href="${metadata("oauth-protected-resource")}">This protected
@@ -222,8 +227,14 @@ export function startupMessage(
     "",
     "Try it:",
     ...tries,
+    `  ${"The doctor".padEnd(15)} ${doctor(resource)}`,
     "",
   ].join("\n");
+}
+
+/** The command that examines this server. */
+function doctor(resource: string): string {
+  return `npx -y deno task doctor ${shell(resource)}`;
 }
 
 function json(value: unknown): string {

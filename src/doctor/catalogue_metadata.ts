@@ -52,6 +52,7 @@ export type MetadataCode =
   | "resource-mismatch"
   | "resource-not-identical"
   | "resource-slash"
+  | "resource-extra-slash"
   | "resource-not-canonical"
   | "servers-missing"
   | "too-many-servers"
@@ -237,12 +238,23 @@ export const METADATA_ENTRIES: Readonly<Record<MetadataCode, Entry>> = {
   },
   "resource-slash": {
     severity: "warning",
-    title:
-      "resource has a slash at its end that the endpoint's URL has not, or lacks it",
+    title: "resource and the endpoint's URL differ by a slash",
     clause: authorization("canonical-server-uri"),
     clients: ["go-1.7", "vscode"],
     advice:
-      "Write the URL alike everywhere, without the slash. It may come from URL.href, or from pydantic's AnyHttpUrl: keep the configured string.",
+      "Write the URL alike everywhere, without the slash. Behind a bare host it may come from URL.href, or from pydantic's AnyHttpUrl: keep the configured string.",
+  },
+  "resource-extra-slash": {
+    severity: "error",
+    title: "resource has a slash at its end that the endpoint's URL has not",
+    clause: authorization("canonical-server-uri"),
+    clients: [
+      ...BY_PREFIX.filter((id) => id !== "python-2.0"),
+      "go-1.7",
+      "vscode",
+    ],
+    advice:
+      "Remove the slash, or give clients the URL with it. To them /mcp/ is below /mcp, and so another resource.",
   },
   "resource-not-canonical": {
     severity: "warning",

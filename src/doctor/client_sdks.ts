@@ -257,7 +257,7 @@ export const SDKS: Readonly<Record<SdkId, Client>> = {
     challenge: "any scheme",
     resourceMetadata: ["header", "path", "root"],
     afterHeader: "goes on",
-    resource: "prefix",
+    resource: "prefix, slash or not",
     withoutResourceMetadata: "origin",
     serverMetadata: THREE_PLACES,
     resourceGoesOnAfter: "everything",

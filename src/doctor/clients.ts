@@ -79,6 +79,8 @@ export interface Client {
     | "not compared"
     /** The same origin, and the beginning of the path. */
     | "prefix"
+    /** The same, with or without a slash at its end. */
+    | "prefix, slash or not"
     /** Equal once both are parsed and written again. */
     | "normalized"
     /** Equal to the byte. */

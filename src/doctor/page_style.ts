@@ -46,7 +46,8 @@ dl { display: grid; grid-template-columns: 5rem 1fr; gap: 0.25rem 0.75rem; margi
 dt { color: var(--soft); } dd { margin: 0; grid-column: 2; }
 table { border-collapse: collapse; width: 100%; }
 th, td { border-bottom: 1px solid var(--line); padding: 0.375rem 0.75rem 0.375rem 0; text-align: left; vertical-align: top; }
-th { font-weight: 600; min-width: 11rem; }
+th { font-weight: 600; }
+tbody th { min-width: 11rem; }
 .outcome { white-space: nowrap; }
 .ways { font-size: 0.875rem; } .ways summary { color: var(--note); list-style: revert; } .ways ul { margin: 0.25rem 0 0; padding-left: 1.25rem; }
 .lanes { display: flex; justify-content: space-between; gap: 0.5rem; position: sticky; top: 0; z-index: 1; background: var(--ground); padding: 0.5rem 0; border-bottom: 1px solid var(--line); font-weight: 600; font-size: 0.875rem; }

@@ -204,7 +204,9 @@ function fitsResource(
     ? resource === (isRoot ? endpoint.origin : url)
     : client.resource === "normalized"
     ? named.href === endpoint.href
-    : isWithin(endpoint, named);
+    : isWithin(endpoint, named) ||
+      client.resource === "prefix, slash or not" &&
+        isWithin(new URL(`${endpoint.href}/`), named);
   return fits ? { value: true } : { stop };
 }
 

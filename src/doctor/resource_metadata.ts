@@ -155,7 +155,12 @@ function examineResource(
     return find("resource-not-canonical", seen, answer);
   }
   if (withoutSlash(resource) === withoutSlash(url)) {
-    return find("resource-slash", seen, answer);
+    const isExtra = named.pathname.length > endpoint.pathname.length;
+    return find(
+      isExtra ? "resource-extra-slash" : "resource-slash",
+      seen,
+      answer,
+    );
   }
   if (withoutSlash(named.href) === withoutSlash(endpoint.href)) {
     return find("resource-not-canonical", seen, answer);

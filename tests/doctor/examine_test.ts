@@ -24,7 +24,9 @@ import {
 
 const HTML = "<!doctype html><title>App</title>";
 const AS_HTML = { "content-type": "text/html" };
-const PRM = `${RESOURCE_METADATA}`;
+const PRM = RESOURCE_METADATA;
+/** The MCP server, if it had no path. */
+const BARE = "https://notes.example.com";
 const everyPlace = (fault: Fault): Fault[] =>
   [RESOURCE_METADATA, ROOT_METADATA].map((url) => at(url, fault));
 const challenge = (value: string | undefined): Fault =>
@@ -448,8 +450,39 @@ const rows: readonly Row[] = [
     clause: "RFC 9728 §3.3",
   },
   {
-    why: "URL.href",
+    why: "a slash that the endpoint has not",
     faults: everyPlace(members({ resource: `${URL_OF_MCP}/` })),
+    code: "resource-extra-slash",
+    clause: "MCP 2025-11-25, Authorization",
+  },
+  {
+    why: "URL.href of a bare host",
+    faults: [
+      (request, healthy) => {
+        const document = {
+          resource: `${BARE}/`,
+          authorization_servers: [ISSUER],
+          scopes_supported: ["a"],
+        };
+        if (request.url === ROOT_METADATA) {
+          return members(document)(request, healthy);
+        }
+        return request.url === `${BARE}/`
+          ? healthy(new Request(URL_OF_MCP, request))
+          : healthy(request);
+      },
+      at(
+        `${BARE}/`,
+        only(
+          isAnonymous,
+          field(
+            "www-authenticate",
+            `Bearer resource_metadata="${ROOT_METADATA}"`,
+          ),
+        ),
+      ),
+    ],
+    url: BARE,
     code: "resource-slash",
     clause: "MCP 2025-11-25, Authorization",
   },

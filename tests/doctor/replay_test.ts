@@ -98,6 +98,21 @@ const rows: readonly (readonly [
     [],
   ],
   [
+    "resource has a slash that the endpoint has not",
+    documents(members({ resource: `${URL_OF_MCP}/` })),
+    [
+      "typescript-1.13",
+      "typescript-1.15",
+      "typescript-1.20",
+      "typescript-1.32",
+      "typescript-2.4",
+      "inspector",
+      "mcp-remote",
+      "goose",
+      "go-1.7",
+    ],
+  ],
+  [
     "resource is another one",
     documents(members({ resource: "https://notes.example.com/other" })),
     [
