@@ -67,8 +67,14 @@ export {
   type RequestErrorReason,
 } from "./src/errors.ts";
 export type { ScopePolicy, Scopes } from "./src/scopes.ts";
+export type { OperationRule, OperationRules } from "./src/operation_table.ts";
+export type {
+  AuthenticationPolicy,
+  UserAuthentication,
+} from "./src/step_up.ts";
 export type {
   Accepted,
+  Anonymous,
   Decision,
   Refused,
   Unavailable,
@@ -82,6 +88,7 @@ export type {
   Handler,
   IssuerRules,
   Operation,
+  OperationParams,
   ProtectedHandler,
   RequestPlatform,
   SignatureAlgorithm,

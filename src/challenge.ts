@@ -14,6 +14,9 @@ export interface Challenge {
   readonly params: Readonly<Record<string, string | undefined>>;
 }
 
+/** A scope-token (RFC 6749 §3.3): what a list within a challenge may hold, and clients read without mistake. */
+export const SCOPE_TOKEN: RegExp = /^[!#-[\]-~]+$/;
+
 /** One of a token, a quoted-string, an equals sign or a comma, with the white space behind it. */
 const LEXEME = /([!#$%&'*+.^_`|~0-9A-Za-z-]+|"(?:[^"\\]|\\[^])*"|[=,])[ \t]*/y;
 

@@ -14,7 +14,7 @@ import {
 import type { AuthInfo, Operation } from "./types.ts";
 
 /** A verdict on a request. */
-export type Decision = Accepted | Refused | Unavailable;
+export type Decision = Accepted | Anonymous | Refused | Unavailable;
 
 /** The request went on to the handler. */
 export interface Accepted {
@@ -30,6 +30,12 @@ export interface Accepted {
   readonly scopes: readonly string[];
   /** What was asked for, where the scope policy had to know. */
   readonly operations: readonly Operation[];
+}
+
+/** The request carried no credentials, and went on to the handler for such requests. */
+export interface Anonymous {
+  /** What became of the request. */
+  readonly outcome: "anonymous";
 }
 
 /** The request was refused. */

@@ -26,8 +26,12 @@ export type AccessTokenErrorReason =
 
 /** What {@linkcode AccessTokenError} takes beside its reason. */
 export interface AccessTokenErrorOptions extends ErrorOptions {
-  /** For `insufficient_scope`: all the scopes that the operation needs. */
+  /** All the scopes that the operation needs, for the challenge. What cannot be a scope is left out. */
   readonly scope?: readonly string[];
+  /** For `insufficient_user_authentication`: what the token's `acr` may be, for the challenge. */
+  readonly acr_values?: readonly string[];
+  /** For `insufficient_user_authentication`: how old the login may be, in whole seconds, for the challenge. */
+  readonly max_age?: number;
 }
 
 /** The caller's token does not do. Answered with a challenge: 401, 400 or 403 by its reason. */
@@ -38,6 +42,10 @@ export class AccessTokenError extends Error {
   readonly reason: AccessTokenErrorReason;
   /** The scopes that the challenge names in place of the resource's. */
   readonly scope: readonly string[] | undefined;
+  /** What the token's `acr` may be. */
+  readonly acr_values: readonly string[] | undefined;
+  /** How old the login may be, in seconds. */
+  readonly max_age: number | undefined;
 
   /** An error with a reason and, for people who read logs, its cause. */
   constructor(
@@ -47,6 +55,8 @@ export class AccessTokenError extends Error {
     super(`Cannot accept access token: ${reason}`, options);
     this.reason = reason;
     this.scope = options.scope;
+    this.acr_values = options.acr_values;
+    this.max_age = options.max_age;
   }
 }
 
@@ -105,7 +115,9 @@ export type RequestErrorReason =
   | "body_not_json"
   | "body_not_a_message"
   | "body_too_large"
-  | "body_encoded";
+  | "body_encoded"
+  | "header_malformed"
+  | "header_contradicts_body";
 
 /** The request itself does not do. Answered without a challenge: no token would help. */
 export class RequestError extends Error {

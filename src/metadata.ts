@@ -6,6 +6,7 @@
  * @module
  */
 
+import { SCOPE_TOKEN } from "./challenge.ts";
 import { checkIdentifier, insertWellKnown } from "./identifiers.ts";
 import { respondWithDocument } from "./public_document.ts";
 
@@ -51,9 +52,6 @@ export interface ProtectedResourceMetadata {
       | "tos_uri"}#${string}`
   ]: string;
 }
-
-/** A scope-token (RFC 6749 §3.3). */
-const SCOPE_TOKEN = /^[!#-[\]-~]+$/;
 
 const bodies = new WeakMap<ProtectedResourceMetadata, string>();
 

@@ -10,7 +10,6 @@ import { type Cors, cors, type CorsOptions } from "./cors.ts";
 import { checkToken, hasCredentials, readCredentials } from "./credentials.ts";
 import { accepted, type Decision, refused } from "./decisions.ts";
 import type { DocumentOptions } from "./documents.ts";
-import { AccessTokenError } from "./errors.ts";
 import {
   checkIdentifier,
   isLoopback,
@@ -125,8 +124,10 @@ export function resourceOf(
       browsers.check(request);
       if (request.method === "OPTIONS") return browsers.preflight(request);
       if (anonymous !== undefined && !hasCredentials(request)) {
+        onDecision?.({ outcome: "anonymous" });
         const response = await anonymous(request, platform);
         return amendHeaders(response, (headers) => {
+          keepPrivate(headers);
           browsers.expose(request, headers);
         });
       }
@@ -134,12 +135,13 @@ export function resourceOf(
       const claims = await verifyAccessToken(token, platform);
       const authInfo = tokens.accept(token, claims);
       const asked = scopes.hasOperations
-        ? await readOperations(request, stages.maxBodyBytes)
-        : { request, parsedBody: undefined, operations: [] };
-      const scope = scopes.needed(asked.operations);
-      if (!scopes.suffice(authInfo.scopes, scope)) {
-        throw new AccessTokenError("insufficient_scope", { scope });
-      }
+        ? await readOperations(
+          request,
+          stages.maxBodyBytes,
+          (told) => scopes.check(authInfo, told),
+        )
+        : { request, parsedBody: undefined, operations: [], params: undefined };
+      scopes.check(authInfo, asked.operations, asked.params);
       onDecision?.(accepted(authInfo, asked.operations));
       const context = scopes.hasOperations
         ? { authInfo, parsedBody: asked.parsedBody }
@@ -189,13 +191,16 @@ function prepare(options: ProtectedResourceOptions): Stages {
     );
   }
   if (mirror) checkIdentifier(mirror.issuer, "mirror.issuer");
+  const clock = {
+    clockToleranceSeconds: options.clockToleranceSeconds ??
+      DEFAULT_CLOCK_TOLERANCE_SECONDS,
+    now: platform.now,
+  };
   const tokens = accessTokenJudge({
     resource,
     issuers: authorization_servers,
     rules: issuers,
-    clockToleranceSeconds: options.clockToleranceSeconds ??
-      DEFAULT_CLOCK_TOLERANCE_SECONDS,
-    now: platform.now,
+    ...clock,
   });
   return {
     tokens,
@@ -211,7 +216,7 @@ function prepare(options: ProtectedResourceOptions): Stages {
         tokens.check,
       )
       : (token, request) => verify(checkToken(token), request),
-    scopes: scopeRules(options.scopes),
+    scopes: scopeRules(options.scopes, clock),
     browsers: cors({
       ...(isLoopbackIdentifier(resource) && LOOPBACK),
       ...options.cors,

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { formatChallenge } from "./challenge.ts";
+import { formatChallenge, SCOPE_TOKEN } from "./challenge.ts";
 import {
   AccessTokenError,
   type AccessTokenErrorReason,
@@ -103,6 +103,16 @@ const REQUEST_ERRORS: Readonly<
     -32600,
     "Invalid Request: send UTF-8 without Content-Encoding",
   ],
+  header_malformed: [
+    400,
+    -32020,
+    "Header mismatch: Mcp-Method or Mcp-Name cannot be read",
+  ],
+  header_contradicts_body: [
+    400,
+    -32020,
+    "Header mismatch: Mcp-Method or Mcp-Name does not match the body",
+  ],
 };
 
 /** The errors that are thrown on purpose. */
@@ -150,9 +160,9 @@ const prepared = new WeakMap<
 >();
 
 function challenge(error: AccessTokenError, params: ChallengeParams): Response {
-  const { reason, scope } = error;
-  if (scope !== undefined) {
-    return respond(prepare(reason, { ...params, scope }));
+  const { reason, scope, acr_values, max_age } = error;
+  if ((scope ?? acr_values ?? max_age) !== undefined) {
+    return respond(prepare(reason, params, error));
   }
   const known = prepared.get(params) ??
     new Map<AccessTokenErrorReason, Prepared>();
@@ -165,21 +175,31 @@ function challenge(error: AccessTokenError, params: ChallengeParams): Response {
 function prepare(
   reason: AccessTokenErrorReason,
   params: ChallengeParams,
+  told?: AccessTokenError,
 ): Prepared {
   const { status, error, description } = ACCESS_TOKEN_ERRORS[reason];
-  const scope = params.scope.join(" ");
   return json(status, { error, error_description: description }, {
     // Clients look for their parameters with unanchored patterns, so the free text comes last.
     "www-authenticate": formatChallenge({
       scheme: "Bearer",
       params: {
         error,
-        scope: scope === "" ? undefined : scope,
+        scope: listed(told?.scope ?? params.scope),
         resource_metadata: params.resourceMetadata,
+        acr_values: listed(told?.acr_values),
+        max_age: listed([`${told?.max_age}`], /^\d+$/),
         error_description: error === undefined ? undefined : description,
       },
     }),
   });
+}
+
+/** What a challenge can hold of a list, which a handler may have made of anything. */
+function listed(
+  values: readonly string[] = [],
+  pattern = SCOPE_TOKEN,
+): string | undefined {
+  return values.filter((value) => pattern.test(value)).join(" ") || undefined;
 }
 
 function json(

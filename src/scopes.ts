@@ -4,129 +4,225 @@
  * @module
  */
 
+import { AccessTokenError } from "./errors.ts";
+import { impliedScopes } from "./implied_scopes.ts";
 import { checkScopes } from "./metadata.ts";
-import type { Operation } from "./types.ts";
+import {
+  type OperationRule,
+  type OperationRules,
+  operationTable,
+} from "./operation_table.ts";
+import {
+  type AuthenticationPolicy,
+  checkUserAuthentication,
+  joined,
+  satisfies,
+} from "./step_up.ts";
+import type {
+  AccessTokenClaims,
+  AuthInfo,
+  Operation,
+  OperationParams,
+} from "./types.ts";
 
-/** Scopes that are needed together. An empty list needs none beyond a valid token. */
-export type Scopes = readonly string[];
+/**
+ * A list: all of these scopes, and nothing beyond a valid token where it is empty. A list of lists: all of any one of
+ * them; the first is what a client is told to ask for, unless its token has another one.
+ */
+export type Scopes<Scope extends string = string> =
+  | readonly Scope[]
+  | readonly (readonly Scope[])[];
 
-/** Which scopes a resource asks for, and which it insists on. */
-export interface ScopePolicy {
+/**
+ * Which scopes a resource asks for, and which it insists on. With its scopes as a type parameter, a misspelt one does
+ * not compile.
+ *
+ * @example
+ * ```ts
+ * import type { ScopePolicy } from "@gatehouse/mcp-auth";
+ *
+ * export const policy: ScopePolicy<"notes:read" | "notes:write"> = {
+ *   initial: ["notes:read"],
+ *   operations: {
+ *     "tools/call": { add_note: ["notes:write"], "*": ["notes:read"] },
+ *     "resources/read": { "notes://shared/{id}": [], "*": ["notes:read"] },
+ *   },
+ *   implies: { "notes:write": ["notes:read"] },
+ * };
+ * ```
+ */
+export interface ScopePolicy<Scope extends string = string> {
   /** Told to a client without a token, beside `required`. Not enforced. Default: none. */
-  readonly initial?: Scopes;
+  readonly initial?: readonly Scope[];
   /** Needed for every request. Default: none. */
-  readonly required?: Scopes;
+  readonly required?: Scopes<Scope>;
   /**
-   * Needed for an operation as well: by JSON-RPC method, and there for all its calls or by the name of the tool
-   * or prompt or the URI of the resource. `"*"` stands for the names that are not listed. Default: none.
+   * Needed for an operation as well: by JSON-RPC method, and there for all its calls or by the name of the tool or
+   * prompt, the URI of the resource or the identifier of the task. A name may be a pattern: `{name}` stands for
+   * anything without a slash, `{+name}` or `*` at the end for anything. What is listed to the letter goes before
+   * patterns, all the patterns that match hold together, and `"*"` stands for the rest: of the names, and of the
+   * methods. A function works it out from the operation and its params. Default: none.
    */
   readonly operations?: {
-    readonly [method: string]: Scopes | { readonly [name: string]: Scopes };
+    readonly [method: string]:
+      | OperationRule<Scopes<Scope>>
+      | { readonly [name: string]: OperationRule<Scopes<Scope>> };
   };
   /** The scopes that a scope includes. Decides what suffices, and never changes what a client is told to ask for. */
-  readonly implies?: { readonly [scope: string]: Scopes };
+  readonly implies?: { readonly [S in Scope]?: readonly Scope[] };
+  /** How the user must have logged in. Default: any way, any time ago. */
+  readonly authentication?: AuthenticationPolicy;
+}
+
+/** What suffices: all of any one list. */
+type Alternatives = readonly (readonly string[])[];
+
+/** What is needed, all of it. */
+export type NeededScopes = readonly Alternatives[];
+
+/** By which clock the age of a login is told. */
+export interface Clock {
+  /** The time in milliseconds. */
+  readonly now: () => number;
+  /** How far clocks may differ. */
+  readonly clockToleranceSeconds: number;
 }
 
 /** A scope policy, checked and ready to be asked. */
 export interface ScopeRules {
   /** What a client without a token is told. */
-  readonly initial: Scopes;
+  readonly initial: readonly string[];
   /** Whether the operations in a body matter. */
   readonly hasOperations: boolean;
-  /** What a request with these operations needs, all of it. */
-  needed(operations: readonly Operation[]): Scopes;
+  /** What a request with these operations needs. What depends on params is left out where they are not given. */
+  needed(
+    operations: readonly Operation[],
+    params?: ReadonlyMap<Operation, OperationParams>,
+  ): NeededScopes;
   /** Whether the granted scopes suffice. */
-  suffice(granted: readonly string[], needed: Scopes): boolean;
+  suffice(granted: readonly string[], needed: NeededScopes): boolean;
+  /**
+   * Refuses a caller whose scopes or whose login do not do for these operations.
+   *
+   * @throws {AccessTokenError} With all that they need.
+   */
+  check(
+    caller: AuthInfo,
+    operations: readonly Operation[],
+    params?: ReadonlyMap<Operation, OperationParams>,
+  ): void;
 }
 
 /**
  * Reads a scope policy.
  *
- * @throws {TypeError} If a scope cannot be one, or `implies` goes in a circle.
+ * @throws {TypeError} If a scope or a pattern cannot be one, a rule could never apply, or `implies` goes in a circle.
  */
-export function scopeRules(policy: ScopePolicy = {}): ScopeRules {
-  const { initial = [], required = [], operations = {}, implies = {} } = policy;
+export function scopeRules(
+  policy: ScopePolicy | undefined,
+  clock: Clock,
+): ScopeRules {
+  const { initial = [], required = [], operations = {}, implies = {} } =
+    policy ?? {};
+  const { authentication = {} } = policy ?? {};
   checkScopes(initial, "scopes.initial");
-  checkScopes(required, "scopes.required");
-  const methods = new Map(
-    Object.entries(operations).map(([method, entry]) => {
-      const names = new Map<string, Scopes>();
-      const listed = Object.entries(isList(entry) ? { "*": entry } : entry);
-      for (const [written, scopes] of listed) {
-        checkScopes(scopes, `scopes.operations["${method}"]["${written}"]`);
-        const name = lookupName(method, written);
-        names.set(name, [...names.get(name) ?? [], ...scopes]);
-      }
-      return [method, names];
-    }),
+  const always = alternatives(required, "scopes.required");
+  const scopes = operationTable(
+    rulesByName(operations),
+    "scopes.operations",
+    alternatives,
   );
-  const included = closures(implies);
+  const login = checkUserAuthentication(
+    authentication.required ?? {},
+    "scopes.authentication.required",
+  );
+  const logins = operationTable(
+    authentication.operations ?? {},
+    "scopes.authentication.operations",
+    checkUserAuthentication,
+  );
+  const included = impliedScopes(implies);
 
-  return {
-    initial: unique([...initial, ...required]),
-    hasOperations: methods.size > 0,
-    needed(asked): Scopes {
-      const scopes = [...required];
-      for (const { method, name } of asked) {
-        const names = methods.get(method);
-        const byName = name === undefined
-          ? undefined
-          : names?.get(lookupName(method, name));
-        scopes.push(...byName ?? names?.get("*") ?? []);
-      }
-      return unique(scopes);
-    },
+  const rules: ScopeRules = {
+    initial: unique([...initial, ...always[0] ?? []]),
+    hasOperations: !(scopes.isEmpty && logins.isEmpty),
+    needed: (asked, params) => [
+      always,
+      ...asked.flatMap((operation) =>
+        scopes.find(operation, params?.get(operation))
+      ),
+    ],
     suffice(granted, needed): boolean {
-      const held = new Set(granted);
-      for (const scope of granted) {
-        for (const other of included.get(scope) ?? []) held.add(other);
+      const held = holdings(granted);
+      return needed.every((any) => any.some((all) => isHeld(all, held)));
+    },
+    check({ scopes: granted, extra }, asked, params): void {
+      const needed = rules.needed(asked, params);
+      const logged = [
+        login,
+        ...asked.flatMap((operation) =>
+          logins.find(operation, params?.get(operation))
+        ),
+      ];
+      const isEnough = rules.suffice(granted, needed);
+      const isWellLoggedIn = satisfies(
+        extra?.claims as AccessTokenClaims | undefined ?? {},
+        logged,
+        clock.now() / 1000,
+        clock.clockToleranceSeconds,
+      );
+      if (isEnough && isWellLoggedIn) return;
+      const held = holdings(granted);
+      const scope = unique(
+        needed.flatMap((any) =>
+          any.find((all) => isHeld(all, held)) ?? any[0] ?? []
+        ),
+      );
+      if (isWellLoggedIn) {
+        throw new AccessTokenError("insufficient_scope", { scope });
       }
-      return needed.every((scope) => held.has(scope));
+      throw new AccessTokenError("insufficient_user_authentication", {
+        scope,
+        ...joined(logged),
+      });
     },
   };
-}
+  return rules;
 
-/** What a name is looked up by. The MCP SDK reads a resource's URI with `URL`, by which `A://b` and `a://b` are one. */
-function lookupName(method: string, name: string): string {
-  return method.startsWith("resources/") && URL.canParse(name)
-    ? new URL(name).href
-    : name;
-}
-
-function isList(
-  entry: Scopes | Readonly<Record<string, Scopes>>,
-): entry is Scopes {
-  return Array.isArray(entry);
-}
-
-function unique(scopes: Scopes): Scopes {
-  return [...new Set(scopes)];
-}
-
-/** Everything that each scope includes, at any remove. */
-function closures(
-  implies: Readonly<Record<string, Scopes>>,
-): Map<string, ReadonlySet<string>> {
-  const direct = new Map(Object.entries(implies));
-  const closed = new Map<string, ReadonlySet<string>>();
-  function close(scope: string, path: Scopes): ReadonlySet<string> {
-    if (path.includes(scope)) {
-      throw new TypeError(
-        `Cannot use scopes.implies: ${[...path, scope].join(" implies ")}`,
-      );
-    }
-    const known = closed.get(scope);
-    if (known !== undefined) return known;
-    const others = direct.get(scope) ?? [];
-    checkScopes([scope], "scopes.implies");
-    checkScopes(others, "scopes.implies");
-    const all = new Set(others);
-    for (const other of others) {
-      for (const further of close(other, [...path, scope])) all.add(further);
-    }
-    closed.set(scope, all);
-    return all;
+  function holdings(granted: readonly string[]): ReadonlySet<string> {
+    return new Set([
+      ...granted,
+      ...granted.flatMap((scope) => [...included.get(scope) ?? []]),
+    ]);
   }
-  for (const scope of direct.keys()) close(scope, []);
-  return closed;
+}
+
+/** A rule for a method as a whole is one for all its names. */
+function rulesByName(
+  operations: NonNullable<ScopePolicy["operations"]>,
+): OperationRules<Scopes> {
+  return Object.fromEntries(
+    Object.entries(operations).map(([method, entry]) => [
+      method,
+      Array.isArray(entry) || typeof entry === "function"
+        ? { "*": entry }
+        : entry as OperationRules<Scopes>[string],
+    ]),
+  );
+}
+
+function alternatives(scopes: Scopes, place: string): Alternatives {
+  const any = Array.isArray(scopes?.[0])
+    ? scopes as Alternatives
+    : [scopes as readonly string[]];
+  for (const all of any) checkScopes(all, place);
+  return any;
+}
+
+function isHeld(all: readonly string[], held: ReadonlySet<string>): boolean {
+  return all.every((scope) => held.has(scope));
+}
+
+function unique(scopes: readonly string[]): readonly string[] {
+  return [...new Set(scopes)];
 }

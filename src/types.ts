@@ -122,6 +122,9 @@ export interface IssuerRules {
 export interface Operation {
   /** The JSON-RPC method, such as `tools/call`. */
   readonly method: string;
-  /** What it acts on: a tool's or a prompt's name, a resource's URI. */
+  /** What it acts on: a tool's or a prompt's name, a resource's URI, a task's identifier. */
   readonly name?: string;
 }
+
+/** The `params` of an operation, as the client sent them and the handler will read them. Not to be changed. */
+export type OperationParams = Readonly<Record<string, unknown>>;

@@ -79,10 +79,47 @@ const understood: readonly (readonly [
     ask("constructor", { name: "a" }),
     "constructor",
   ],
-  ["a method that is a list, as a response", '{"method":["tools/call"]}'],
-  ["a method that is null, as a response", '{"method":null}'],
-  ["a name that is a number", ask("tools/call", { name: 1 }), "tools/call"],
-  ["a name that is a list", ask("tools/call", { name: ["a"] }), "tools/call"],
+  ["a task", ask("tasks/get", { taskId: "t" }), "tasks/get t"],
+  ["a task's result", ask("tasks/result", { taskId: "t" }), "tasks/result t"],
+  ["a task's input", ask("tasks/update", { taskId: "t" }), "tasks/update t"],
+  ["a task's end", ask("tasks/cancel", { taskId: "t" }), "tasks/cancel t"],
+  ["all tasks", ask("tasks/list", { taskId: "t" }), "tasks/list"],
+  [
+    "a completion for a prompt",
+    ask("completion/complete", { ref: { type: "ref/prompt", name: "p" } }),
+    "completion/complete p",
+  ],
+  [
+    "a completion for a resource",
+    ask("completion/complete", { ref: { type: "ref/resource", uri: "x:{a}" } }),
+    "completion/complete x:{a}",
+  ],
+  [
+    "a completion by its type, whatever else it says",
+    ask("completion/complete", {
+      ref: { type: "ref/resource", uri: "x:a", name: "p" },
+    }),
+    "completion/complete x:a",
+  ],
+  [
+    "a completion for nothing",
+    ask("completion/complete", {}),
+    "completion/complete",
+  ],
+  [
+    "what is listened to, each resource of it",
+    ask("subscriptions/listen", {
+      notifications: { resourceSubscriptions: ["x:a", "x:b"] },
+    }),
+    "subscriptions/listen",
+    "subscriptions/listen x:a",
+    "subscriptions/listen x:b",
+  ],
+  [
+    "what is listened to, without a resource",
+    ask("subscriptions/listen", { notifications: { toolsListChanged: true } }),
+    "subscriptions/listen",
+  ],
   ["a name that is empty", ask("tools/call", { name: "" }), "tools/call "],
   [
     "a name in the wrong parameter",
@@ -143,6 +180,29 @@ const refused: readonly (readonly [
   ["a batch in a batch", `[[${CALL}]]`, "body_not_a_message"],
   ["a batch beside a message", `[${CALL},[${CALL}]]`, "body_not_a_message"],
   ["null in a batch", `[${CALL},null]`, "body_not_a_message"],
+  [
+    "a method that is a list",
+    '{"method":["tools/call"]}',
+    "body_not_a_message",
+  ],
+  ["a method that is null", '{"method":null}', "body_not_a_message"],
+  ...([null, 1, true, ["a"], {}].flatMap((name) => [
+    ask("tools/call", { name }),
+    ask("prompts/get", { name }),
+    ask("resources/read", { uri: name }),
+    ask("tasks/get", { taskId: name }),
+    ask("completion/complete", { ref: { type: "ref/prompt", name } }),
+    ask("subscriptions/listen", {
+      notifications: { resourceSubscriptions: ["x:a", name] },
+    }),
+  ]).map((body) => [body, body, "body_not_a_message"] as const)),
+  [
+    "resources that are no list",
+    ask("subscriptions/listen", {
+      notifications: { resourceSubscriptions: {} },
+    }),
+    "body_not_a_message",
+  ],
 ];
 
 for (const [why, body, reason] of refused) {
@@ -173,6 +233,13 @@ const encodings: readonly (readonly [
   ["content-type", "application/json; charset='utf-8'", false],
   ["content-type", "application/json; charset=", false],
   ["content-type", 'application/json; charset=""', false],
+  ["content-type", "application/json; charset=utf-8; charset=utf-16", false],
+  ["content-type", "application/json; charset=utf-8, a/b; charset=x", false],
+  ["content-type", 'a/b; x="; charset=utf-8"; charset=utf-16', false],
+  ["content-type", 'a/b; x="; charset=utf-16"', false],
+  ["content-type", "application/json; charset*=utf-8''utf-16", false],
+  ["content-type", "application/json;charset\t=\tutf-16", false],
+  ["content-type", "multipart/form-data; boundary=a", true],
   ["content-encoding", "identity", true],
   ["content-encoding", "Identity", true],
   ["content-encoding", "gzip", false],
@@ -278,7 +345,7 @@ test("readOperations() hands a request without a body on as it is", async () => 
 
 test("readOperations() gives a request with the same URL, method and fields", async () => {
   const url = "https://h/mcp?a=b%20c#d";
-  const headers = { accept: "a", "content-type": "b", "mcp-name": "c" };
+  const headers = { accept: "a", "content-type": "b", "mcp-name": "a" };
   const original = new Request(url, { method: "PUT", headers, body: CALL });
   const { request } = await readOperations(original, 1000);
   assertEquals([request.url, request.method], [original.url, "PUT"]);
@@ -367,3 +434,59 @@ for (const method of ["DELETE", "PUT"]) {
     ]);
   });
 }
+
+test("readOperations() takes a thousand operations, and no more", async () => {
+  for (
+    const [length, reason] of [[1000, undefined], [
+      1001,
+      "body_too_large",
+    ]] as const
+  ) {
+    const batch = Array.from({ length }, () => ({ method: "ping" }));
+    const body = JSON.stringify(batch);
+    assertEquals(await reasonFor(post(body), 100_000), reason);
+    const uris = Array.from({ length: length - 1 }, () => "x:a");
+    const listen = ask("subscriptions/listen", {
+      notifications: { resourceSubscriptions: uris },
+    });
+    assertEquals(await reasonFor(post(listen), 100_000), reason);
+  }
+});
+
+test("readOperations() gives each operation's params, as they are handed on", async () => {
+  const body = `[${CALL},{"method":"ping"},{"method":"ping","params":[1]}]`;
+  const { operations, params, parsedBody } = await readOperations(
+    post(body),
+    1000,
+  );
+  const messages = parsedBody as { params?: object }[];
+  assertStrictEquals(params?.get(operations[0]!), messages[0]!.params);
+  assertEquals(params?.get(operations[1]!), {});
+  assertEquals(operations.length, 3);
+});
+
+test("readOperations() has the fields judged before it reads the body", async () => {
+  const body = new ReadableStream({
+    pull(): void {
+      throw new Error("was read");
+    },
+  }, { highWaterMark: 0 });
+  const headers = { "mcp-method": "tools/call", "mcp-name": "a" };
+  const denied = new Error("denied");
+  const error = await assertRejects(() =>
+    readOperations(post(body, headers), 1000, (operations) => {
+      assertEquals(operations, [{ method: "tools/call", name: "a" }]);
+      throw denied;
+    })
+  );
+  assertStrictEquals(error, denied);
+});
+
+test("readOperations() has nothing judged where there is no body", async () => {
+  const request = new Request("https://h/mcp", {
+    headers: { "mcp-method": "tools/call", "mcp-name": "a" },
+  });
+  await readOperations(request, 1000, () => {
+    throw new Error("was judged");
+  });
+});

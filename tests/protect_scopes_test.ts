@@ -111,10 +111,6 @@ const operations: readonly (readonly [
     "notes:read",
   ],
   ["a tool without parameters", "", { method: "tools/call" }, "notes:read"],
-  ["a tool whose name is a number", "", {
-    method: "tools/call",
-    params: { name: 1 },
-  }, "notes:read"],
   ["a tool in other letters", "", callOf("WHOAMI"), "notes:read"],
   [
     "a tool by the name of one of Object's members",

@@ -173,9 +173,7 @@ function nested(depth: number): Promise<string> {
 function toldOf(response: Response, body: string, decision: Decision): string {
   const headers = JSON.stringify([...response.headers]);
   const told = [body, headers, JSON.stringify(decision)];
-  let error: unknown = decision.outcome === "accepted"
-    ? undefined
-    : decision.error;
+  let error: unknown = "error" in decision ? decision.error : undefined;
   while (error instanceof Error) {
     told.push(error.message, `${error.stack}`, JSON.stringify({ ...error }));
     error = error.cause;

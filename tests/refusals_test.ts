@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { parseChallenges } from "../src/challenge.ts";
 import {
   AccessTokenError,
+  type AccessTokenErrorOptions,
   type AccessTokenErrorReason,
   AuthorizationServerError,
   RequestError,
@@ -146,6 +147,21 @@ const requestErrors: Readonly<
       message: "Invalid Request: send UTF-8 without Content-Encoding",
     },
   }],
+  header_malformed: [400, {
+    jsonrpc: "2.0",
+    error: {
+      code: -32020,
+      message: "Header mismatch: Mcp-Method or Mcp-Name cannot be read",
+    },
+  }],
+  header_contradicts_body: [400, {
+    jsonrpc: "2.0",
+    error: {
+      code: -32020,
+      message:
+        "Header mismatch: Mcp-Method or Mcp-Name does not match the body",
+    },
+  }],
 };
 
 for (const [reason, [status, body]] of Object.entries(requestErrors)) {
@@ -195,6 +211,9 @@ const scopes: readonly (readonly [
   ["no scope where the resource has none", undefined, [], null],
   ["no scope where the error has none", [], ["a"], null],
   ["no scope that is empty", [""], [], null],
+  ["none that would end the field", ["a\r\nx: y", "b"], ["a"], "b"],
+  ["none that clients misread", ['a"', "b\\", "c d", "é", "e"], ["a"], "e"],
+  ["none where no scope can be one", ["\u20ac"], ["a"], null],
 ];
 
 for (const [why, ofError, ofResource, named] of scopes) {
@@ -210,6 +229,45 @@ for (const [why, ofError, ofResource, named] of scopes) {
       assertEquals(challenge?.params.scope ?? null, named);
       assertEquals(field.includes("scope="), named !== null);
     }
+  });
+}
+
+/** What is asked of a login, and how a challenge says it. */
+const logins: readonly (readonly [
+  why: string,
+  asked: AccessTokenErrorOptions,
+  written: string,
+])[] = [
+  [
+    "which logins do",
+    { acr_values: ["urn:a:2", "urn:a:1"] },
+    ', acr_values="urn:a:2 urn:a:1"',
+  ],
+  ["how old it may be", { max_age: 300 }, ', max_age="300"'],
+  ["that it must be new", { max_age: 0 }, ', max_age="0"'],
+  ["both", { acr_values: ["a"], max_age: 5 }, ', acr_values="a", max_age="5"'],
+  [
+    "no value that cannot be one",
+    { acr_values: ["a b", '"', "c"] },
+    ', acr_values="c"',
+  ],
+  ["no age that cannot be one", { max_age: NaN }, ""],
+  ["no age before the login", { max_age: -1 }, ""],
+];
+
+for (const [why, asked, written] of logins) {
+  test(`refuse() says of a login ${why}, before the free text`, () => {
+    const error = new AccessTokenError("insufficient_user_authentication", {
+      scope: ["a", "b"],
+      ...asked,
+    });
+    const response = refuse(error, PARAMS);
+    assertEquals(response.status, 401);
+    assertEquals(
+      response.headers.get("www-authenticate"),
+      `Bearer error="insufficient_user_authentication", scope="a b", resource_metadata="${METADATA_URL}"` +
+        `${written}, error_description="The operation needs a stronger or more recent login"`,
+    );
   });
 }
 

@@ -1,7 +1,53 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import { test } from "node:test";
-import { type ScopePolicy, scopeRules } from "../src/scopes.ts";
-import type { Operation } from "../src/types.ts";
+import { AccessTokenError } from "../src/errors.ts";
+import {
+  type ScopePolicy,
+  type ScopeRules,
+  scopeRules,
+} from "../src/scopes.ts";
+import type { AuthInfo, Operation, OperationParams } from "../src/types.ts";
+
+const NOW_SECONDS = 1_800_000_000;
+
+function rulesOf(policy?: ScopePolicy): ScopeRules {
+  return scopeRules(policy, {
+    now: () => NOW_SECONDS * 1000,
+    clockToleranceSeconds: 30,
+  });
+}
+
+/** A caller with some scopes. */
+function caller(
+  scopes: readonly string[] = [],
+  claims: Readonly<Record<string, unknown>> = {},
+): AuthInfo {
+  return { token: "t", clientId: "c", scopes: [...scopes], extra: { claims } };
+}
+
+/** With what a caller is refused. */
+function refusal(
+  policy: ScopePolicy,
+  who: AuthInfo,
+  operations: readonly Operation[],
+  params?: ReadonlyMap<Operation, OperationParams>,
+): AccessTokenError | undefined {
+  try {
+    rulesOf(policy).check(who, operations, params);
+    return undefined;
+  } catch (error) {
+    assertInstanceOf(error, AccessTokenError);
+    return error;
+  }
+}
+
+/** The scopes that somebody with none is told to ask for. */
+function told(
+  policy: ScopePolicy,
+  ...operations: readonly Operation[]
+): readonly string[] {
+  return refusal(policy, caller(), operations)?.scope ?? [];
+}
 
 const POLICY: ScopePolicy = {
   required: ["mcp"],
@@ -59,54 +105,271 @@ const needed: readonly (readonly [
 ];
 
 for (const [why, method, name, ...scopes] of needed) {
-  test(`scopeRules().needed() knows what ${why} needs`, () => {
+  test(`scopeRules().check() knows what ${why} needs`, () => {
     const asked = name === undefined ? { method } : { method, name };
-    assertEquals(scopeRules(POLICY).needed([asked]), ["mcp", ...scopes]);
+    assertEquals(told(POLICY, asked), ["mcp", ...scopes]);
   });
 }
 
-test("scopeRules().needed() is what is required where nothing is asked for", () => {
-  assertEquals(scopeRules(POLICY).needed([]), ["mcp"]);
-  assertEquals(scopeRules().needed([call("add_note")]), []);
+test("scopeRules().check() asks for what is required where nothing is asked for", () => {
+  assertEquals(told(POLICY), ["mcp"]);
+  assertEquals(told({}, call("add_note")), []);
 });
 
-test("scopeRules().needed() joins a batch in its order, each scope once", () => {
-  const { needed } = scopeRules(POLICY);
+test("scopeRules().check() joins a batch in its order, each scope once", () => {
   const batch = ["whoami", "move_note", "list_notes", "add_note"].map(call);
-  assertEquals(needed(batch), ["mcp", "write", "read"]);
-  assertEquals(needed(batch.toReversed()), ["mcp", "write", "read"]);
-  assertEquals(needed([call("a"), call("add_note")]), ["mcp", "read", "write"]);
+  assertEquals(told(POLICY, ...batch), ["mcp", "write", "read"]);
+  assertEquals(told(POLICY, ...batch.toReversed()), ["mcp", "write", "read"]);
+  const others = [call("a"), call("add_note")];
+  assertEquals(told(POLICY, ...others), ["mcp", "read", "write"]);
 });
 
-test("scopeRules().needed() looks a tool up by the name to the letter, URL or not", () => {
+test("scopeRules().check() looks a tool up by the name to the letter, URL or not", () => {
   const operations = {
     "tools/call": { "http://a": ["a"], "http://a/": ["b"] },
   };
-  const rules = scopeRules({ operations });
-  assertEquals(rules.needed([call("http://a")]), ["a"]);
-  assertEquals(rules.needed([call("HTTP://a")]), []);
+  assertEquals(told({ operations }, call("http://a")), ["a"]);
+  assertEquals(told({ operations }, call("HTTP://a")), []);
 });
 
-test("scopeRules().needed() takes the scopes of two spellings together", () => {
+test("scopeRules().check() takes the scopes of two spellings together", () => {
   const operations = {
     "resources/read": { "http://a": ["a"], "http://a/": ["b"] },
   };
   const asked = { method: "resources/read", name: "HTTP://A" };
-  assertEquals(scopeRules({ operations }).needed([asked]), ["a", "b"]);
+  assertEquals(told({ operations }, asked), ["a", "b"]);
 });
 
-test("scopeRules().needed() finds what is listed under names that every object has", () => {
+test("scopeRules().check() finds what is listed under names that every object has", () => {
   const names = Object.fromEntries([["__proto__", ["a"]], ["valueOf", ["b"]]]);
   const operations = Object.fromEntries([
-    ["toString", names],
+    ["tools/call", names],
+    ["toString", ["d"]],
     ["__proto__", ["c"]],
   ]);
-  const { needed } = scopeRules({ operations });
-  assertEquals(needed([{ method: "toString", name: "__proto__" }]), ["a"]);
-  assertEquals(needed([{ method: "toString", name: "valueOf" }]), ["b"]);
-  assertEquals(needed([{ method: "toString", name: "toString" }]), []);
-  assertEquals(needed([{ method: "__proto__" }]), ["c"]);
+  const policy = { operations };
+  assertEquals(told(policy, call("__proto__")), ["a"]);
+  assertEquals(told(policy, call("valueOf")), ["b"]);
+  assertEquals(told(policy, call("toString")), []);
+  assertEquals(told(policy, { method: "toString" }), ["d"]);
+  assertEquals(told(policy, { method: "__proto__" }), ["c"]);
+  assertEquals(told(policy, { method: "valueOf" }), []);
 });
+
+/** Lists of which one suffices: what is granted, and what is told where none does. */
+const choices: readonly (readonly [
+  why: string,
+  policy: ScopePolicy,
+  granted: readonly string[],
+  told: readonly string[] | undefined,
+])[] = [
+  ["the first of two", { required: [["a"], ["b"]] }, ["a"], undefined],
+  ["the second of two", { required: [["a"], ["b"]] }, ["b"], undefined],
+  ["none of two", { required: [["a"], ["b"]] }, ["c"], ["a"]],
+  [
+    "all of the second",
+    { required: [["a"], ["b", "c"]] },
+    ["b", "c"],
+    undefined,
+  ],
+  ["a part of the second", { required: [["a"], ["b", "c"]] }, ["b"], ["a"]],
+  [
+    "one that implies the second",
+    {
+      required: [["a"], ["b"]],
+      implies: { admin: ["b"] },
+    },
+    ["admin"],
+    undefined,
+  ],
+  [
+    "nothing, where a list asks for nothing",
+    { required: [["a"], []] },
+    [],
+    undefined,
+  ],
+  [
+    "one of two choices, and it is kept",
+    {
+      required: [["a"], ["b"]],
+      operations: { "tools/call": { x: [["c"], ["d"]] } },
+    },
+    ["b"],
+    ["b", "c"],
+  ],
+  [
+    "neither of two choices",
+    {
+      required: [["a"], ["b"]],
+      operations: { "tools/call": { x: [["c", "a"], ["d"]] } },
+    },
+    [],
+    ["a", "c"],
+  ],
+];
+
+for (const [why, policy, granted, told] of choices) {
+  test(`scopeRules().check() judges ${why}`, () => {
+    const error = refusal(policy, caller(granted), [call("x")]);
+    assertEquals(error?.scope, told);
+    assertEquals(error?.reason, told && "insufficient_scope");
+  });
+}
+
+test("scopeRules().check() lets a function choose by a tool's arguments", () => {
+  const policy: ScopePolicy = {
+    required: ["mcp"],
+    operations: {
+      "tools/call": {
+        delete_note: (_operation, { arguments: given }) =>
+          Object(given).forever === true ? [["admin"], ["owner"]] : ["write"],
+      },
+      "tasks/get": ({ name }) => name === "mine" ? [] : ["admin"],
+    },
+  };
+  const operation = call("delete_note");
+  const asked = (params: OperationParams): readonly string[] | undefined =>
+    refusal(
+      policy,
+      caller(["mcp"]),
+      [operation],
+      new Map([[operation, params]]),
+    )
+      ?.scope;
+  assertEquals(asked({ arguments: { forever: true } }), ["mcp", "admin"]);
+  assertEquals(asked({ arguments: { forever: "true" } }), ["mcp", "write"]);
+  assertEquals(asked({}), ["mcp", "write"]);
+  const task = (name: string): readonly string[] => {
+    const operation = { method: "tasks/get", name };
+    const params = new Map([[operation, {}]]);
+    return refusal(policy, caller(), [operation], params)?.scope ?? [];
+  };
+  assertEquals([task("mine"), task("other")], [["mcp"], ["mcp", "admin"]]);
+});
+
+test("scopeRules().check() never takes a function's mistake for a list", () => {
+  for (
+    const mistake of [
+      undefined,
+      "admin",
+      ["a b"],
+      [["a"], "b"],
+      Promise.resolve([]),
+    ]
+  ) {
+    const policy = {
+      operations: { "tools/call": () => mistake },
+    } as unknown as ScopePolicy;
+    const operation = call("x");
+    const params = new Map([[operation, {}]]);
+    assertThrows(
+      () =>
+        rulesOf(policy).check(caller(["a", "b", "admin"]), [operation], params),
+      TypeError,
+      'scopes.operations["tools/call"]',
+    );
+  }
+});
+
+test('scopeRules().check() takes "*" for all methods that are not listed', () => {
+  const policy: ScopePolicy = {
+    operations: {
+      "*": ["mcp"],
+      ping: [],
+      "tools/call": { a: ["a"] },
+      "prompts/get": { "*": [] },
+    },
+  };
+  assertEquals(told(policy, { method: "resources/list" }), ["mcp"]);
+  assertEquals(told(policy, { method: "ping" }), []);
+  assertEquals(told(policy, call("a")), ["a"]);
+  assertEquals(told(policy, call("b")), ["mcp"]);
+  assertEquals(told(policy, { method: "prompts/get", name: "p" }), []);
+});
+
+/** What a login has to be, and what is told where it is not. */
+const LOGINS: ScopePolicy = {
+  required: ["mcp"],
+  operations: { "tools/call": { purge: ["admin"] } },
+  authentication: {
+    required: { max_age: 3600 },
+    operations: {
+      "tools/call": {
+        purge: { acr_values: ["phr", "mfa"], max_age: 60 },
+        pay: (_operation, { arguments: given }) =>
+          Object(given).cents > 1000 ? { acr_values: ["mfa"] } : {},
+      },
+    },
+  },
+};
+
+const refusals: readonly (readonly [
+  why: string,
+  tool: string,
+  scopes: readonly string[],
+  claims: Readonly<Record<string, unknown>>,
+  told: readonly [reason: string, ...rest: unknown[]] | undefined,
+])[] = [
+  ["a login that does", "purge", ["mcp", "admin"], {
+    acr: "mfa",
+    auth_time: NOW_SECONDS - 60,
+  }, undefined],
+  ["a login that is too old for any request", "x", ["mcp"], {
+    auth_time: NOW_SECONDS - 4000,
+  }, ["insufficient_user_authentication", ["mcp"], undefined, 3600]],
+  ["a login that is too old for a tool", "purge", ["mcp", "admin"], {
+    acr: "mfa",
+    auth_time: NOW_SECONDS - 100,
+  }, [
+    "insufficient_user_authentication",
+    ["mcp", "admin"],
+    ["phr", "mfa"],
+    60,
+  ]],
+  ["a login of another kind", "purge", ["mcp", "admin"], {
+    acr: "pwd",
+    auth_time: NOW_SECONDS,
+  }, [
+    "insufficient_user_authentication",
+    ["mcp", "admin"],
+    ["phr", "mfa"],
+    60,
+  ]],
+  [
+    "a login and scopes that do not do, in one challenge",
+    "purge",
+    ["mcp"],
+    {},
+    [
+      "insufficient_user_authentication",
+      ["mcp", "admin"],
+      ["phr", "mfa"],
+      60,
+    ],
+  ],
+  ["scopes alone that do not do", "purge", ["mcp"], {
+    acr: "phr",
+    auth_time: NOW_SECONDS,
+  }, ["insufficient_scope", ["mcp", "admin"], undefined, undefined]],
+  ["what a function asks", "pay", ["mcp"], { auth_time: NOW_SECONDS }, [
+    "insufficient_user_authentication",
+    ["mcp"],
+    ["mfa"],
+    3600,
+  ]],
+];
+
+for (const [why, tool, scopes, claims, told] of refusals) {
+  test(`scopeRules().check() judges ${why}`, () => {
+    const operation = call(tool);
+    const params = new Map([[operation, { arguments: { cents: 1001 } }]]);
+    const error = refusal(LOGINS, caller(scopes, claims), [operation], params);
+    assertEquals(
+      error && [error.reason, error.scope, error.acr_values, error.max_age],
+      told as unknown[] | undefined,
+    );
+  });
+}
 
 const initial: readonly (readonly [
   why: string,
@@ -120,6 +383,7 @@ const initial: readonly (readonly [
     required: ["a", "b"],
   }, ["b", "c", "a"]],
   ["a scope once", { initial: ["a", "a"], required: ["a"] }, ["a"]],
+  ["the first of a choice", { required: [["a", "b"], ["c"]] }, ["a", "b"]],
   ["nothing that is implied", { initial: ["a"], implies: { a: ["b"] } }, [
     "a",
   ]],
@@ -127,17 +391,20 @@ const initial: readonly (readonly [
 
 for (const [why, policy, scopes] of initial) {
   test(`scopeRules().initial is ${why}`, () => {
-    assertEquals(scopeRules(policy).initial, scopes);
+    assertEquals(rulesOf(policy).initial, scopes);
   });
 }
 
-test("scopeRules().hasOperations is whether a body has to be read", () => {
-  assertEquals(scopeRules(POLICY).hasOperations, true);
+test("rulesOf().hasOperations is whether a body has to be read", () => {
+  assertEquals(rulesOf(POLICY).hasOperations, true);
   assertEquals(
-    scopeRules({ required: ["a"], operations: {} }).hasOperations,
+    rulesOf({ required: ["a"], operations: {} }).hasOperations,
     false,
   );
-  assertEquals(scopeRules().hasOperations, false);
+  assertEquals(rulesOf().hasOperations, false);
+  const authentication = { required: { max_age: 1 } };
+  assertEquals(rulesOf({ authentication }).hasOperations, false);
+  assertEquals(rulesOf(LOGINS).hasOperations, true);
 });
 
 /** A diamond (admin over read and write, both over list), a chain behind it, and names that every object has. */
@@ -187,7 +454,7 @@ const sufficient: readonly (readonly [
 for (const [why, granted, scopes, suffice] of sufficient) {
   test(`scopeRules().suffice() is ${suffice} for ${why}`, () => {
     assertEquals(
-      scopeRules({ implies: IMPLIES }).suffice(granted, scopes),
+      rulesOf({ implies: IMPLIES }).suffice(granted, [[scopes]]),
       suffice,
     );
   });
@@ -243,6 +510,45 @@ const refused:
       { implies: { a: "bc" } },
       "scopes.implies: write a list",
     ],
+    [
+      "a list among scopes",
+      { required: ["a", ["b"]] },
+      'Cannot use scope ["b"] in scopes.required',
+    ],
+    [
+      "a scope among lists",
+      { required: [["a"], "b"] },
+      "scopes.required: write a list",
+    ],
+    [
+      "a choice of what is told first",
+      { initial: [["a"]] },
+      'Cannot use scope ["a"] in scopes.initial',
+    ],
+    [
+      "a login that nobody has",
+      { authentication: { required: { acr_values: [] } } },
+      "scopes.authentication.required.acr_values: list",
+    ],
+    [
+      "a login for an operation that nobody has",
+      {
+        authentication: {
+          operations: { "tools/call": { a: { max_age: -1 } } },
+        },
+      },
+      'scopes.authentication.operations["tools/call"]["a"].max_age: write',
+    ],
+    [
+      "a login for a method as a whole, which looks like names",
+      { authentication: { operations: { "tools/call": { max_age: 60 } } } },
+      "Cannot",
+    ],
+    [
+      "a wildcard in a method",
+      { operations: { "tasks/*": ["a"] } },
+      'Cannot use scopes.operations["tasks/*"]: name each method',
+    ],
     ["a scope that implies itself", { implies: { a: ["a"] } }, "a implies a"],
     [
       "two scopes that imply each other",
@@ -256,13 +562,13 @@ const refused:
 
 for (const [why, policy, message] of refused) {
   test(`scopeRules() refuses ${why}, and says where`, () => {
-    assertThrows(() => scopeRules(policy as ScopePolicy), TypeError, message);
+    assertThrows(() => rulesOf(policy as ScopePolicy), TypeError, message);
   });
 }
 
 test("scopeRules() shows a circle as it goes round once", () => {
   const implies = { a: ["b", "c"], c: ["d"], d: ["a"] };
-  const { message } = assertThrows(() => scopeRules({ implies }), TypeError);
+  const { message } = assertThrows(() => rulesOf({ implies }), TypeError);
   const round = "a implies c implies d implies a";
   assertEquals(message, `Cannot use scopes.implies: ${round}`);
 });
@@ -273,7 +579,7 @@ test("scopeRules() closes each scope once, however many ways lead to it", () => 
     implies[`${i}`] = [`a${i}`, `b${i}`];
     implies[`a${i}`] = implies[`b${i}`] = [`${i + 1}`];
   }
-  assertEquals(scopeRules({ implies }).suffice(["0"], ["a30", "60"]), true);
+  assertEquals(rulesOf({ implies }).suffice(["0"], [[["a30", "60"]]]), true);
 });
 
 function call(name: string): Operation {

@@ -31,12 +31,15 @@ export function credentialsJudge(
   checkMetadata(metadata);
   const { resource, authorization_servers } = metadata;
   const platform = resolvePlatform(options.platform);
+  const clock = {
+    clockToleranceSeconds: options.clockToleranceSeconds ?? 30,
+    now: platform.now,
+  };
   const tokens = accessTokenJudge({
     resource,
     issuers: authorization_servers,
     rules: issuers,
-    clockToleranceSeconds: options.clockToleranceSeconds ?? 30,
-    now: platform.now,
+    ...clock,
   });
   const verify = options.verifyAccessToken ?? jwtVerifierWith(
     {
@@ -47,8 +50,7 @@ export function credentialsJudge(
     },
     tokens.check,
   );
-  const scopes = scopeRules(options.scopes);
-  const scope = scopes.needed([]);
+  const scopes = scopeRules(options.scopes, clock);
   const params = {
     resourceMetadata: protectedResourceMetadataUrl(resource),
     scope: scopes.initial,
@@ -60,9 +62,7 @@ export function credentialsJudge(
       token = readToken(event);
       const claims = await verify(token, requestPlatform);
       const authInfo = tokens.accept(token, claims);
-      if (!scopes.suffice(authInfo.scopes, scope)) {
-        throw new AccessTokenError("insufficient_scope", { scope });
-      }
+      scopes.check(authInfo, []);
       onDecision?.(accepted(authInfo, []));
       return { outcome: "accepted", token, authInfo };
     } catch (error) {
