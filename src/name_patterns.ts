@@ -10,7 +10,11 @@
 
 import { lookupName, namesAreUris } from "./operation_names.ts";
 
-const EXPRESSION = /(\{\+?[\w.]+\}|\*)/;
+const EXPRESSION = /\{\+?[\w.]+\}|\*/g;
+/** At most one `{name}` between two slashes, and what is left at the end alone. */
+const PATTERN =
+  /^(?:[^{}*/]*(?:\{[\w.]+\})?[^{}*/]*(?:\/|(?:\{\+[\w.]+\}|\*)?$))+$/;
+const ENDS_IN_REST = /(?:\*|\{\+[\w.]+\})$/;
 /** Letters that stand for an expression while a URI is read: they are the same in every part of one. */
 const MARK = "gatehouse-expression";
 
@@ -25,40 +29,26 @@ export function isPattern(name: string): boolean {
  * @throws {TypeError} If it is not a pattern. The message says what one is.
  */
 export function namePattern(method: string, pattern: string): RegExp {
-  const parts = pattern.split(EXPRESSION);
-  const expressions = parts.filter((_, i) => i % 2 === 1);
-  const written = parts.filter((_, i) => i % 2 === 0);
-  const whole = written.join(MARK);
+  const whole = pattern.replace(EXPRESSION, MARK);
   const literals = lookupName(method, whole).split(MARK);
-  const isUri = namesAreUris(method);
   if (
-    written.some(isPattern) || literals.length !== written.length ||
-    isUri && !(URL.canParse(whole) && written[0]?.includes(":")) ||
-    expressions.some((expression, i) => {
-      const isLast = i === expressions.length - 1;
-      return isRest(expression)
-        ? !isLast || written[i + 1] !== ""
-        : !isLast && !isRest(expressions[i + 1]!) &&
-          !written[i + 1]?.includes("/");
-    })
+    !PATTERN.test(pattern) ||
+    literals.length !== pattern.split(EXPRESSION).length ||
+    namesAreUris(method) &&
+      !(URL.canParse(whole) && literals[0]?.includes(":"))
   ) {
     throw new TypeError(
-      `Cannot use ${pattern} in ${method}: write {name} once between two slashes, {+name} or * at the end${
-        isUri ? ", and the scheme and the port in full" : ""
-      }`,
+      `Cannot use ${pattern} in ${method}: write {name} once between two slashes, {+name} or * at the end, and a URI's scheme and port in full`,
     );
   }
-  const source = literals.map((literal, i) =>
-    literal.replace(/[$()+./?[\\\]^|]/g, "\\$&") +
-    (expressions[i] === undefined
-      ? ""
-      : isRest(expressions[i])
-      ? "[^]*"
-      : "[^/]+")
+  const source = literals
+    .map((literal) => literal.replace(/[$()+.?[\\\]^|]/g, "\\$&"))
+    .join("[^/]+");
+  return new RegExp(
+    `^${
+      ENDS_IN_REST.test(pattern)
+        ? source.replace(/\[\^\/\]\+$/, "[^]*")
+        : source
+    }$`,
   );
-  return new RegExp(`^${source.join("")}$`);
-}
-
-function isRest(expression: string): boolean {
-  return expression === "*" || expression.startsWith("{+");
 }

@@ -30,8 +30,11 @@ export interface OperationRules<Written> {
 export interface OperationTable<T> {
   /** Whether it says nothing. */
   readonly isEmpty: boolean;
-  /** All that it says of an operation. Functions are asked only where the operation's parameters are known. */
-  find(operation: Operation, params?: OperationParams): readonly T[];
+  /** All that it says of operations. Functions are asked only of those whose params are given. */
+  find(
+    operations: readonly Operation[],
+    params?: ReadonlyMap<Operation, OperationParams>,
+  ): readonly T[];
 }
 
 type Finder<T> = (operation: Operation, params?: OperationParams) => T[];
@@ -78,10 +81,10 @@ export function operationTable<Written, T>(
         }
         if (name !== "*" && isPattern(name) && takesPatterns(method)) {
           patterns.push([namePattern(method, name), finder]);
-        } else {
-          const key = lookupName(method, name);
-          exact.set(key, [...exact.get(key) ?? [], finder]);
+          continue;
         }
+        const key = lookupName(method, name);
+        exact.set(key, [...exact.get(key) ?? [], finder]);
       }
 
       return [method, (name?: string): Finder<T>[] | undefined => {
@@ -105,10 +108,13 @@ export function operationTable<Written, T>(
 
   return {
     isEmpty: methods.size === 0,
-    find(operation, params): T[] {
-      const finders = methods.get(operation.method)?.(operation.name) ??
-        methods.get("*")?.() ?? [];
-      return finders.flatMap((find) => find(operation, params));
-    },
+    find: (operations, params) =>
+      operations.flatMap((operation) => {
+        const finders = methods.get(operation.method)?.(operation.name) ??
+          methods.get("*")?.() ?? [];
+        return finders.flatMap((find) =>
+          find(operation, params?.get(operation))
+        );
+      }),
   };
 }

@@ -11,7 +11,12 @@ import { isNamed, isRouted } from "./operation_names.ts";
 import type { Operation } from "./types.ts";
 
 /** What the fields say. */
-export type RoutingFields = Partial<Operation>;
+export interface RoutingFields {
+  /** `Mcp-Method`. */
+  readonly method?: string | undefined;
+  /** `Mcp-Name`, decoded. */
+  readonly name?: string | undefined;
+}
 
 /** The longest field that is looked at, in characters. */
 const MAX_FIELD_LENGTH = 8192;
@@ -22,11 +27,9 @@ const MAX_FIELD_LENGTH = 8192;
  * @throws {RequestError} If one is too long, has a character that no field may have, or is not the Base64 it says.
  */
 export function readRoutingFields(headers: Headers): RoutingFields {
-  const method = fieldOf(headers, "mcp-method");
-  const name = fieldOf(headers, "mcp-name");
   return {
-    ...(method !== undefined && { method }),
-    ...(name !== undefined && { name: decode(name) }),
+    method: fieldOf(headers, "mcp-method"),
+    name: decode(fieldOf(headers, "mcp-name")),
   };
 }
 
@@ -68,12 +71,12 @@ function fieldOf(headers: Headers, field: string): string | undefined {
 }
 
 /** A value that a field cannot hold is Base64 between two marks. */
-function decode(value: string): string {
-  const encoded = /^=\?base64\?(.*)\?=$/.exec(value)?.[1];
+function decode(value: string | undefined): string | undefined {
+  const encoded = /^=\?base64\?(.*)\?=$/.exec(value ?? "")?.[1];
   if (encoded === undefined) return value;
   try {
     const binary = atob(encoded);
-    if (btoa(binary) !== encoded) throw new TypeError("not canonical");
+    if (btoa(binary) !== encoded) throw new TypeError();
     const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
       .decode(bytes);

@@ -146,24 +146,14 @@ export function scopeRules(
   const rules: ScopeRules = {
     initial: unique([...initial, ...always[0] ?? []]),
     hasOperations: !(scopes.isEmpty && logins.isEmpty),
-    needed: (asked, params) => [
-      always,
-      ...asked.flatMap((operation) =>
-        scopes.find(operation, params?.get(operation))
-      ),
-    ],
+    needed: (asked, params) => [always, ...scopes.find(asked, params)],
     suffice(granted, needed): boolean {
       const held = holdings(granted);
       return needed.every((any) => any.some((all) => isHeld(all, held)));
     },
     check({ scopes: granted, extra }, asked, params): void {
       const needed = rules.needed(asked, params);
-      const logged = [
-        login,
-        ...asked.flatMap((operation) =>
-          logins.find(operation, params?.get(operation))
-        ),
-      ];
+      const logged = [login, ...logins.find(asked, params)];
       const isEnough = rules.suffice(granted, needed);
       const isWellLoggedIn = satisfies(
         extra?.claims as AccessTokenClaims | undefined ?? {},

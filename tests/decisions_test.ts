@@ -1,6 +1,7 @@
 import {
   assert,
   assertEquals,
+  assertFalse,
   assertInstanceOf,
   assertRejects,
 } from "@std/assert";
@@ -113,6 +114,26 @@ test("onDecision is told why a request was refused: more than its client is", as
     ["insufficient_scope", 403],
     ["origin_not_allowed", 403],
   ]);
+});
+
+test("onDecision is told of a request without credentials before it is answered", async () => {
+  const { handle, decisions } = protect({
+    anonymous: () => new Response(`${decisions.length}`),
+  });
+  const response = await handle(post());
+  assertEquals(await response.text(), "1");
+  assertEquals(decisions, [{ outcome: "anonymous" }]);
+});
+
+test("onDecision is told no params of an operation, which may be secret", async () => {
+  const { handle, issuer, decisions } = protect({ scopes: SCOPES });
+  const body = {
+    method: "tools/call",
+    params: { name: "a", arguments: { password: "CANARY" } },
+  };
+  await handle(post({ token: await issuer.token(), body }));
+  assertEquals(decisions.length, 1);
+  assertFalse(JSON.stringify(decisions).includes("CANARY"));
 });
 
 test("onDecision is told of what could not be decided", async () => {

@@ -15,6 +15,15 @@ function table(rules: object): OperationTable<string> {
   );
 }
 
+/** What is said of an operation with params. */
+function findWith(
+  find: OperationTable<string>["find"],
+  operation: Operation,
+  params: OperationParams,
+): readonly string[] {
+  return find([operation], new Map([[operation, params]]));
+}
+
 const RULES = {
   "tools/call": { a: "a", "*": "star", "admin_*": "admin", "{x}_note": "note" },
   "prompts/get": { p: "p" },
@@ -110,15 +119,14 @@ const found: readonly (readonly [
 for (const [why, method, name, ...values] of found) {
   test(`operationTable().find() finds ${why}`, () => {
     const operation = name === undefined ? { method } : { method, name };
-    assertEquals(table(RULES).find(operation), values);
+    assertEquals(table(RULES).find([operation]), values);
   });
 }
 
 test("operationTable().find() finds nothing without a star for methods", () => {
   const { find } = table({ "tools/call": { a: "a" } });
-  assertEquals(find({ method: "tools/call", name: "b" }), []);
-  assertEquals(find({ method: "tools/call" }), []);
-  assertEquals(find({ method: "ping" }), []);
+  assertEquals(find([{ method: "tools/call", name: "b" }]), []);
+  assertEquals(find([{ method: "tools/call" }, { method: "ping" }]), []);
 });
 
 test("operationTable().find() asks a function about the operation and its params", () => {
@@ -139,9 +147,13 @@ test("operationTable().find() asks a function about the operation and its params
     { method: "ping" },
   ];
   for (const operation of operations) {
-    assertEquals(find(operation, params), ["X"]);
+    assertEquals(findWith(find, operation, params), ["X"]);
   }
-  assertEquals(find({ method: "tools/call", name: "c" }, params), ["C"]);
+  const listed = { method: "tools/call", name: "c" };
+  assertEquals(findWith(find, listed, params), ["C"]);
+  assertEquals(find([listed, operations[0]!], new Map([[listed, params]])), [
+    "C",
+  ]);
   assertEquals(asked, operations.map((operation) => [operation, params]));
 });
 
@@ -153,7 +165,7 @@ test("operationTable().find() asks no function where the params are not known", 
       },
     },
   });
-  assertEquals(find({ method: "tools/call", name: "a" }), []);
+  assertEquals(find([{ method: "tools/call", name: "a" }]), []);
 });
 
 test("operationTable().find() passes on what a function throws, and that it gave no value", () => {
@@ -167,7 +179,8 @@ test("operationTable().find() passes on what a function throws, and that it gave
       c: () => undefined,
     },
   });
-  const ask = (name: string) => () => find({ method: "tools/call", name }, {});
+  const ask = (name: string) => () =>
+    findWith(find, { method: "tools/call", name }, {});
   assertEquals(assertThrows(ask("a"), RangeError), error);
   assertThrows(ask("b"), TypeError, 'Cannot use policy["tools/call"]["b"]');
   assertThrows(ask("c"), TypeError);
@@ -231,7 +244,7 @@ test("operationTable().find() looks at one entry of a thousand", () => {
     return name;
   }]));
   const { find } = table({ "tools/call": rules });
-  assertEquals(find({ method: "tools/call", name: "tool_999" }, {}), [
+  assertEquals(findWith(find, { method: "tools/call", name: "tool_999" }, {}), [
     "TOOL_999",
   ]);
   assert(read === 1, `${read} entries were asked`);

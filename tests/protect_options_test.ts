@@ -180,6 +180,24 @@ for (const [why, headers, url, status] of credentials) {
   });
 }
 
+test("anonymous answers for one caller alone, unless it says otherwise", async () => {
+  for (
+    const [own, sent] of [[undefined, "no-store"], [
+      "max-age=60",
+      "max-age=60",
+    ]] as const
+  ) {
+    const { handle } = protect({
+      anonymous: () =>
+        new Response("Hello", {
+          headers: own === undefined ? {} : { "cache-control": own },
+        }),
+    });
+    const response = await handle(post());
+    assertEquals(response.headers.get("cache-control"), sent);
+  }
+});
+
 test("anonymous can ask for a login", async () => {
   const { handle } = protect({
     anonymous: () =>

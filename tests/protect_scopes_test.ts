@@ -1,6 +1,7 @@
 import { assertEquals, assertFalse, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
 import { parseChallenges } from "../src/challenge.ts";
+import { AccessTokenError } from "../src/errors.ts";
 import type { ScopePolicy } from "../src/scopes.ts";
 import {
   callOf,
@@ -315,3 +316,202 @@ for (const maxBodyBytes of [100, undefined]) {
     assertEquals(statuses, [200, 413]);
   });
 }
+
+/** A body that tells when it is read. */
+function watched(text: string): [body: ReadableStream, isRead: () => boolean] {
+  let isRead = false;
+  const body = new ReadableStream({
+    pull(controller): void {
+      isRead = true;
+      controller.enqueue(new TextEncoder().encode(text));
+      controller.close();
+    },
+  }, { highWaterMark: 0 });
+  return [body, () => isRead];
+}
+
+/** What `Mcp-Method` and `Mcp-Name` say of a call of `add_note`, and what comes of it before the body is read. */
+const fields: readonly (readonly [
+  why: string,
+  granted: string,
+  headers: Readonly<Record<string, string>>,
+  early: readonly [status: number, named?: string] | undefined,
+  late: readonly [status: number, named?: string],
+])[] = [
+  [
+    "the truth, and are denied",
+    "notes:read",
+    {
+      "mcp-method": "tools/call",
+      "mcp-name": "add_note",
+    },
+    [403, "notes:write"],
+    [403, "notes:write"],
+  ],
+  [
+    "the truth, and are heard",
+    "notes:write",
+    {
+      "mcp-method": "tools/call",
+      "mcp-name": "add_note",
+    },
+    undefined,
+    [200],
+  ],
+  [
+    "what is allowed",
+    "notes:read",
+    {
+      "mcp-method": "tools/call",
+      "mcp-name": "whoami",
+    },
+    undefined,
+    [400],
+  ],
+  [
+    "what is denied, of what is allowed",
+    "notes:write",
+    {
+      "mcp-method": "tools/call",
+      "mcp-name": "purge_notes",
+    },
+    [403, "notes:admin"],
+    [400],
+  ],
+  ["the method alone", "", { "mcp-method": "tools/call" }, undefined, [
+    403,
+    "notes:write",
+  ]],
+  ["a method that is denied", "", {
+    "mcp-method": "prompts/get",
+    "mcp-name": "p",
+  }, [
+    403,
+    "prompts",
+  ], [400]],
+  [
+    "what cannot be read",
+    "notes:admin",
+    { "mcp-name": "=?base64?*?=" },
+    [400],
+    [
+      400,
+    ],
+  ],
+  ["nothing", "notes:write", {}, undefined, [200]],
+];
+
+for (const [why, granted, headers, early, late] of fields) {
+  test(`protectResource() hears fields that say ${why}`, async () => {
+    const { handle, issuer, calls } = protect({ scopes: NOTES });
+    const [body, isRead] = watched(JSON.stringify(callOf("add_note")));
+    const token = await issuer.token({ scope: granted });
+    const response = await handle(
+      new Request(
+        post({ token, headers }),
+        { body, duplex: "half" } as RequestInit,
+      ),
+    );
+    const field = response.headers.get("www-authenticate");
+    const named = field === null
+      ? []
+      : [parseChallenges(field)[0]!.params.scope];
+    assertEquals([response.status, ...named], [...early ?? late]);
+    assertEquals(isRead(), early === undefined);
+    assertEquals(calls.length, response.status === 200 ? 1 : 0);
+  });
+}
+
+test("protectResource() says in the log what it is that contradicts", async () => {
+  const { handle, issuer, decisions } = protect({ scopes: NOTES });
+  const token = await issuer.token({ scope: "notes:admin" });
+  const body = callOf("add_note");
+  for (const name of ["whoami", "=?base64?*?="]) {
+    await handle(post({ token, body, headers: { "mcp-name": name } }));
+  }
+  assertEquals(
+    decisions.map((decision) =>
+      decision.outcome === "refused" && decision.reason
+    ),
+    ["header_contradicts_body", "header_malformed"],
+  );
+});
+
+test("protectResource() hears no fields where no policy asks for operations", async () => {
+  const self = protect({ scopes: { required: ["a"] } });
+  const token = await self.issuer.token({ scope: "a" });
+  const headers = { "mcp-method": "ping", "mcp-name": "=?base64?*?=" };
+  const request = post({ token, headers, body: callOf("x") });
+  assertEquals((await self.handle(request)).status, 200);
+});
+
+test("protectResource() asks a policy's function about the call that the handler gets", async () => {
+  const { handle, issuer, calls } = protect({
+    scopes: {
+      operations: {
+        "tools/call": (_operation, params) =>
+          Object(params.arguments).all === true ? ["admin"] : [],
+      },
+    },
+  });
+  const token = await issuer.token();
+  const ask = async (text: string): Promise<number> => {
+    const request = new Request(post({ token }), { body: text });
+    return (await handle(request)).status;
+  };
+  const call = '{"method":"tools/call","params":{"name":"purge","arguments":';
+  assertEquals(await ask(`${call}{"all":false}}}`), 200);
+  assertEquals(await ask(`${call}{"all":true}}}`), 403);
+  assertEquals(
+    await ask(`${call}{"all":false},"arguments":{"all":true}}}`),
+    403,
+  );
+  assertEquals(await ask(`[{"id":1},${call}{"all":true}}}]`), 403);
+  assertEquals(calls.length, 1);
+  assertEquals(Object.keys(calls[0]![1]).sort(), ["authInfo", "parsedBody"]);
+});
+
+test("protectResource() asks for a login by RFC 9470, with everything that the operation needs", async () => {
+  const { handle, issuer, network, calls } = protect({
+    scopes: {
+      operations: { "tools/call": { purge: ["admin"] } },
+      authentication: {
+        operations: {
+          "tools/call": { purge: { acr_values: ["phr", "mfa"], max_age: 300 } },
+        },
+      },
+    },
+  });
+  const now = Math.floor(network.now() / 1000);
+  const ask = async (claims: object, name = "purge"): Promise<Response> =>
+    await handle(
+      post({ token: await issuer.token(claims), body: callOf(name) }),
+    );
+  const refused = await ask({ scope: "admin", acr: "pwd", auth_time: now });
+  assertEquals(refused.status, 401);
+  assertEquals(
+    refused.headers.get("www-authenticate"),
+    `Bearer error="insufficient_user_authentication", scope="admin", resource_metadata="${METADATA_URL}", ` +
+      'acr_values="phr mfa", max_age="300", ' +
+      'error_description="The operation needs a stronger or more recent login"',
+  );
+  assertEquals((await ask({ scope: "admin" })).status, 401);
+  assertEquals((await ask({ acr: "mfa", auth_time: now })).status, 403);
+  const old = { scope: "admin", acr: "mfa", auth_time: now - 331 };
+  assertEquals((await ask(old)).status, 401);
+  assertEquals((await ask({ ...old, auth_time: now - 330 })).status, 200);
+  assertEquals((await ask({}, "whoami")).status, 200);
+  assertEquals(calls.length, 2);
+});
+
+test("protectResource() answers a handler that asks for what cannot be a scope", async () => {
+  const { handle, issuer } = protect({}, () => {
+    throw new AccessTokenError("insufficient_scope", {
+      scope: ["a\r\nset-cookie: b", 'c"', "notes:write"],
+    });
+  });
+  const response = await handle(post({ token: await issuer.token() }));
+  assertEquals(response.status, 403);
+  const field = response.headers.get("www-authenticate")!;
+  assertEquals(parseChallenges(field)[0]?.params.scope, "notes:write");
+});

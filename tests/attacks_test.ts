@@ -1,0 +1,138 @@
+// The SDK's package.json misplaces its types for import paths with .js, which Deno takes literally.
+// @ts-types="@modelcontextprotocol/sdk/server/completable"
+import { completable } from "@modelcontextprotocol/sdk/server/completable.js";
+// @ts-types="@modelcontextprotocol/sdk/server/mcp"
+import {
+  McpServer,
+  ResourceTemplate,
+} from "@modelcontextprotocol/sdk/server/mcp.js";
+// @ts-types="@modelcontextprotocol/sdk/server/webStandardStreamableHttp"
+import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
+import { assert, assertEquals } from "@std/assert";
+import { test } from "node:test";
+import { z } from "zod";
+import {
+  ATTACKED_POLICY,
+  ATTACKS,
+  GUARDED,
+  HARMLESS,
+  SECRET,
+  type ServerKind,
+} from "./attacks.ts";
+import { callOf, protect, RESOURCE } from "./protected.ts";
+
+/** Answers requests as a kind of server does, and says what it runs. */
+type Serve = (
+  request: Request,
+  parsedBody: unknown,
+  run: (name: string) => void,
+) => Promise<Response>;
+
+const sdk: Serve = async (request, parsedBody, run) => {
+  const server = new McpServer({ name: "attacked", version: "1.0.0" });
+  for (const name of [HARMLESS, GUARDED]) {
+    server.registerTool(name, {}, () => {
+      run(name);
+      return { content: [] };
+    });
+  }
+  const argsSchema = {
+    a: completable(z.string(), () => {
+      run(GUARDED);
+      return [];
+    }),
+  };
+  server.registerPrompt(GUARDED, { argsSchema }, () => {
+    run(GUARDED);
+    return { messages: [] };
+  });
+  server.registerResource("secret", SECRET, {}, () => {
+    run(GUARDED);
+    return { contents: [] };
+  });
+  const notes = new ResourceTemplate("notes://h/{id}", { list: undefined });
+  server.registerResource("notes", notes, {}, (uri) => {
+    run(decodeURIComponent(uri.pathname) === "/secret" ? GUARDED : HARMLESS);
+    return { contents: [] };
+  });
+  const transport = new WebStandardStreamableHTTPServerTransport({
+    enableJsonResponse: true,
+  });
+  await server.connect(transport);
+  const response = await transport.handleRequest(request, { parsedBody });
+  await server.close();
+  return response;
+};
+
+/** What somebody writes who has no SDK: a little lax everywhere, and not wrong for it. */
+const hand: Serve = async (request, parsedBody, run) => {
+  const tools: Record<string, () => void> = {
+    [HARMLESS]: () => run(HARMLESS),
+    [GUARDED]: () => run(GUARDED),
+  };
+  const resource = ({ uri }: { uri: string }): void => {
+    const { pathname } = new URL(uri);
+    run(decodeURIComponent(pathname) === "/secret" ? GUARDED : HARMLESS);
+  };
+  // deno-lint-ignore no-explicit-any
+  const methods: Record<string, (params: any) => void> = {
+    "tools/call": ({ name }) => tools[name]?.(),
+    "prompts/get": ({ name }) => run(name),
+    "completion/complete": ({ ref }) => run(ref.name ?? ref.uri),
+    "resources/read": resource,
+  };
+  const bytes = await request.arrayBuffer();
+  const body = parsedBody ?? JSON.parse(new TextDecoder().decode(bytes));
+  for (const { method, params } of [body].flat(Infinity)) {
+    methods[method]?.(params);
+  }
+  return new Response(null, { status: 202 });
+};
+
+const SERVERS: readonly (readonly [kind: ServerKind, serve: Serve])[] = [
+  ["v1", sdk],
+  ["hand", hand],
+];
+
+for (const [kind, serve] of SERVERS) {
+  for (const { name, runs, request } of ATTACKS) {
+    const isRun = runs.includes(kind);
+    test(`attack on ${kind}: asking ${name} ${isRun ? "runs" : "does not run"} what nobody guards, and not what is guarded`, async () => {
+      const ran: string[] = [];
+      const run = (name: string): void => void ran.push(name);
+      await serve(request(RESOURCE, "x"), undefined, run);
+      assertEquals(ran.includes(GUARDED), isRun, "unguarded");
+
+      ran.length = 0;
+      const { handle, issuer } = protect(
+        { scopes: ATTACKED_POLICY },
+        (request, { parsedBody }) => serve(request, parsedBody, run),
+      );
+      const token = await issuer.token({ scope: "read" });
+      const { status, headers } = await handle(request(RESOURCE, token));
+      assertEquals(ran.includes(GUARDED), false, "guarded");
+      assert(status >= 400 || !isRun, `${status}`);
+      assertEquals(headers.has("www-authenticate"), status === 403);
+    });
+  }
+
+  test(`attack on ${kind}: who may, runs what is guarded, and anybody what is harmless`, async () => {
+    const ran: string[] = [];
+    const { handle, issuer } = protect(
+      { scopes: ATTACKED_POLICY },
+      (request, { parsedBody }) =>
+        serve(request, parsedBody, (name) => void ran.push(name)),
+    );
+    for (
+      const [scope, name] of [["admin", GUARDED], ["read", HARMLESS]] as const
+    ) {
+      const token = await issuer.token({ scope });
+      const { request } = ATTACKS[0]!;
+      const asked = new Request(request(RESOURCE, token), {
+        body: JSON.stringify(callOf(name)),
+      });
+      assertEquals((await handle(asked)).ok, true);
+    }
+    assertEquals(ran, [GUARDED, HARMLESS]);
+  });
+}
