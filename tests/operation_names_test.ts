@@ -38,6 +38,7 @@ const same: readonly (readonly [why: string, uri: string, key: string])[] = [
   ["an escaped dot segment", "notes://h/b/%2E%2e/a", "notes://h/a"],
   ["an escaped letter", "notes://h/%61", "notes://h/a"],
   ["an escaped letter in an opaque path", "notes:%61", "notes:a"],
+  ["an escaped dot in a name", "notes://h/a%2Eb", "notes://h/a.b"],
   ["an escaped letter in a host", "notes://%68/a", "notes://h/a"],
   ["another case of an escape", "notes://h/%c3%a9%2f", "notes://h/%C3%A9%2F"],
   ["what has to be escaped", "notes://h/é b", "notes://h/%C3%A9%20b"],

@@ -102,6 +102,13 @@ const understood: readonly (readonly [
     "completion/complete x:a",
   ],
   [
+    "a completion by its type, whatever its URI says",
+    ask("completion/complete", {
+      ref: { type: "ref/prompt", uri: "x:a", name: "p" },
+    }),
+    "completion/complete p",
+  ],
+  [
     "a completion for nothing",
     ask("completion/complete", {}),
     "completion/complete",

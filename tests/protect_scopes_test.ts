@@ -483,7 +483,10 @@ test("protectResource() asks for a login by RFC 9470, with everything that the o
     },
   });
   const now = Math.floor(network.now() / 1000);
-  const ask = async (claims: object, name = "purge"): Promise<Response> =>
+  const ask = async (
+    claims: Readonly<Record<string, unknown>>,
+    name = "purge",
+  ): Promise<Response> =>
     await handle(
       post({ token: await issuer.token(claims), body: callOf(name) }),
     );

@@ -117,6 +117,8 @@ const CONTRADICTIONS: readonly Readonly<Record<string, string>>[] = [
     "mcp-name": "whoami",
   },
   { "mcp-method": "tools/call", "mcp-name": "=?base64?d2hvYW1p?=" },
+  { "mcp-name": "=?base64?d2hvYW1p" },
+  { "mcp-name": "=?base64?****?=" },
 ];
 
 /** Bodies that nobody reads, whatever the scopes. */
@@ -137,6 +139,9 @@ const UNREADABLE: readonly (readonly [
     "content-type": "application/json; charset=utf-16",
   }],
   ["UTF-7", 415, CALL, { "content-type": 'application/json;charset="utf-7"' }],
+  ["two charsets", 415, CALL, {
+    "content-type": "application/json; charset=utf-8; charset=utf-16",
+  }],
   ["gzip", 415, Uint8Array.from(gzipSync(CALL)), {
     "content-encoding": "gzip",
   }],
@@ -242,17 +247,25 @@ export const scopes: readonly Expectation[] = [
       assert(error !== undefined || result?.isError === true, answer.body);
     },
   })),
-  ...[undefined, null, 1, {}, ["whoami"]].map((name): Expectation => ({
-    name: `scopes: a tool's name that is ${
-      JSON.stringify(name)
-    } needs notes:read`,
+  {
+    name: "scopes: a tool without a name needs notes:read",
     check: async (server): Promise<void> => {
-      const body = message("tools/call", { name, arguments: {} });
+      const body = message("tools/call", { arguments: {} });
       const token = await server.token("");
       assertChallenge(await post(server, body, { token }), server, {
         status: 403,
         error: "insufficient_scope",
       });
+    },
+  },
+  ...[null, 1, {}, ["whoami"]].map((name): Expectation => ({
+    name: `scopes: a tool's name that is ${
+      JSON.stringify(name)
+    } is 400, for every token`,
+    check: async (server): Promise<void> => {
+      const body = message("tools/call", { name, arguments: {} });
+      const token = await server.token("notes:admin");
+      assertNoChallenge(await post(server, body, { token }), 400);
     },
   })),
   ...HIDDEN.map(([how, body]): Expectation => ({
@@ -295,13 +308,38 @@ export const scopes: readonly Expectation[] = [
   ...CONTRADICTIONS.map((headers): Expectation => ({
     name: `scopes: ${
       JSON.stringify(headers)
-    } does not hide what is in the body`,
+    } does not hide what is in the body, and is a HeaderMismatch`,
     check: (server): Promise<void> =>
       assertAddsNothing(server, async (token) => {
         const answer = await post(server, CALL, { token, headers });
-        assert([400, 403].includes(answer.status), answer.body);
+        assertNoChallenge(answer, 400);
+        const { error } = json(answer) as { error: { code: number } };
+        assertEquals(error.code, -32020);
       }),
   })),
+  {
+    name: "scopes: what the fields say is denied at once, and names its scopes",
+    check: (server): Promise<void> =>
+      assertAddsNothing(server, async (token) => {
+        const headers = { "mcp-method": "tools/call", "mcp-name": "add_note" };
+        assertChallenge(
+          await post(server, CALL, { token, headers }),
+          server,
+          { status: 403, error: "insufficient_scope", scope: "notes:write" },
+        );
+      }),
+  },
+  {
+    name: "scopes: what the fields say as the body does is run",
+    check: async (server): Promise<void> => {
+      const token = await server.token("");
+      for (const name of ["whoami", "=?base64?d2hvYW1p?="]) {
+        const headers = { "mcp-method": "tools/call", "mcp-name": name };
+        const body = toolCall("whoami");
+        toolText(await post(server, body, { token, headers }));
+      }
+    },
+  },
   ...UNREADABLE.map(([what, status, body, headers]): Expectation => ({
     name: `scopes: ${what} is ${status}, for every token`,
     check: async (server): Promise<void> => {
