@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ScopePolicy } from "@gatehouse/mcp-auth";
 // The SDK's package.json misplaces its types for import paths with .js, which Deno takes literally.
 // @ts-types="@modelcontextprotocol/sdk/server/mcp"
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
@@ -15,8 +16,11 @@ import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
 
+/** A scope that is spelled otherwise does not compile. */
+type NotesScope = "notes:read" | "notes:write" | "notes:admin";
+
 /** Which scopes the tools need: the scope policy that an example hands to `protectResource`. */
-export const NOTES_SCOPES = {
+export const NOTES_SCOPES: ScopePolicy<NotesScope> = {
   initial: ["notes:read"],
   operations: {
     "tools/call": {
@@ -30,7 +34,7 @@ export const NOTES_SCOPES = {
     "notes:admin": ["notes:write"],
     "notes:write": ["notes:read"],
   },
-} as const;
+};
 
 const MAX_USERS = 1000;
 const MAX_NOTES = 1000;
