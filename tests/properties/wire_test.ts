@@ -357,25 +357,33 @@ test(
     const messages: unknown[] = Array.isArray(value) ? value : [value];
     const isObject = (item: unknown): boolean =>
       Object.prototype.toString.call(item) === "[object Object]";
-    if (!messages.every(isObject)) {
+    const operations = messages.every(isObject)
+      ? messages.flatMap(operationOf)
+      : [undefined];
+    if (operations.includes(undefined)) {
       assertEquals(error?.reason, "body_not_a_message");
       return;
     }
     assertEquals(error, undefined);
     assertEquals(read?.parsedBody, value);
     assertEquals(await read?.request.text(), text);
-    assertEquals(read?.operations, messages.flatMap(operationOf));
+    assertEquals(read?.operations as unknown, operations);
   }),
 );
 
-/** What the SDK would do at this message: a call by its `name`, a reading by its `uri`. */
-function operationOf(message: unknown): Operation[] {
+/**
+ * What the SDK would do at this message: a call by its `name`, a reading by its `uri`. `undefined` where one of these is
+ * no text.
+ */
+function operationOf(message: unknown): (Operation | undefined)[] {
   const { method, params } = JSON.parse(JSON.stringify(message));
-  if (typeof method !== "string") return [];
+  if (method === undefined) return [];
+  if (typeof method !== "string") return [undefined];
   let name: unknown;
   if (/^(?:tools\/call|prompts\/get)$/.test(method)) name = params?.name;
   if (/^resources\/(?:read|(?:un)?subscribe)$/.test(method)) name = params?.uri;
-  return [typeof name === "string" ? { method, name } : { method }];
+  if (name !== undefined && typeof name !== "string") return [undefined];
+  return [name === undefined ? { method } : { method, name }];
 }
 
 test(
