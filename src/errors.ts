@@ -117,7 +117,8 @@ export type RequestErrorReason =
   | "body_too_large"
   | "body_encoded"
   | "header_malformed"
-  | "header_contradicts_body";
+  | "header_contradicts_body"
+  | "foreign_session";
 
 /** The request itself does not do. Answered without a challenge: no token would help. */
 export class RequestError extends Error {

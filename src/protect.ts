@@ -17,6 +17,7 @@ import {
   pathOf,
 } from "./identifiers.ts";
 import { type JwtVerifier, jwtVerifierWith } from "./jwt_verifier.ts";
+import { type ListRules, listRules } from "./lists.ts";
 import {
   checkMetadata,
   type ProtectedResourceMetadata,
@@ -29,8 +30,11 @@ import { type Platform, resolvePlatform } from "./platform.ts";
 import { isOurs, refuse } from "./refusals.ts";
 import { amendHeaders } from "./responses.ts";
 import { type ScopePolicy, type ScopeRules, scopeRules } from "./scopes.ts";
+import { type Sessions, sessionTable } from "./sessions.ts";
+import { endAt } from "./streams.ts";
 import type {
   AccessTokenVerifier,
+  AuthInfo,
   Handler,
   IssuerRules,
   ProtectedHandler,
@@ -111,6 +115,7 @@ export function resourceOf(
   const stages = prepare(options);
   const { documents, path, browsers, verifyAccessToken, tokens, scopes } =
     stages;
+  const { sessions, lists } = stages;
   const challenge = {
     resourceMetadata: protectedResourceMetadataUrl(options.metadata.resource),
     scope: scopes.initial,
@@ -124,6 +129,7 @@ export function resourceOf(
       browsers.check(request);
       if (request.method === "OPTIONS") return browsers.preflight(request);
       if (anonymous !== undefined && !hasCredentials(request)) {
+        sessions.check(request);
         onDecision?.({ outcome: "anonymous" });
         const response = await anonymous(request, platform);
         return amendHeaders(response, (headers) => {
@@ -134,6 +140,7 @@ export function resourceOf(
       const token = readCredentials(request);
       const claims = await verifyAccessToken(token, platform);
       const authInfo = tokens.accept(token, claims);
+      sessions.check(request, authInfo);
       const asked = scopes.hasOperations
         ? await readOperations(
           request,
@@ -146,8 +153,12 @@ export function resourceOf(
       const context = scopes.hasOperations
         ? { authInfo, parsedBody: asked.parsedBody }
         : { authInfo };
-      const response = await handler(asked.request, context, platform);
-      return amendHeaders(response, (headers) => {
+      let response = await handler(asked.request, context, platform);
+      sessions.learn(request, response, authInfo);
+      if (lists.areSome) {
+        response = await lists.show(response, context, authInfo.scopes);
+      }
+      return amendHeaders(stages.end(response, authInfo), (headers) => {
         keepPrivate(headers);
         browsers.expose(request, headers);
       });
@@ -172,6 +183,10 @@ interface Stages {
   readonly tokens: AccessTokenJudge;
   readonly scopes: ScopeRules;
   readonly maxBodyBytes: number;
+  readonly sessions: Sessions;
+  readonly lists: ListRules;
+  /** Ends a stream with the token. */
+  readonly end: (response: Response, caller: AuthInfo) => Response;
 }
 
 /** Checks the options, and does the work that depends on them alone. */
@@ -202,6 +217,7 @@ function prepare(options: ProtectedResourceOptions): Stages {
     rules: issuers,
     ...clock,
   });
+  const scopes = scopeRules(options.scopes, clock);
   return {
     tokens,
     verifyAccessToken: verify === undefined
@@ -216,7 +232,15 @@ function prepare(options: ProtectedResourceOptions): Stages {
         tokens.check,
       )
       : (token, request) => verify(checkToken(token), request),
-    scopes: scopeRules(options.scopes, clock),
+    scopes,
+    lists: listRules(options.scopes?.lists ?? [], scopes),
+    sessions: sessionTable(),
+    end: (response, { expiresAt = Infinity }): Response =>
+      endAt(
+        response,
+        (expiresAt + clock.clockToleranceSeconds) * 1000,
+        platform.now,
+      ),
     browsers: cors({
       ...(isLoopbackIdentifier(resource) && LOOPBACK),
       ...options.cors,

@@ -113,6 +113,8 @@ const REQUEST_ERRORS: Readonly<
     -32020,
     "Header mismatch: Mcp-Method or Mcp-Name does not match the body",
   ],
+  // As the SDK says it of a session that never was: nobody learns that there is one.
+  foreign_session: [404, -32001, "Session not found"],
 };
 
 /** The errors that are thrown on purpose. */

@@ -72,6 +72,16 @@ export interface ScopePolicy<Scope extends string = string> {
   readonly implies?: { readonly [S in Scope]?: readonly Scope[] };
   /** How the user must have logged in. Default: any way, any time ago. */
   readonly authentication?: AuthenticationPolicy;
+  /**
+   * Which lists leave out what the caller's scopes do not suffice for. Default: none. A client that a list hides
+   * nothing from can ask its user for more scope when a tool needs it.
+   */
+  readonly lists?: readonly (
+    | "tools/list"
+    | "prompts/list"
+    | "resources/list"
+    | "resources/templates/list"
+  )[];
 }
 
 /** What suffices: all of any one list. */

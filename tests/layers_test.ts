@@ -21,8 +21,10 @@ const LAYERS: readonly (readonly string[])[] = [
     "introspection.ts",
     "introspection_verifier.ts",
     "jwt_verifier.ts",
+    "lists.ts",
     "operations.ts",
     "scopes.ts",
+    "sessions.ts",
   ],
   [
     "authorization_server.ts",
@@ -39,7 +41,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["name_patterns.ts"],
   ["operation_names.ts"],
   ["decisions.ts", "public_document.ts", "refusals.ts"],
-  ["challenge.ts", "fetch_json.ts", "paths.ts", "responses.ts"],
+  ["challenge.ts", "fetch_json.ts", "paths.ts", "responses.ts", "streams.ts"],
   ["errors.ts", "identifiers.ts", "platform.ts"],
   ["types.ts"],
 ];
@@ -50,6 +52,7 @@ const SIDEWAYS: readonly (readonly [from: string, to: string])[] = [
   ["introspection.ts", "access_token.ts"],
   ["introspection_verifier.ts", "introspection.ts"],
   ["key_sets.ts", "authorization_server.ts"],
+  ["lists.ts", "scopes.ts"],
 ];
 
 /** All that mod.ts reaches outside the package. */

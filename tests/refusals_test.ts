@@ -162,6 +162,10 @@ const requestErrors: Readonly<
         "Header mismatch: Mcp-Method or Mcp-Name does not match the body",
     },
   }],
+  foreign_session: [404, {
+    jsonrpc: "2.0",
+    error: { code: -32001, message: "Session not found" },
+  }],
 };
 
 for (const [reason, [status, body]] of Object.entries(requestErrors)) {
