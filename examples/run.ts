@@ -54,6 +54,10 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     authorizationServer: "embedded",
     command: () => [nodeForTypeScript(), "examples/hono.ts"],
   },
+  modern: {
+    authorizationServer: "embedded",
+    command: () => [deno(), "run", "-A", "examples/modern.ts"],
+  },
   node: {
     authorizationServer: "embedded",
     command: () => [nodeForTypeScript(), "examples/node.ts"],

@@ -10,7 +10,8 @@ import { Hono } from "hono";
 import process from "node:process";
 import { startAuthorizationServer } from "./authorization_server.ts";
 import { exitOnError, readEnvironment } from "./environment.ts";
-import { handleNotes, NOTES_SCOPES } from "./notes.ts";
+import { handleNotes } from "./notes.ts";
+import { NOTES_SCOPES } from "./notes_tools.ts";
 import { landingPage, startupMessage } from "./page.ts";
 
 /** What is used of Bun's own global. */

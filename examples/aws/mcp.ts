@@ -10,7 +10,8 @@ import {
   type LambdaHandler,
   toLambdaHandler,
 } from "@gatehouse/mcp-auth/aws-lambda";
-import { handleNotes, NOTES_SCOPES } from "../notes.ts";
+import { handleNotes } from "../notes.ts";
+import { NOTES_SCOPES } from "../notes_tools.ts";
 import { landingPage } from "../page.ts";
 import { HAS_SCOPES, readMetadata } from "./configuration.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import type { ProtectedResourceOptions } from "@gatehouse/mcp-auth";
-import { NOTES_SCOPES } from "../notes.ts";
+import { NOTES_SCOPES } from "../notes_tools.ts";
 import { landingPage } from "../page.ts";
 
 /** The variables, which wrangler.jsonc sets. */

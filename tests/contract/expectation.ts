@@ -29,6 +29,8 @@ export interface Platform {
   readonly spaceBeforeColon: "refused" | "read";
   /** Whether the platform sends a response on while the handler is at work. */
   readonly responses: "streamed" | "buffered";
+  /** The form of the messages that it is sent: of MCP 2026-07-28, or of the versions before. */
+  readonly era: "legacy" | "modern";
 }
 
 /** What a platform can do that leaves a program every choice. */
@@ -37,6 +39,7 @@ export const PLATFORM: Platform = {
   noRequest: "4xx",
   spaceBeforeColon: "refused",
   responses: "streamed",
+  era: "legacy",
 };
 
 /** Whether a status says that the request was not taken. */

@@ -36,20 +36,80 @@ export function toolCall(name: string, args: unknown = {}): unknown {
   return message("tools/call", { name, arguments: args });
 }
 
+/** What each message of MCP 2026-07-28 says of itself. */
+const META = {
+  "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+  "io.modelcontextprotocol/clientInfo": { name: "contract", version: "1.0.0" },
+  "io.modelcontextprotocol/clientCapabilities": {},
+};
+
+/** A JSON value as the text of the example's era: its messages, alone or in a batch, say what that era's do. */
+export function write(server: Server, body: unknown): string {
+  if (server.platform.era === "legacy") return JSON.stringify(body);
+  return JSON.stringify(body, (key, value) => {
+    if (key !== "" && !/^\d+$/.test(key)) return value;
+    if (typeof value?.method !== "string") return value;
+    const { params } = value;
+    if (params !== undefined && typeof params !== "object") return value;
+    return {
+      ...value,
+      params: { ...params, _meta: { ...META, ...params?._meta } },
+    };
+  });
+}
+
+/** The fields that go with a text: in the modern era, they repeat what it says. */
+export function fieldsOf(
+  server: Server,
+  text: string,
+): Readonly<Record<string, string>> {
+  if (server.platform.era === "legacy") return MESSAGE_FIELDS;
+  const { method, params } = parsed(text);
+  const name = params?.name ?? params?.uri;
+  return {
+    ...MESSAGE_FIELDS,
+    "mcp-protocol-version": "2026-07-28",
+    ...(typeof method === "string" && { "mcp-method": method }),
+    ...(typeof name === "string" && { "mcp-name": encode(name) }),
+  };
+}
+
+interface ParsedMessage {
+  readonly method?: unknown;
+  readonly params?: Readonly<Record<string, unknown>> | null;
+}
+
+function parsed(text: string): ParsedMessage {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+/** A name as a field's value: what has a meaning there, or none, in base64. */
+function encode(name: string): string {
+  if (/^[!-~]+(?: +[!-~]+)*$/.test(name) && !name.startsWith("=?")) return name;
+  return `=?base64?${
+    btoa(String.fromCharCode(...new TextEncoder().encode(name)))
+  }?=`;
+}
+
 /** Posts a value as JSON, or a text as it is. */
 export function post(
   server: Server,
   body: unknown,
   { token, headers, target = server.resource }: PostOptions = {},
 ): Promise<Answer> {
+  const text = typeof body === "string" ? body : write(server, body);
   return server.fetch(target, {
     method: "POST",
     headers: {
-      ...MESSAGE_FIELDS,
+      ...fieldsOf(server, text),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...headers,
     },
-    body: typeof body === "string" ? body : JSON.stringify(body),
+    body: text,
   });
 }
 

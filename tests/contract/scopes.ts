@@ -18,6 +18,7 @@ import {
   post,
   toolCall,
   toolText,
+  write,
 } from "./messages.ts";
 import { format, parse } from "./wire.ts";
 
@@ -61,50 +62,58 @@ const UNLISTED: readonly string[] = [
   "",
 ];
 
-const CALL = JSON.stringify(toolCall("add_note", { text: "hidden" }));
+const CALL = toolCall("add_note", { text: "hidden" });
 
 /** Bodies that call `add_note` for a reader who reads JSON well, and perhaps not for one who does not. */
-const HIDDEN: readonly (readonly [how: string, body: string])[] = [
-  ["behind a byte order mark", `\ufeff${CALL}`],
-  ["behind white space", ` \r\n\t${CALL}\n`],
-  ["by escapes in the tool's name", CALL.replace("add_note", "add\\u005fnote")],
-  ["by escapes in the method", CALL.replace("tools/call", "tools\\/call")],
-  ["by escapes in a member's name", CALL.replace("params", "p\\u0061rams")],
+const HIDDEN: readonly (readonly [
+  how: string,
+  hide: (call: string, whoami: string) => string,
+])[] = [
+  ["behind a byte order mark", (call) => `\ufeff${call}`],
+  ["behind white space", (call) => ` \r\n\t${call}\n`],
+  [
+    "by escapes in the tool's name",
+    (call) => call.replace("add_note", "add\\u005fnote"),
+  ],
+  [
+    "by escapes in the method",
+    (call) => call.replace("tools/call", "tools\\/call"),
+  ],
+  [
+    "by escapes in a member's name",
+    (call) => call.replace("params", "p\\u0061rams"),
+  ],
   [
     "by a second name, which wins",
-    CALL.replace(
-      '"name"',
-      '"name":"whoami","name"',
-    ),
+    (call) => call.replace('"name"', '"name":"whoami","name"'),
   ],
   [
     "by second params, which win",
-    CALL.replace(
-      '"params"',
-      '"params":{"name":"whoami"},"params"',
-    ),
+    (call) =>
+      call.replace(
+        '"params"',
+        '"params":{"name":"whoami"},"params"',
+      ),
   ],
   [
     "by a second method, which wins",
-    CALL.replace(
-      '"method"',
-      '"method":"ping","method"',
-    ),
+    (call) => call.replace('"method"', '"method":"ping","method"'),
   ],
-  ["by a batch", `[${CALL}]`],
+  ["by a batch", (call) => `[${call}]`],
   [
     "by a batch, behind what is allowed",
-    `[${JSON.stringify(toolCall("whoami"))},${CALL}]`,
+    (call, whoami) => `[${whoami},${call}]`,
   ],
-  ["by a batch in a batch", `[[${CALL}]]`],
+  ["by a batch in a batch", (call) => `[[${call}]]`],
   [
     "by a member that is the object's prototype",
-    CALL.replace(
-      '"params"',
-      '"__proto__":{"params":{"name":"whoami"}},"params"',
-    ),
+    (call) =>
+      call.replace(
+        '"params"',
+        '"__proto__":{"params":{"name":"whoami"}},"params"',
+      ),
   ],
-  ["as a notification", CALL.replace('"id":1,', "")],
+  ["as a notification", (call) => call.replace('"id":1,', "")],
 ];
 
 /** Fields that say something else than the body. */
@@ -121,6 +130,8 @@ const CONTRADICTIONS: readonly Readonly<Record<string, string>>[] = [
   { "mcp-name": "=?base64?****?=" },
 ];
 
+const TEXT = JSON.stringify(CALL);
+
 /** Bodies that nobody reads, whatever the scopes. */
 const UNREADABLE: readonly (readonly [
   what: string,
@@ -129,23 +140,23 @@ const UNREADABLE: readonly (readonly [
   headers: Readonly<Record<string, string>>,
 ])[] = [
   ["what is not JSON", 400, "{", {}],
-  ["two messages without a batch", 400, `${CALL}${CALL}`, {}],
+  ["two messages without a batch", 400, `${TEXT}${TEXT}`, {}],
   ["JSON that is no message", 400, '"add_note"', {}],
   ["null", 400, "null", {}],
   ["a list in a batch", 400, "[[]]", {}],
   ["bytes that are not UTF-8", 400, new Uint8Array([0x22, 0xff, 0x22]), {}],
-  ["UTF-16 that is not said to be", 400, utf16(CALL), {}],
-  ["UTF-16", 415, utf16(CALL), {
+  ["UTF-16 that is not said to be", 400, utf16(TEXT), {}],
+  ["UTF-16", 415, utf16(TEXT), {
     "content-type": "application/json; charset=utf-16",
   }],
-  ["UTF-7", 415, CALL, { "content-type": 'application/json;charset="utf-7"' }],
-  ["two charsets", 415, CALL, {
+  ["UTF-7", 415, TEXT, { "content-type": 'application/json;charset="utf-7"' }],
+  ["two charsets", 415, TEXT, {
     "content-type": "application/json; charset=utf-8; charset=utf-16",
   }],
-  ["gzip", 415, Uint8Array.from(gzipSync(CALL)), {
+  ["gzip", 415, Uint8Array.from(gzipSync(TEXT)), {
     "content-encoding": "gzip",
   }],
-  ["an encoding that nobody knows", 415, CALL, { "content-encoding": "x" }],
+  ["an encoding that nobody knows", 415, TEXT, { "content-encoding": "x" }],
 ];
 
 const MAX_BODY_BYTES = 4_194_304;
@@ -268,10 +279,14 @@ export const scopes: readonly Expectation[] = [
       assertNoChallenge(await post(server, body, { token }), 400);
     },
   })),
-  ...HIDDEN.map(([how, body]): Expectation => ({
+  ...HIDDEN.map(([how, hide]): Expectation => ({
     name: `scopes: add_note hidden ${how} does not run without notes:write`,
     check: (server): Promise<void> =>
       assertAddsNothing(server, async (token) => {
+        const body = hide(
+          write(server, CALL),
+          write(server, toolCall("whoami")),
+        );
         const answer = await post(server, body, { token });
         assert([400, 403].includes(answer.status), answer.body);
         if (answer.status === 400) return assertNoChallenge(answer, 400);
@@ -286,7 +301,7 @@ export const scopes: readonly Expectation[] = [
     name: "scopes: what comes last in the body is what runs, as it was judged",
     check: (server): Promise<void> =>
       assertAddsNothing(server, async (token) => {
-        const body = JSON.stringify(toolCall("whoami"))
+        const body = write(server, toolCall("whoami"))
           .replace('"name"', '"name":"add_note","name"');
         toolText(await post(server, body, { token }));
       }),
@@ -363,7 +378,7 @@ export const scopes: readonly Expectation[] = [
   {
     name: "scopes: a body of 4 MiB is read",
     check: async (server): Promise<void> => {
-      const body = JSON.stringify(toolCall("whoami")).padEnd(MAX_BODY_BYTES);
+      const body = write(server, toolCall("whoami")).padEnd(MAX_BODY_BYTES);
       const token = await server.token("");
       toolText(await post(server, body, { token }));
     },

@@ -8,10 +8,11 @@ import { eventually } from "../e2e/example.ts";
 import type { Expectation, Server } from "./expectation.ts";
 import {
   callTool,
+  fieldsOf,
   message,
-  MESSAGE_FIELDS,
   toolCall,
   toolText,
+  write,
 } from "./messages.ts";
 
 /** How long a tool watches that is left before its time. Longer than anything here may take. */
@@ -81,13 +82,18 @@ export const streaming: readonly Expectation[] = [
     },
   },
   {
-    name: "streaming: a client that accepts no events is told so, not refused",
+    name: "streaming: a client that accepts no events is not sent to log in",
     check: async (server): Promise<void> => {
       const { status, headers } = await callTool(server, "whoami", {
         token: await server.token(""),
         headers: { accept: "text/html" },
       });
-      assertEquals([status, headers.get("www-authenticate")], [406, null]);
+      // SDK v2 leaves it at what is sent (2026-07-28 asks it of clients).
+      const expected = server.platform.era === "legacy" ? 406 : 200;
+      assertEquals(
+        [status, headers.get("www-authenticate")],
+        [expected, null],
+      );
     },
   },
   {
@@ -105,12 +111,15 @@ export const streaming: readonly Expectation[] = [
     name: "streaming: clients that leave in the middle harm nobody",
     check: async (server): Promise<void> => {
       const token = await server.token("");
-      const body = JSON.stringify(toolCall("whoami"));
+      const body = write(server, toolCall("whoami"));
       const leaving = Array.from({ length: 10 }, async (_, i) => {
         const controller = new AbortController();
         const request = server.fetch(server.resource, {
           method: "POST",
-          headers: { ...MESSAGE_FIELDS, authorization: `Bearer ${token}` },
+          headers: {
+            ...fieldsOf(server, body),
+            authorization: `Bearer ${token}`,
+          },
           body,
           signal: controller.signal,
         });
@@ -137,18 +146,22 @@ interface Watch {
 async function watch(server: Server, seconds: number): Promise<Watch> {
   const token = await server.token("notes:write");
   const controller = new AbortController();
-  const response = await fetch(server.resource, {
-    method: "POST",
-    headers: {
-      ...MESSAGE_FIELDS,
-      authorization: `Bearer ${token}`,
-      origin: "http://localhost:6274",
-    },
-    body: JSON.stringify(message("tools/call", {
+  const body = write(
+    server,
+    message("tools/call", {
       name: "watch_notes",
       arguments: { seconds },
       _meta: { progressToken: 1 },
-    })),
+    }),
+  );
+  const response = await fetch(server.resource, {
+    method: "POST",
+    headers: {
+      ...fieldsOf(server, body),
+      authorization: `Bearer ${token}`,
+      origin: "http://localhost:6274",
+    },
+    body,
     signal: controller.signal,
   });
   const reader = response.body!.pipeThrough(new TextDecoderStream())
