@@ -5,9 +5,8 @@
  * @module
  */
 
-import type { AuthInfo } from "@gatehouse/mcp-auth";
+import type { AuthInfo, ScopePolicy } from "@gatehouse/mcp-auth";
 import { z } from "zod";
-import type { ScopePolicy } from "@gatehouse/mcp-auth";
 
 /** A scope that is spelled otherwise does not compile. */
 type NotesScope = "notes:read" | "notes:write" | "notes:admin";

@@ -123,6 +123,19 @@ export function bindToResource(claims: AccessTokenClaims): void {
   bound.add(claims);
 }
 
+/** Claims whose `exp` is not the token's, which its issuer did not tell, but that of the answer. */
+const endless = new WeakSet<AccessTokenClaims>();
+
+/** Marks claims whose `exp` says when to ask again. */
+export function leaveOpen(claims: AccessTokenClaims): void {
+  endless.add(claims);
+}
+
+/** When the token of accepted claims expires, in seconds since 1970: never, as far as its issuer tells, where it does not. */
+export function expiryOf(claims: AccessTokenClaims): number {
+  return endless.has(claims) ? Infinity : claims.exp as number;
+}
+
 /** What claims say of a caller. */
 interface Caller {
   readonly clientId: string;

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { bindToResource } from "./access_token.ts";
+import { bindToResource, leaveOpen } from "./access_token.ts";
 import {
   authorizationServerMetadata,
   mayName,
@@ -150,6 +150,7 @@ function claimsOf(
     iss: read.iss ?? issuer,
     exp: read.exp ?? exp,
   });
+  if (read.exp === undefined || read.exp === null) leaveOpen(claims);
   if (claims.iss !== issuer) throw REFUSALS.untrusted_issuer;
   if (!isAccessToken(claims)) throw new AccessTokenError("wrong_type");
   const namesNobody = [claims.aud ?? []].flat().length === 0;

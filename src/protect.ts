@@ -4,7 +4,11 @@
  * @module
  */
 
-import { type AccessTokenJudge, accessTokenJudge } from "./access_token.ts";
+import {
+  type AccessTokenJudge,
+  accessTokenJudge,
+  expiryOf,
+} from "./access_token.ts";
 import type { AuthorizationServerOptions } from "./authorization_server.ts";
 import { type Cors, cors, type CorsOptions } from "./cors.ts";
 import { checkToken, hasCredentials, readCredentials } from "./credentials.ts";
@@ -33,8 +37,8 @@ import { type ScopePolicy, type ScopeRules, scopeRules } from "./scopes.ts";
 import { type Sessions, sessionTable } from "./sessions.ts";
 import { endAt } from "./streams.ts";
 import type {
+  AccessTokenClaims,
   AccessTokenVerifier,
-  AuthInfo,
   Handler,
   IssuerRules,
   ProtectedHandler,
@@ -158,7 +162,7 @@ export function resourceOf(
       if (lists.areSome) {
         response = await lists.show(response, context, authInfo.scopes);
       }
-      return amendHeaders(stages.end(response, authInfo), (headers) => {
+      return amendHeaders(stages.end(response, claims), (headers) => {
         keepPrivate(headers);
         browsers.expose(request, headers);
       });
@@ -186,7 +190,7 @@ interface Stages {
   readonly sessions: Sessions;
   readonly lists: ListRules;
   /** Ends a stream with the token. */
-  readonly end: (response: Response, caller: AuthInfo) => Response;
+  readonly end: (response: Response, claims: AccessTokenClaims) => Response;
 }
 
 /** Checks the options, and does the work that depends on them alone. */
@@ -235,12 +239,10 @@ function prepare(options: ProtectedResourceOptions): Stages {
     scopes,
     lists: listRules(options.scopes?.lists ?? [], scopes),
     sessions: sessionTable(),
-    end: (response, { expiresAt = Infinity }): Response =>
-      endAt(
-        response,
-        (expiresAt + clock.clockToleranceSeconds) * 1000,
-        platform.now,
-      ),
+    end(response, claims): Response {
+      const endsAt = (expiryOf(claims) + clock.clockToleranceSeconds) * 1000;
+      return endAt(response, endsAt, platform.now);
+    },
     browsers: cors({
       ...(isLoopbackIdentifier(resource) && LOOPBACK),
       ...options.cors,

@@ -6,6 +6,7 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import { test } from "node:test";
+import { introspectionVerifier } from "../mod.ts";
 import { AccessTokenError } from "../src/errors.ts";
 import { editEvents, endAt, isEventStream } from "../src/streams.ts";
 import { post, protect } from "./protected.ts";
@@ -161,6 +162,42 @@ for (const [why, claims, clockToleranceSeconds, milliseconds] of expiries) {
   });
 }
 
+/** What an issuer tells of an opaque token's end, and whether a stream outlives the answer, which is good for a minute. */
+const ends: readonly (readonly [
+  told: string,
+  exp: (now: number) => unknown,
+  isLonger: boolean,
+])[] = [
+  ["its end", (now) => now + 60, false],
+  ["no end", () => undefined, true],
+];
+
+for (const [told, exp, isLonger] of ends) {
+  test(`protectResource() ${isLonger ? "does not end" : "ends"} a stream where the issuer tells ${told}`, async () => {
+    await withTimers(async () => {
+      const { issuer, network } = protect();
+      const { client_id, client_secret } = issuer.client;
+      const from = source();
+      const { handle } = protect({
+        platform: network,
+        verifyAccessToken: introspectionVerifier({
+          issuer: issuer.issuer,
+          client: { client_id, client_secret: client_secret! },
+          platform: network,
+        }),
+      }, () => from.response);
+      const token = issuer.opaqueToken({ exp: exp(network.now() / 1000) });
+      const reader = readerOf(await handle(post({ token })));
+      for (const seconds of [80, 86_400]) {
+        network.pass(seconds);
+        from.send("data: 1\n\n");
+        const { done } = await reader.read();
+        assertEquals(done, seconds > 90 && !isLonger);
+      }
+    });
+  });
+}
+
 test("endAt() waits on where a timer was too short, and ends no stream before its time", async () => {
   let now = 0;
   const from = source();
@@ -186,7 +223,7 @@ test("endAt() waits on where a timer was too short, and ends no stream before it
 });
 
 /** How a stream may be over before its time. */
-const ends: readonly (readonly [
+const endings: readonly (readonly [
   why: string,
   end: (from: Source, reader: ReadableStreamDefaultReader) => Promise<unknown>,
 ])[] = [
@@ -210,7 +247,7 @@ const ends: readonly (readonly [
   }],
 ];
 
-for (const [why, end] of ends) {
+for (const [why, end] of endings) {
   test(`endAt() leaves no timer behind when ${why}`, async () => {
     await withTimers(async (timers) => {
       const from = source();
