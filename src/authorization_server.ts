@@ -7,11 +7,7 @@
  */
 
 import { AuthorizationServerError } from "./errors.ts";
-import {
-  FETCH_TIMEOUT_SECONDS,
-  fetchShared,
-  type JsonObject,
-} from "./fetch_json.ts";
+import { FETCH_TIMEOUT_SECONDS, type JsonObject } from "./fetch_json.ts";
 import {
   type Fresh,
   ISSUER_FRESHNESS,
@@ -35,6 +31,7 @@ import {
   respondWithDocument,
   respondWithoutDocument,
 } from "./public_document.ts";
+import { fetchShared } from "./shared_documents.ts";
 import type { RequestPlatform } from "./types.ts";
 
 /** How long it may take to find an issuer's metadata, all places together. */

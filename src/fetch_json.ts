@@ -5,6 +5,7 @@
  * @module
  */
 
+import { within } from "./deadline.ts";
 import { AuthorizationServerError } from "./errors.ts";
 import type { ResolvedPlatform } from "./platform.ts";
 
@@ -15,75 +16,6 @@ export const MAX_JSON_BYTES = 262_144;
 
 /** A JSON object. */
 export type JsonObject = { readonly [member: string]: unknown };
-
-/** What was made of a document, and when that was read at its origin, in milliseconds since 1970. */
-export interface ReadDocument<T = JsonObject> {
-  /** What was made of it. */
-  readonly value: T;
-  /** When it left its origin. */
-  readonly readAt: number;
-}
-
-/** For how long instances share a document. Whoever takes it decides whether that is fresh enough. */
-const SHARED_SECONDS = 600;
-const READ_AT = "x-read-at";
-
-/**
- * What `make` makes of a document: as {@linkcode fetchJson} reads it, or as another instance of the server read it
- * later than `newerThan` and left it in the platform's cache. What `make` throws on is not shared.
- */
-export async function fetchShared<T>(
-  url: string,
-  platform: ResolvedPlatform,
-  newerThan: number,
-  timeoutSeconds: number,
-  make: (document: JsonObject) => T,
-): Promise<ReadDocument<T>> {
-  const shared = await matchShared(url, platform);
-  if (shared !== undefined && shared.readAt > newerThan) {
-    return { ...shared, value: make(shared.value) };
-  }
-  const readAt = platform.now();
-  const document = await fetchJson(url, platform, timeoutSeconds);
-  const value = make(document);
-  await putShared(url, platform, { value: document, readAt });
-  return { value, readAt };
-}
-
-/** A cache that fails is a cache that has nothing. */
-async function matchShared(
-  url: string,
-  platform: ResolvedPlatform,
-): Promise<ReadDocument | undefined> {
-  try {
-    const response = await platform.cache?.match(url);
-    const value = parseObject(await response?.text() ?? "");
-    const readAt = Number(response?.headers.get(READ_AT));
-    return value && readAt <= platform.now() ? { value, readAt } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-async function putShared(
-  url: string,
-  platform: ResolvedPlatform,
-  { value, readAt }: ReadDocument,
-): Promise<void> {
-  const headers = {
-    "content-type": "application/json",
-    "cache-control": `max-age=${SHARED_SECONDS}`,
-    [READ_AT]: `${readAt}`,
-  };
-  try {
-    await platform.cache?.put(
-      url,
-      new Response(JSON.stringify(value), { headers }),
-    );
-  } catch {
-    // The next instance reads for itself.
-  }
-}
 
 /**
  * Gets a JSON object by a URL that configuration or a trusted issuer's metadata names. Redirects are not followed.
@@ -148,27 +80,22 @@ async function fetchText(
   advice: (status: number) => string,
 ): Promise<string> {
   try {
-    const response = await platform.fetch(url, {
-      ...init,
-      headers: { ...init.headers, accept: "application/json" },
-      // workerd throws on "error"; "manual" and a look at the status work everywhere.
-      redirect: "manual",
-      // Node takes whole milliseconds alone.
-      signal: AbortSignal.timeout(
-        Math.max(1, Math.ceil(timeoutSeconds * 1000)),
-      ),
+    return await within(timeoutSeconds, async (signal) => {
+      const { status, body } = await platform.fetch(url, {
+        ...init,
+        headers: { ...init.headers, accept: "application/json" },
+        // workerd throws on "error"; "manual" and a look at the status work everywhere.
+        redirect: "manual",
+        signal,
+      });
+      if (status !== 200) {
+        await body?.cancel();
+        throw new AuthorizationServerError(
+          `Cannot read ${url}: answered ${status}${advice(status)}`,
+        );
+      }
+      return new TextDecoder().decode(await readBytes(body, MAX_JSON_BYTES));
     });
-    if (response.status !== 200) {
-      await response.body?.cancel();
-      throw new AuthorizationServerError(
-        `Cannot read ${url}: answered ${response.status}${
-          advice(response.status)
-        }`,
-      );
-    }
-    return new TextDecoder().decode(
-      await readBytes(response.body, MAX_JSON_BYTES),
-    );
   } catch (cause) {
     if (cause instanceof AuthorizationServerError) throw cause;
     throw new AuthorizationServerError(`Cannot read ${url}`, { cause });

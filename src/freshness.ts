@@ -58,14 +58,25 @@ export interface Fresh<T> {
   reload(everySeconds: number, request?: RequestPlatform): Promise<T>;
 }
 
+/** When to read: for one caller, or for another. */
+interface Terms {
+  /** The least time since the last reading. */
+  readonly everySeconds: number;
+  /** How old a reading by another instance of the server may be. */
+  readonly maxAgeSeconds: number;
+}
+
 /** A reading that has not ended by then was cancelled with the request that began it. */
 const ABANDONED_SECONDS = 10;
 const POLL_MILLISECONDS = 10;
 const LATE_MILLISECONDS = 500;
 
-/** Keeps what `read` resolves to; it is told how old a reading of somebody else may be. */
+/** Keeps what `read` resolves to; it is told how old a reading of somebody else may be, and who asked. */
 export function keepFresh<T>(
-  read: (newerThan: number) => Promise<Reading<T>>,
+  read: (
+    newerThan: number,
+    request: RequestPlatform | undefined,
+  ) => Promise<Reading<T>>,
   freshness: Freshness,
   platform: ResolvedPlatform,
 ): Fresh<T> {
@@ -86,11 +97,15 @@ export function keepFresh<T>(
     failure !== undefined &&
     secondsSince(failure.at) < freshness.retrySeconds + ABANDONED_SECONDS;
 
-  async function start(maxAgeSeconds: number): Promise<void> {
+  async function start(
+    { maxAgeSeconds }: Terms,
+    request: RequestPlatform | undefined,
+  ): Promise<void> {
     const mine = reading = ++count;
     attemptedAt = platform.now();
     try {
-      const result = await read(platform.now() - maxAgeSeconds * 1000);
+      const newerThan = platform.now() - maxAgeSeconds * 1000;
+      const result = await read(newerThan, request);
       if (mine !== count) return; // abandoned, and overtaken by another
       current = result;
       failure = undefined;
@@ -105,15 +120,14 @@ export function keepFresh<T>(
   }
 
   function startUnlessTooSoon(
-    everySeconds: number,
-    maxAgeSeconds: number,
+    terms: Terms,
     request: RequestPlatform | undefined,
   ): Promise<void> | undefined {
     // One that was abandoned is taken over at once.
     const isTooSoon = reading === 0 &&
-      secondsSince(attemptedAt) < everySeconds;
+      secondsSince(attemptedAt) < terms.everySeconds;
     if (isReading() || isTooSoon) return;
-    const work = start(maxAgeSeconds);
+    const work = start(terms, request);
     keepAlive(work, platform, request);
     return work;
   }
@@ -126,23 +140,25 @@ export function keepFresh<T>(
   }
 
   async function settle(
-    everySeconds: number,
-    maxAgeSeconds: number,
+    terms: Terms,
     request: RequestPlatform | undefined,
   ): Promise<void> {
-    await (startUnlessTooSoon(everySeconds, maxAgeSeconds, request) ??
-      wait(Infinity));
-    if (reading !== 0) await settle(everySeconds, maxAgeSeconds, request); // abandoned: take over
+    await (startUnlessTooSoon(terms, request) ?? wait(Infinity));
+    if (reading !== 0) await settle(terms, request); // abandoned: take over
   }
 
-  const { refreshSeconds, maxAgeSeconds, retrySeconds } = freshness;
+  const { refreshSeconds, maxAgeSeconds } = freshness;
+  const refresh: Terms = {
+    everySeconds: freshness.retrySeconds,
+    maxAgeSeconds: refreshSeconds,
+  };
   const lastAgeSeconds = maxAgeSeconds + freshness.staleIfErrorSeconds;
   const age = (): number => secondsSince(current?.readAt ?? -Infinity);
 
   function peek(request?: RequestPlatform): T | undefined {
     if (age() < refreshSeconds) return current?.value;
     if (current === undefined) return undefined;
-    startUnlessTooSoon(retrySeconds, refreshSeconds, request);
+    startUnlessTooSoon(refresh, request);
     return age() < maxAgeSeconds || isAway() && age() < lastAgeSeconds
       ? current.value
       : undefined;
@@ -154,7 +170,7 @@ export function keepFresh<T>(
       const held = peek(request);
       if (held !== undefined) return held;
       if (age() < lastAgeSeconds) await wait(LATE_MILLISECONDS);
-      else await settle(retrySeconds, refreshSeconds, request);
+      else await settle(refresh, request);
       if (current !== undefined && age() < lastAgeSeconds) {
         return current.value;
       }
@@ -163,7 +179,7 @@ export function keepFresh<T>(
       );
     },
     async reload(everySeconds, request): Promise<T> {
-      await settle(everySeconds, everySeconds, request);
+      await settle({ everySeconds, maxAgeSeconds: everySeconds }, request);
       if (failure !== undefined || current === undefined) throw failure?.error;
       return current.value;
     },

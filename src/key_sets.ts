@@ -13,14 +13,12 @@ import {
   mayName,
 } from "./authorization_server.ts";
 import { AccessTokenError, AuthorizationServerError } from "./errors.ts";
-import {
-  FETCH_TIMEOUT_SECONDS,
-  fetchShared,
-  type JsonObject,
-} from "./fetch_json.ts";
+import { FETCH_TIMEOUT_SECONDS, type JsonObject } from "./fetch_json.ts";
 import { ISSUER_FRESHNESS, keepFresh, type Reading } from "./freshness.ts";
 import { heldByPlatform, type ResolvedPlatform } from "./platform.ts";
+import { fetchShared } from "./shared_documents.ts";
 import type { RequestPlatform } from "./types.ts";
+import { isForgeable } from "./weak_keys.ts";
 
 /** The least time between two readings that unknown key ids cause. */
 const UNKNOWN_KEY_SECONDS = 10;
@@ -75,10 +73,14 @@ function newKeySet(
   jwksUri: string | undefined,
   platform: ResolvedPlatform,
 ): KeySet {
-  async function read(newerThan: number): Promise<Reading<Keys>> {
+  async function read(
+    newerThan: number,
+    request: RequestPlatform | undefined,
+  ): Promise<Reading<Keys>> {
     const start = platform.now();
     const url = jwksUri ??
-      (await authorizationServerMetadata(issuer, platform).get()).jwks_uri;
+      (await authorizationServerMetadata(issuer, platform).get(request))
+        .jwks_uri;
     if (!mayName(issuer, url)) {
       throw new AuthorizationServerError(
         `Cannot read the keys of ${issuer}: its jwks_uri is missing or not https`,
@@ -123,50 +125,6 @@ function keysOf(url: string, document: JsonObject): Keys {
       { cause },
     );
   }
-}
-
-/**
- * The primes by which a modulus from a faulty generator (ROCA, CVE-2017-15361) shows: by every one of them it is a
- * power of 65537. Of other moduli, one in 240 million is.
- */
-// deno-fmt-ignore
-const ROCA_PRIMES: readonly number[] = [
-  11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157,
-];
-
-/** Whether a public key is all that it takes to sign: a runtime may take such a key all the same. */
-function isForgeable(key: unknown): boolean {
-  const { kty, n, e } = Object(key) as JsonObject;
-  if (kty !== "RSA") return false;
-  try {
-    // By an exponent of 1, what is to be signed is its own signature.
-    if (integerOf(e) < 3n) return true;
-    const modulus = integerOf(n);
-    return ROCA_PRIMES.every((prime) =>
-      isPowerOf65537(Number(modulus % BigInt(prime)), prime)
-    );
-  } catch {
-    return true; // no number here, and whatever a runtime makes of it there
-  }
-}
-
-function integerOf(value: unknown): bigint {
-  const binary = atob(`${value}`.replace(/-/g, "+").replace(/_/g, "/"));
-  const digits = Array.from(
-    binary,
-    (char) => char.charCodeAt(0).toString(16).padStart(2, "0"),
-  );
-  return BigInt(`0x${digits.join("")}`);
-}
-
-/** Whether a number is a power of 65537, modulo a prime. */
-function isPowerOf65537(value: number, prime: number): boolean {
-  let power = 1;
-  do {
-    if (power === value) return true;
-    power = power * 65537 % prime;
-  } while (power !== 1);
-  return false;
 }
 
 async function select(

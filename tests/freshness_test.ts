@@ -523,3 +523,26 @@ test("get() needs no waitUntil", async () => {
   );
   assertEquals(await fresh.get(), "value");
 });
+
+test("get() and reload() tell the reader who asked", async () => {
+  const network = testNetwork();
+  const requests: unknown[] = [];
+  const fresh = keepFresh(
+    (_, request) => {
+      requests.push(request);
+      return Promise.resolve({ value: "value", readAt: network.now() });
+    },
+    ISSUER_FRESHNESS,
+    resolvePlatform(network),
+  );
+  const [first, second] = [{}, {}];
+  await fresh.get(first);
+  network.pass(480);
+  await fresh.get(second);
+  network.pass(10);
+  await fresh.reload(10);
+  assertEquals(requests.length, 3);
+  assertStrictEquals(requests[0], first);
+  assertStrictEquals(requests[1], second);
+  assertStrictEquals(requests[2], undefined);
+});

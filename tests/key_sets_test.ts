@@ -432,3 +432,16 @@ test("find() needs no cache that works", async () => {
   const { keys } = setup({ cache });
   assertEquals(await find(keys, "first"), 1);
 });
+
+test("find() hands the metadata's own reading to the request's waitUntil too", async () => {
+  const { network, keys } = setup({ waitUntil: () => {} });
+  const header = { alg: "ES256", kid: "first" };
+  await keys.find(header);
+  network.pass(480);
+  const work: Promise<unknown>[] = [];
+  const waitUntil = (promise: Promise<unknown>): void =>
+    void work.push(promise);
+  await keys.find(header, { waitUntil });
+  await Promise.all(work);
+  assertEquals(work.length, 2); // the keys, and the metadata that says where they are
+});

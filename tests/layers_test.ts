@@ -37,12 +37,18 @@ const LAYERS: readonly (readonly string[])[] = [
     "step_up.ts",
     "token_cache.ts",
   ],
-  ["freshness.ts", "metadata.ts", "operation_table.ts"],
+  [
+    "freshness.ts",
+    "metadata.ts",
+    "operation_table.ts",
+    "shared_documents.ts",
+    "weak_keys.ts",
+  ],
   ["name_patterns.ts"],
   ["operation_names.ts"],
   ["decisions.ts", "public_document.ts", "refusals.ts"],
   ["challenge.ts", "fetch_json.ts", "paths.ts", "responses.ts", "streams.ts"],
-  ["errors.ts", "identifiers.ts", "platform.ts"],
+  ["deadline.ts", "errors.ts", "identifiers.ts", "platform.ts"],
   ["types.ts"],
 ];
 
