@@ -20,8 +20,10 @@ export interface Freshness {
   readonly maxAgeSeconds: number;
   /** For how long after that it is still used when its origin does not answer (RFC 5861 §4). */
   readonly staleIfErrorSeconds: number;
-  /** The least time between two readings. */
+  /** The least time between two readings while there is no value that could be used. */
   readonly retrySeconds: number;
+  /** The same while there is one, so that nobody waits. */
+  readonly staleRetrySeconds: number;
 }
 
 /** What an issuer publishes: its metadata and its keys. */
@@ -30,6 +32,7 @@ export const ISSUER_FRESHNESS: Freshness = {
   maxAgeSeconds: 600,
   staleIfErrorSeconds: 3600,
   retrySeconds: 5,
+  staleRetrySeconds: 10,
 };
 
 /** A value, and when it was read at its origin. */
@@ -95,7 +98,7 @@ export function keepFresh<T>(
   /** Whether waiting is in vain: the reading before this one, a pause ago, failed. */
   const isAway = (): boolean =>
     failure !== undefined &&
-    secondsSince(failure.at) < freshness.retrySeconds + ABANDONED_SECONDS;
+    secondsSince(failure.at) < freshness.staleRetrySeconds + ABANDONED_SECONDS;
 
   async function start(
     { maxAgeSeconds }: Terms,
@@ -148,8 +151,12 @@ export function keepFresh<T>(
   }
 
   const { refreshSeconds, maxAgeSeconds } = freshness;
-  const refresh: Terms = {
+  const first: Terms = {
     everySeconds: freshness.retrySeconds,
+    maxAgeSeconds: refreshSeconds,
+  };
+  const again: Terms = {
+    everySeconds: freshness.staleRetrySeconds,
     maxAgeSeconds: refreshSeconds,
   };
   const lastAgeSeconds = maxAgeSeconds + freshness.staleIfErrorSeconds;
@@ -158,7 +165,7 @@ export function keepFresh<T>(
   function peek(request?: RequestPlatform): T | undefined {
     if (age() < refreshSeconds) return current?.value;
     if (current === undefined) return undefined;
-    startUnlessTooSoon(refresh, request);
+    startUnlessTooSoon(again, request);
     return age() < maxAgeSeconds || isAway() && age() < lastAgeSeconds
       ? current.value
       : undefined;
@@ -170,7 +177,7 @@ export function keepFresh<T>(
       const held = peek(request);
       if (held !== undefined) return held;
       if (age() < lastAgeSeconds) await wait(LATE_MILLISECONDS);
-      else await settle(refresh, request);
+      else await settle(first, request);
       if (current !== undefined && age() < lastAgeSeconds) {
         return current.value;
       }

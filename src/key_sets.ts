@@ -78,9 +78,13 @@ function newKeySet(
     request: RequestPlatform | undefined,
   ): Promise<Reading<Keys>> {
     const start = platform.now();
-    const url = jwksUri ??
-      (await authorizationServerMetadata(issuer, platform).get(request))
-        .jwks_uri;
+    const metadata = authorizationServerMetadata(issuer, platform);
+    let url = jwksUri ?? (await metadata.get(request)).jwks_uri;
+    if (!mayName(issuer, url)) {
+      // What it names may have been mended since: that need not wait until the metadata ages.
+      const { retrySeconds } = ISSUER_FRESHNESS;
+      url = (await metadata.reload(retrySeconds, request)).jwks_uri;
+    }
     if (!mayName(issuer, url)) {
       throw new AuthorizationServerError(
         `Cannot read the keys of ${issuer}: its jwks_uri is missing or not https`,

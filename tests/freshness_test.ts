@@ -60,6 +60,7 @@ test("ISSUER_FRESHNESS is ten minutes, and an hour more while the issuer is away
     maxAgeSeconds: 600,
     staleIfErrorSeconds: 3600,
     retrySeconds: 5,
+    staleRetrySeconds: 10,
   });
 });
 
@@ -173,7 +174,7 @@ test("get() waits for nobody while the origin is known to be away", async () => 
   self.read = away;
   await self.fresh.get();
   await self.network.idle();
-  self.network.pass(5);
+  self.network.pass(10);
   let waited = false;
   self.read = () => {
     setTimeout(() => waited = true, 100);
@@ -218,7 +219,7 @@ test("peek() gives nothing over age, unless the origin was just away", async () 
   assertEquals(self.fresh.peek(), undefined);
   await self.network.idle();
   assertEquals(self.fresh.peek(), "first");
-  self.network.pass(15);
+  self.network.pass(20);
   self.read = never;
   assertEquals(self.fresh.peek(), undefined);
 });
@@ -270,7 +271,7 @@ test("get() remembers a failure for 5 s from its end", async () => {
   assertEquals(self.readings, 2);
 });
 
-test("get() asks an origin that is away every 5 s at most, though it has a value", async () => {
+test("get() asks an origin that is away every 10 s at most while it has a value", async () => {
   const self = origin();
   await self.fresh.get();
   self.network.pass(480);
@@ -280,7 +281,7 @@ test("get() asks an origin that is away every 5 s at most, though it has a value
     await self.network.idle();
     self.network.pass(1);
   }
-  assertEquals(self.readings, 1 + 60 / 5);
+  assertEquals(self.readings, 1 + 60 / 10);
 });
 
 test("get() takes a reader that throws at once for one that fails", async () => {

@@ -445,3 +445,19 @@ test("find() hands the metadata's own reading to the request's waitUntil too", a
   await Promise.all(work);
   assertEquals(work.length, 2); // the keys, and the metadata that says where they are
 });
+
+for (const jwks_uri of [undefined, "http://keys.example.com/jwks"]) {
+  test(`find() follows metadata that is mended after 5 s (jwks_uri was ${jwks_uri})`, async () => {
+    const { network, issuer, keys } = setup();
+    const mended = { issuer: ISSUER, jwks_uri: issuer.jwksUrl };
+    network.serve(issuer.metadataUrl, answerJson({ ...mended, jwks_uri }));
+    assertEquals(await find(keys, "first"), "away");
+    network.serve(issuer.metadataUrl, answerJson(mended));
+    network.pass(4.999);
+    assertEquals(await find(keys, "first"), "away");
+    assertEquals(network.count(issuer.metadataUrl), 1);
+    network.pass(0.001);
+    assertEquals(await find(keys, "first"), 1);
+    assertEquals(network.count(issuer.metadataUrl), 2);
+  });
+}

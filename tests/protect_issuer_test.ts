@@ -229,7 +229,7 @@ test("protectResource() hands its readings to the waitUntil that came with the r
   work.length = 0;
   network.pass(480);
   await handle(post({ token: await issuer.token() }), platform);
-  assertEquals(work.length, 1);
+  assertEquals(work.length, 2); // the keys, and the metadata that says where they are
   await Promise.all(work);
   assertEquals(network.count(issuer.jwksUrl), 2);
 });
