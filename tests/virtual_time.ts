@@ -24,8 +24,7 @@ export interface Timed<T> {
 
 /** A jump over more than this might cut off what is going on: it is made when nothing has gone on for a while. */
 const SHORT_MILLISECONDS = 20;
-const QUIET_TURNS = 4;
-const QUIET_MILLISECONDS = 2;
+const QUIET_MILLISECONDS = 1;
 
 /** After that, nothing will end the work. */
 const DEAD_MILLISECONDS = 3000;
@@ -71,7 +70,7 @@ export async function byTheClock<T>(
   const result = work().finally(() => isDone = true);
   result.catch(() => {}); // its caller is told below
   while (!isDone) {
-    await turns(QUIET_TURNS);
+    await turn();
     if (isDone || busy > 0) continue;
     const next = earliest(timers);
     const jump = (next?.due ?? Infinity) - network.now();
@@ -99,10 +98,8 @@ function earliest(timers: ReadonlySet<Timer>): Timer | undefined {
   );
 }
 
-async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn++) {
-    await new Promise<void>((resolve) => void setImmediate(resolve));
-  }
+function turn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 async function isQuiet(
@@ -111,7 +108,7 @@ async function isQuiet(
 ): Promise<boolean> {
   const end = performance.now() + milliseconds;
   while (performance.now() < end) {
-    await turns(1);
+    await turn();
     if (isDisturbed()) return false;
   }
   return true;
