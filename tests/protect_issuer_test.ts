@@ -9,8 +9,10 @@ import {
   answerNothing,
   answerRedirect,
   answerStatus,
+  type TestIssuer,
   testIssuer,
   testKey,
+  testNetwork,
 } from "../src/testing/mod.ts";
 import {
   ISSUER,
@@ -194,6 +196,55 @@ test("protectResource() takes no issuer's token by another's key, nor for anothe
     const response = await handle(post({ token: await token }));
     assertEquals(response.status, status);
   }
+});
+
+test("protectResource() keeps twenty issuers apart, each with its keys, its floods and its outages", async () => {
+  const platform = testNetwork();
+  const issuers = await Promise.all(
+    Array.from({ length: 20 }, (_, i) =>
+      testIssuer({
+        issuer: `https://auth${i}.example`,
+        audience: RESOURCE,
+        platform,
+      })),
+  );
+  const { handle } = protect({
+    metadata: {
+      ...METADATA,
+      authorization_servers: issuers.map(({ issuer }) => issuer),
+    },
+    platform,
+  });
+  const verdicts = async (
+    make: (issuer: TestIssuer, i: number) => Promise<string>,
+  ): Promise<number[]> => {
+    const answers = issuers.map(async (issuer, i) =>
+      (await handle(post({ token: await make(issuer, i) }))).status
+    );
+    return await Promise.all(answers);
+  };
+  const all = (status: number): number[] => Array(20).fill(status);
+
+  assertEquals(await verdicts((issuer) => issuer.token()), all(200));
+  // They all call their keys by one name.
+  const next = (i: number): string => issuers[(i + 1) % 20]!.issuer;
+  assertEquals(
+    await verdicts((issuer, i) => issuer.token({ iss: next(i) })),
+    all(401),
+  );
+  for (const { jwksUrl } of issuers) assertEquals(platform.count(jwksUrl), 1);
+
+  const [first, ...others] = issuers;
+  first!.outage = answerNothing();
+  for (let second = 0; second < 60; second++) {
+    platform.pass(1);
+    const token = await first!.token({}, { kid: `unknown-${second}` });
+    await handle(post({ token }));
+  }
+  assertEquals(platform.count(first!.jwksUrl), 1 + 6);
+  for (const { jwksUrl } of others) assertEquals(platform.count(jwksUrl), 1);
+  await Promise.all(others.map((issuer) => issuer.rotate()));
+  assertEquals(await verdicts((issuer) => issuer.token()), all(200));
 });
 
 test("protectResource() reads an issuer's metadata once for all that use one platform", async () => {
