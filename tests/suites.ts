@@ -5,6 +5,7 @@
  */
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
+import { installClients } from "./clients/install.ts";
 import { inTemporaryFolder, ROOT, run, say, type Tally } from "./commands.ts";
 import { isUnjudged, parseJunit, tallyOf, type TestResult } from "./junit.ts";
 import { installPackages, type Runtime, runtimes } from "./runtimes.ts";
@@ -25,7 +26,7 @@ interface Report {
 
 /** Runs the suites, and says what went wrong as it goes. */
 export function runSuites(selection: Selection = {}): Tally {
-  const files = testFiles(selection.paths ?? []);
+  const files = testFiles("tests/**/*_test.ts", selection.paths);
   if (files.length === 0) return refuse("No test file is selected");
   const packages = installPackages();
   if (!packages.ok) return refuse(packages.output);
@@ -47,8 +48,30 @@ export function runSuites(selection: Selection = {}): Tally {
   return { passed, failed: failed + problems.length + differences.length };
 }
 
-function testFiles(paths: readonly string[]): string[] {
-  return globSync("tests/**/*_test.ts", { cwd: ROOT })
+/** Runs the clients of other makers, which run on Node alone: what they are is not ours to vary. */
+export function runClients({ paths }: Pick<Selection, "paths"> = {}): Tally {
+  const files = testFiles("tests/clients/*_e2e.ts", paths);
+  if (files.length === 0) return refuse("No client is selected");
+  for (const { ok, output } of [installPackages(), installClients()]) {
+    if (!ok) return refuse(output);
+  }
+  let node: Runtime | undefined;
+  try {
+    node = runtimes().findLast(({ name }) => name.startsWith("node"));
+  } catch (error) {
+    return refuse(String(error));
+  }
+  if (node === undefined) return refuse("There is no Node");
+  const { results, problems } = runOn(node, files);
+  const passed = results.filter(({ outcome }) => outcome === "passed").length;
+  return { passed, failed: results.length - passed + problems.length };
+}
+
+function testFiles(pattern: string, paths: readonly string[] = []): string[] {
+  return globSync(pattern, {
+    cwd: ROOT,
+    exclude: ["**/node_modules/**"],
+  })
     .map((file) => file.replaceAll("\\", "/"))
     .filter((file) =>
       paths.length === 0 || paths.some((path) => file.includes(path))

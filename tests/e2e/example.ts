@@ -75,7 +75,7 @@ export async function startExample(
     ...variables,
   };
   const origin = `http://localhost:${environment.PORT}`;
-  const program = start(command, environment);
+  const program = startProgram(command, environment);
   try {
     await eventually(`${command.join(" ")} to answer`, () => {
       if (!program.ended()) return isHealthy(origin);
@@ -121,7 +121,10 @@ export async function runExample(
   variables: Variables,
   command: readonly string[] = BUN_EXAMPLE,
 ): Promise<Ending> {
-  const { ended, status, stdout, stderr, stop } = start(command, variables);
+  const { ended, status, stdout, stderr, stop } = startProgram(
+    command,
+    variables,
+  );
   try {
     const isOver = (): true | undefined => ended() || undefined;
     await eventually(`${command.join(" ")} to end`, isOver, START_SECONDS);
@@ -167,11 +170,15 @@ export async function freePort(): Promise<number> {
   }
 }
 
-interface Program {
+/** A program that runs, or has run. */
+export interface Program {
   ended(): boolean;
+  /** Null where it runs, or was killed. */
   status(): number | null;
+  /** All that it wrote so far. */
   stdout(): string;
   stderr(): string;
+  /** Kills it, and all that it started. */
   stop(): Promise<void>;
 }
 
@@ -182,7 +189,11 @@ interface Program {
 const GUARDED =
   'exec 3<&0; (cat <&3; kill -9 0) >/dev/null 2>&1 & exec "$@" </dev/null 3<&-';
 
-function start(command: readonly string[], variables: Variables): Program {
+/** Starts a program in the repository's top folder. It ends with this process at the latest. */
+export function startProgram(
+  command: readonly string[],
+  variables: Variables,
+): Program {
   const inherited = Object.entries(process.env)
     .filter(([name]) => !CONTRACT.includes(name));
   const child = spawn("sh", ["-c", GUARDED, "sh", ...command], {
