@@ -11,20 +11,24 @@ import {
   createServer,
   type IncomingMessage,
   type RequestListener,
-  type Server,
   type ServerResponse,
 } from "node:http";
 import { notesOptions } from "../../examples/app.ts";
-import { startAuthorizationServer } from "../../examples/authorization_server.ts";
+import {
+  type AuthorizationServer,
+  startAuthorizationServer,
+} from "../../examples/authorization_server.ts";
 import { handleNotes } from "../../examples/notes.ts";
 import {
   type Challenge,
+  type Decision,
   type Handler,
+  type IssuerRules,
   parseChallenges,
-  type ProtectedResourceOptions,
   protectResource,
 } from "../../mod.ts";
 import { toNodeListener } from "../../src/adapters/node.ts";
+import { MESSAGE_FIELDS, toolCall } from "../contract/messages.ts";
 import { freePort } from "../e2e/example.ts";
 
 /** A notes server that listens. */
@@ -42,16 +46,31 @@ export interface Notes {
    * answered 405: when they do is left to chance.
    */
   take(): string[];
+  /** Calls a tool with a token, and resolves to `accepted`, or to why the token was refused. */
+  judge(token: string): Promise<string>;
 }
 
 /** What differs from the examples. */
 export interface NotesOptions {
   /** `page`: whoever logs in signs in by hand. Default: the authorization server approves by itself. */
   readonly approval?: "page";
-  /** An authorization server of another make. Default: the examples' own is started. */
-  readonly issuer?: string;
-  /** Added to the resource's options. */
-  readonly options?: Partial<ProtectedResourceOptions>;
+  /** Where the resource is below its origin. Default: `/mcp`. */
+  readonly path?: string;
+  /** Starts an authorization server of another make. Default: the examples' own. */
+  readonly authorizationServer?: (
+    settings: Settings,
+  ) => Promise<AuthorizationServer>;
+  /** What the resource is told of its issuer. */
+  readonly rules?: IssuerRules;
+}
+
+/** What an authorization server is to be. */
+export interface Settings {
+  /** Where it listens: at `http://localhost:<port>`. */
+  readonly port: number;
+  /** What its tokens are for. */
+  readonly resource: string;
+  readonly scopes: readonly string[];
 }
 
 /** How long one client's whole way may take. */
@@ -68,20 +87,25 @@ const OWN_FIELD = "x-sent-by-the-resource";
 /** Lends a notes server to a function, and stops it afterwards. */
 export async function withNotes(
   use: (notes: Notes) => Promise<void>,
-  { approval, issuer: other, options = {} }: NotesOptions = {},
+  {
+    approval,
+    path = "/mcp",
+    authorizationServer = (settings) =>
+      startAuthorizationServer({
+        ...settings,
+        autoApprove: approval === undefined,
+      }),
+    rules = {},
+  }: NotesOptions = {},
 ): Promise<void> {
-  const [port, issuerPort] = [await freePort(), await freePort()];
+  const port = await freePort();
   const origin = `http://localhost:${port}`;
-  const resource = `${origin}/mcp`;
-  const authorizationServer = other === undefined
-    ? await startAuthorizationServer({
-      port: issuerPort,
-      resource,
-      scopes: SCOPES,
-      autoApprove: approval === undefined,
-    })
-    : undefined;
-  const issuer = other ?? authorizationServer?.issuer ?? "";
+  const resource = `${origin}${path}`;
+  const { issuer, close: closeIssuer } = await authorizationServer({
+    port: await freePort(),
+    resource,
+    scopes: SCOPES,
+  });
   const requests = recordRequests({
     [origin]: "",
     [new URL(issuer).origin]: "issuer",
@@ -91,50 +115,56 @@ export async function withNotes(
     authorizationServers: [issuer],
     development: true,
   };
+  const decisions: Decision[] = [];
   const handle = protectResource(handleNotes, {
     ...notesOptions(introduction),
+    onDecision: (decision) => decisions.push(decision),
+    issuers: { [issuer]: rules },
     platform: { fetch: fetchAsResource },
-    ...options,
   });
-  const server = createServer(toNodeListener(requests.record(handle)));
-  server.listen(port, "localhost");
-  await once(server, "listening");
+  async function judge(token: string): Promise<string> {
+    await (await callTool(resource, token)).text();
+    const decision = decisions.at(-1);
+    return decision?.outcome === "refused"
+      ? decision.reason
+      : `${decision?.outcome}`;
+  }
+  const close = await listen(port, toNodeListener(requests.record(handle)));
   try {
-    await use({ origin, resource, issuer, ...requests });
+    await use({ origin, resource, issuer, judge, ...requests });
   } finally {
     requests.stop();
-    await close(server);
-    await authorizationServer?.close();
+    await close();
+    await closeIssuer();
   }
 }
 
-/** Lends a server on `http://localhost:<port>` to a function, and stops it afterwards. */
-export async function withServer(
-  listener: (origin: string) => RequestListener | Promise<RequestListener>,
-  use: (origin: string) => Promise<void>,
-): Promise<void> {
-  const port = await freePort();
-  const origin = `http://localhost:${port}`;
-  const server = createServer(await listener(origin));
-  server.listen(port, "localhost");
+/** Listens at `http://localhost:<port>`, and resolves to how to stop. */
+export async function listen(
+  port: number,
+  listener: RequestListener,
+): Promise<() => Promise<void>> {
+  const server = createServer(listener).listen(port, "localhost");
   await once(server, "listening");
-  try {
-    await use(origin);
-  } finally {
-    await close(server);
-  }
-}
-
-async function close(server: Server): Promise<void> {
-  server.close();
-  server.closeAllConnections();
-  await once(server, "close");
+  return async () => {
+    server.close();
+    server.closeAllConnections();
+    await once(server, "close");
+  };
 }
 
 function fetchAsResource(url: string, init: RequestInit): Promise<Response> {
   const headers = new Headers(init.headers);
   headers.set(OWN_FIELD, "1");
   return fetch(url, { ...init, headers });
+}
+
+function callTool(resource: string, token: string): Promise<Response> {
+  return fetch(resource, {
+    method: "POST",
+    headers: { ...MESSAGE_FIELDS, authorization: `Bearer ${token}` },
+    body: JSON.stringify(toolCall("whoami")),
+  });
 }
 
 interface Requests extends Pick<Notes, "challenges" | "take"> {

@@ -28,9 +28,13 @@ export interface HeadlessProvider extends OAuthClientProvider {
 const REDIRECT_URI = "http://127.0.0.1:33418/callback";
 const MAX_REDIRECTS = 10;
 
-/** A provider that knows nothing yet. */
+/** A provider that knows nothing yet. `browse` goes where a login leads, and comes back with the client's answer. */
 export function headlessProvider(
-  metadata: Partial<OAuthClientMetadata> = {},
+  metadata: Partial<OAuthClientMetadata> & {
+    /** SDK v1 sends it without knowing it. */
+    readonly application_type?: "native" | "web";
+  } = {},
+  browse: (start: URL) => Promise<URLSearchParams> = followRedirects,
 ): HeadlessProvider {
   const logins: string[] = [];
   let callback = new URLSearchParams();
@@ -76,7 +80,7 @@ export function headlessProvider(
  *
  * @throws {Error} If there is a page on the way, for somebody to read.
  */
-async function browse(start: URL): Promise<URLSearchParams> {
+async function followRedirects(start: URL): Promise<URLSearchParams> {
   const jars = new Map<string, Map<string, string>>();
   let url = start;
   for (let hop = 0; hop < MAX_REDIRECTS; hop++) {

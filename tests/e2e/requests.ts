@@ -22,7 +22,9 @@ export interface Requests {
 }
 
 /** Writes down the requests to an example and to its authorization server. */
-export function recordRequests({ origin, issuer }: Example): Requests {
+export function recordRequests(
+  { origin, issuer }: Pick<Example, "origin" | "issuer">,
+): Requests {
   const challenges: Challenge[] = [];
   const metadataUrls: string[] = [];
   const entries: { readonly request: string; status: string }[] = [];

@@ -25,7 +25,7 @@ export interface Session {
 
 /** Connects as the SDK wants it: once to be refused and to log in, and once more with the token. */
 export async function logIn(
-  example: Example,
+  example: Pick<Example, "origin" | "resource" | "issuer">,
   provider: HeadlessProvider = headlessProvider(),
 ): Promise<Session> {
   const requests = recordRequests(example);

@@ -24,10 +24,10 @@ export interface Session {
 
 /** Connects as the SDK wants it: once to be refused and to log in, and once more with the token. */
 export async function logIn(
-  example: Example,
+  example: Pick<Example, "origin" | "resource" | "issuer">,
   options: ClientOptions,
+  provider: HeadlessProvider = headlessProvider(),
 ): Promise<Session> {
-  const provider = headlessProvider();
   const requests = recordRequests(example);
   const open = (): StreamableHTTPClientTransport =>
     new StreamableHTTPClientTransport(new URL(example.resource), {

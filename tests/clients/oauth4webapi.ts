@@ -1,0 +1,201 @@
+/**
+ * A client made of oauth4webapi, which takes nothing that the RFCs do not say.
+ *
+ * @module
+ */
+
+import { assertInstanceOf } from "@std/assert";
+import type { Notes } from "./notes.ts";
+import { peer } from "./peers.ts";
+
+/** What is used of the package. */
+interface OAuth {
+  readonly allowInsecureRequests: symbol;
+  readonly customFetch: symbol;
+  readonly WWWAuthenticateChallengeError: new () => ChallengeError;
+  resourceDiscoveryRequest(resource: URL, options: Options): Promise<Response>;
+  processResourceDiscoveryResponse(
+    resource: URL,
+    response: Response,
+  ): Promise<Metadata>;
+  discoveryRequest(issuer: URL, options: Options): Promise<Response>;
+  processDiscoveryResponse(issuer: URL, response: Response): Promise<Metadata>;
+  dynamicClientRegistrationRequest(
+    as: Metadata,
+    metadata: Metadata,
+    options: Options,
+  ): Promise<Response>;
+  processDynamicClientRegistrationResponse(
+    response: Response,
+  ): Promise<Metadata>;
+  generateRandomCodeVerifier(): string;
+  calculatePKCECodeChallenge(verifier: string): Promise<string>;
+  generateRandomState(): string;
+  validateAuthResponse(
+    as: Metadata,
+    client: Metadata,
+    answer: URLSearchParams,
+    state: string,
+  ): URLSearchParams;
+  None(): unknown;
+  authorizationCodeGrantRequest(
+    as: Metadata,
+    client: Metadata,
+    authentication: unknown,
+    callback: URLSearchParams,
+    redirectUri: string,
+    verifier: string,
+    options: Options,
+  ): Promise<Response>;
+  processAuthorizationCodeResponse(
+    as: Metadata,
+    client: Metadata,
+    response: Response,
+  ): Promise<Tokens>;
+  protectedResourceRequest(
+    token: string,
+    method: string,
+    url: URL,
+    headers: Headers,
+    body: string,
+    options: Options,
+  ): Promise<Response>;
+  validateJwtAccessToken(
+    as: Metadata,
+    request: Request,
+    audience: string,
+    options: Options,
+  ): Promise<Metadata>;
+}
+
+type Options = Readonly<Record<PropertyKey, unknown>>;
+
+/** A document of JSON. */
+export type Metadata = Readonly<Record<string, unknown>>;
+
+/** What a login brings. */
+export interface Tokens {
+  readonly access_token: string;
+  readonly id_token?: string;
+}
+
+/** What is thrown where an answer has a challenge. */
+export interface ChallengeError extends Error {
+  readonly status: number;
+  readonly cause: readonly {
+    readonly scheme: string;
+    readonly parameters: Readonly<Record<string, string>>;
+  }[];
+}
+
+const REDIRECT_URI = "http://127.0.0.1:33418/callback";
+
+export const oauth: OAuth = await peer<OAuth>("oauth4webapi");
+
+/** http, as loopback has it. */
+export const INSECURE: Options = { [oauth.allowInsecureRequests]: true };
+
+/** What an issuer publishes about itself. */
+export async function discover(issuer: string): Promise<Metadata> {
+  const url = new URL(issuer);
+  const options = { ...INSECURE, algorithm: "oauth2" };
+  const response = await oauth.discoveryRequest(url, options);
+  return await oauth.processDiscoveryResponse(url, response);
+}
+
+/** Registers, logs in for a resource, if one is named, and checks every answer on the way. */
+export async function logIn(
+  { resource, issuer }: Partial<Notes>,
+  scope: string,
+  browse: (url: URL) => Promise<URLSearchParams> = followRedirect,
+): Promise<Tokens> {
+  const as = await discover(issuer ?? "");
+  const client = await oauth.processDynamicClientRegistrationResponse(
+    await oauth.dynamicClientRegistrationRequest(as, {
+      application_type: "native",
+      redirect_uris: [REDIRECT_URI],
+      token_endpoint_auth_method: "none",
+    }, INSECURE),
+  );
+  const verifier = oauth.generateRandomCodeVerifier();
+  const state = oauth.generateRandomState();
+  const url = new URL(`${as.authorization_endpoint}`);
+  url.search = `${new URLSearchParams({
+    client_id: `${client.client_id}`,
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: "S256",
+    redirect_uri: REDIRECT_URI,
+    ...(resource === undefined ? {} : { resource }),
+    response_type: "code",
+    scope,
+    state,
+  })}`;
+  const answer = await browse(url);
+  const callback = oauth.validateAuthResponse(as, client, answer, state);
+  return await oauth.processAuthorizationCodeResponse(
+    as,
+    client,
+    await oauth.authorizationCodeGrantRequest(
+      as,
+      client,
+      oauth.None(),
+      callback,
+      REDIRECT_URI,
+      verifier,
+      { ...INSECURE, additionalParameters: resource ? { resource } : {} },
+    ),
+  );
+}
+
+/** Where nobody has to sign in, the answer is all that there is. */
+async function followRedirect(url: URL): Promise<URLSearchParams> {
+  const { headers } = await fetch(url, { redirect: "manual" });
+  return new URL(headers.get("location") ?? "").searchParams;
+}
+
+/**
+ * Calls a tool.
+ *
+ * @throws {ChallengeError} If the answer has a challenge.
+ */
+export function callTool(
+  { resource }: Notes,
+  token: string | undefined,
+  name: string,
+  args: unknown = {},
+): Promise<Response> {
+  return oauth.protectedResourceRequest(
+    token ?? "none",
+    "POST",
+    new URL(resource),
+    new Headers({
+      accept: "application/json, text/event-stream",
+      "content-type": "application/json",
+    }),
+    JSON.stringify({
+      jsonrpc: "2.0",
+      id: 1,
+      method: "tools/call",
+      params: { name, arguments: args },
+    }),
+    token === undefined
+      ? { ...INSECURE, [oauth.customFetch]: fetchWithoutToken }
+      : INSECURE,
+  );
+}
+
+/** The package sends no request for a protected resource without a token. */
+function fetchWithoutToken(url: string, init: RequestInit): Promise<Response> {
+  const headers = new Headers(init.headers);
+  headers.delete("authorization");
+  return fetch(url, { ...init, headers });
+}
+
+/** The challenges of an answer, as the package reads them. */
+export async function challengesOf(
+  answer: Promise<Response>,
+): Promise<Pick<ChallengeError, "status" | "cause">> {
+  const error = await answer.then(() => undefined, (error) => error);
+  assertInstanceOf(error, oauth.WWWAuthenticateChallengeError);
+  return error;
+}
