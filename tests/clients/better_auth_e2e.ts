@@ -11,6 +11,7 @@ import {
   withNotes,
 } from "./notes.ts";
 import { logIn, type Tokens } from "./oauth4webapi.ts";
+import * as older from "./sdk.ts";
 
 const OPTIONS = { authorizationServer: startBetterAuth } as const;
 
@@ -116,6 +117,25 @@ for (const [why, log, kind, expected] of TOKENS) {
       withNotes(async (notes) => {
         const { [kind]: token } = await log(notes);
         assertEquals(await notes.judge(token ?? ""), expected);
+      }, OPTIONS),
+  );
+}
+
+for (const sdk of ["sdk-1.13", "sdk-1.15", "sdk-1.20"]) {
+  test(
+    `better-auth: ${sdk} finds an issuer that has a path`,
+    { timeout },
+    () =>
+      withNotes(async (notes) => {
+        const { client, provider } = await older.logIn(
+          sdk,
+          notes,
+          headlessProvider({ application_type: "native" }, browse),
+        );
+        // It names no scope, and gets all that there are.
+        assertEquals(provider.logins, [""]);
+        await older.call(client, "add_note", { text: "milk" });
+        await client.close();
       }, OPTIONS),
   );
 }
