@@ -69,6 +69,34 @@ test("tests/std_assert answers to deno.json's range of @std/assert", () => {
   }
 });
 
+/** What tests/clients installs beside the clients: other makers' servers, a judge, a browser's driver, and what they want. */
+const NOT_CLIENTS: readonly string[] = [
+  "@better-auth/core",
+  "@better-auth/oauth-provider",
+  "@better-auth/utils",
+  "@better-fetch/fetch",
+  "better-auth",
+  "better-call",
+  "oauth2-mock-server",
+  "oauth4webapi",
+  "playwright-core",
+];
+
+test("docs/clients.md names the clients at the versions that are run", () => {
+  const clients = manifest("tests/clients/package.json").dependencies ?? {};
+  const versions = Object.entries(clients)
+    .filter(([name]) => !NOT_CLIENTS.includes(name))
+    .map(([, version]) => version.replace(/^npm:.*@/, ""));
+  const sdks = ["@modelcontextprotocol/client", "@modelcontextprotocol/sdk"]
+    .map((name) => pinned.get(name) ?? "");
+  const text = read("docs/clients.md");
+  const rows = text.matchAll(/^\|[^|]+\| +(\d+\.\d+\.\d+) +\|/gm);
+  assertEquals(
+    [...rows].map(([, version]) => version).sort(),
+    [...versions, ...sdks].sort(),
+  );
+});
+
 for (const file of ["bun.lock", "deno.lock", "package.json", "jsr.json"]) {
   test(`${file} names no registry: whoever installs brings their own`, () => {
     const lines = read(file).split("\n");

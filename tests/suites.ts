@@ -63,8 +63,8 @@ export function runClients({ paths }: Pick<Selection, "paths"> = {}): Tally {
   }
   if (node === undefined) return refuse("There is no Node");
   const { results, problems } = runOn(node, files);
-  const passed = results.filter(({ outcome }) => outcome === "passed").length;
-  return { passed, failed: results.length - passed + problems.length };
+  const { passed, failed } = tallyOf(results);
+  return { passed, failed: failed + problems.length };
 }
 
 function testFiles(pattern: string, paths: readonly string[] = []): string[] {

@@ -123,27 +123,31 @@ test("AI SDK: a client that knows only the URL logs in and calls tools", {
     });
   }));
 
-test("AI SDK: has no answer to a 403, and goes on with what it may do", {
-  timeout,
-}, () =>
-  withNotes(async (notes) => {
-    const provider = headlessProvider();
-    await logIn(notes, provider);
-    await withTools(notes, provider, async (call) => {
-      notes.take();
-      await assertRejects(
-        () => call("add_note", { text: "milk" }),
-        Error,
-        '(HTTP 403): {"error":"insufficient_scope"',
-      );
-      assertEquals(await call("list_notes"), "[]");
-      assertEquals(notes.take(), [
-        "POST /mcp tools/call add_note 403",
-        "POST /mcp tools/call list_notes 200",
-      ]);
-      assertEquals(provider.logins, ["notes:read"]);
-    });
-  }));
+test(
+  "AI SDK: asks for what a 401 names whatever its metadata says, has no answer to a 403, and goes on with what it may do",
+  {
+    timeout,
+  },
+  () =>
+    withNotes(async (notes) => {
+      const provider = headlessProvider({ scope: "notes:read notes:write" });
+      await logIn(notes, provider);
+      await withTools(notes, provider, async (call) => {
+        notes.take();
+        await assertRejects(
+          () => call("add_note", { text: "milk" }),
+          Error,
+          '(HTTP 403): {"error":"insufficient_scope"',
+        );
+        assertEquals(await call("list_notes"), "[]");
+        assertEquals(notes.take(), [
+          "POST /mcp tools/call add_note 403",
+          "POST /mcp tools/call list_notes 200",
+        ]);
+        assertEquals(provider.logins, ["notes:read"]);
+      });
+    }),
+);
 
 test(
   "AI SDK: may do what its application asked for before it connected",
