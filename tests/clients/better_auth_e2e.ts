@@ -10,8 +10,9 @@ import {
   TIMEOUT_MILLISECONDS as timeout,
   withNotes,
 } from "./notes.ts";
-import { logIn, type Tokens } from "./oauth4webapi.ts";
+import type { Tokens } from "./oauth4webapi.ts";
 import * as older from "./sdk.ts";
+import { logIn } from "./strict_client.ts";
 
 const OPTIONS = { authorizationServer: startBetterAuth } as const;
 

@@ -34,6 +34,12 @@ export interface Locator extends Elements {
   waitFor(): Promise<void>;
 }
 
+/** Uses a page. `shoot` keeps what the page shows as `tests/artefacts/<name>-<step>.png`. */
+export type UsePage = (
+  page: Page,
+  shoot: (step: string) => Promise<void>,
+) => Promise<void>;
+
 interface Named {
   readonly name: string | RegExp;
   readonly exact?: true;
@@ -73,14 +79,8 @@ export function chromiumPath(): string | undefined {
     .find((path) => existsSync(path));
 }
 
-/**
- * Lends a page of a new browser to a function, and closes it afterwards. `shoot` keeps what the page shows as
- * `tests/artefacts/<name>.png`; so is what it shows when the function throws.
- */
-export async function withPage(
-  name: string,
-  use: (page: Page, shoot: (step: string) => Promise<void>) => Promise<void>,
-): Promise<void> {
+/** Lends a page of a new browser to a function, and closes it afterwards. What it shows when the function throws is kept too. */
+export async function withPage(name: string, use: UsePage): Promise<void> {
   const executablePath = chromiumPath();
   if (executablePath === undefined) {
     throw new Error(

@@ -5,14 +5,8 @@ import {
   TIMEOUT_MILLISECONDS as timeout,
   withNotes,
 } from "./notes.ts";
-import {
-  callTool,
-  challengesOf,
-  discover,
-  INSECURE,
-  logIn,
-  oauth,
-} from "./oauth4webapi.ts";
+import { INSECURE, oauth } from "./oauth4webapi.ts";
+import { callTool, challengesOf, discover, logIn } from "./strict_client.ts";
 
 /** Whether oauth4webapi accepts a token. */
 async function isAccepted(notes: Notes, token: string): Promise<boolean> {
