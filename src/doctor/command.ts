@@ -68,25 +68,29 @@ interface Arguments {
 }
 
 /**
- * Runs the command with the process's own arguments, and sets the process's exit status: 0 if nothing but notes was
- * found, 1 for warnings, 2 for errors, 3 if it could not examine anything. It is what
- * `deno run -A jsr:@gatehouse/mcp-auth/doctor <url>` does.
+ * Runs the command, and sets the process's exit status: 0 if nothing but notes was found, 1 for warnings, 2 for
+ * errors, 3 if it could not examine anything. It is what `deno run -A jsr:@gatehouse/mcp-auth/doctor <url>` does.
+ *
+ * @param args Default: the process's own, which are those behind the program's name.
  */
-export async function runCommand(): Promise<void> {
+export async function runCommand(args?: readonly string[]): Promise<void> {
   const { process } = globalThis as unknown as { process: Process };
-  process.exitCode = await run(process);
+  process.exitCode = await run(process, args ?? process.argv.slice(2));
 }
 
-async function run(process: Process): Promise<number> {
-  const { argv, stdout, stderr } = process;
-  if (argv.includes("--help") || argv.includes("-h")) {
+async function run(
+  process: Process,
+  args: readonly string[],
+): Promise<number> {
+  const { stdout, stderr } = process;
+  if (args.includes("--help") || args.includes("-h")) {
     stdout.write(USAGE);
     return 0;
   }
   let report: Report;
   let given: Arguments;
   try {
-    given = readArguments(argv.slice(2));
+    given = readArguments(args);
     const tokens = await readTokens(process, given);
     const progress = stderr.isTTY === true ? stderr : undefined;
     report = await examine(given.url, {

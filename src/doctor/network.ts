@@ -1,6 +1,6 @@
 /**
- * The requests of an examination: each bounded in time and size, all of them together bounded in time and number,
- * none sent where it should not go, every one written down.
+ * The requests of an examination: each bounded in time and size, all of them together in time, none sent where it
+ * should not go, every one written down.
  *
  * @module
  */
@@ -15,8 +15,6 @@ import { printable } from "./text.ts";
 export const REQUEST_TIMEOUT_SECONDS = 5;
 /** How much of an answer's body is read. */
 export const MAX_ANSWER_BYTES = 262_144;
-/** How many requests there are at most. */
-export const MAX_REQUESTS = 150;
 /** How much of an answer's body is kept in the report. */
 const MAX_BODY_LENGTH = 2000;
 /** How many fields of an answer are kept in the report. */
@@ -142,7 +140,7 @@ export function openNetwork(
     if (known !== undefined) return known;
     const refusal = await refusalOf(url);
     const left = Math.min(end - platform.now(), REQUEST_TIMEOUT_SECONDS * 1000);
-    const isOver = left <= 0 || exchanges.length >= MAX_REQUESTS;
+    const isOver = left <= 0;
     if (isOver) unasked.push(question.purpose);
     const started = platform.now();
     const outcome: Outcome = refusal !== undefined

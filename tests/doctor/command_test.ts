@@ -253,6 +253,18 @@ for (const [why, args, given] of ways) {
   });
 }
 
+test("the doctor follows no redirect to another origin, also not by the runtime's own fetch", async () => {
+  let asked = 0;
+  await withServer((_request, response) => {
+    asked++;
+    response.writeHead(404).end();
+  }, (other) =>
+    withServer((_request, response) => {
+      response.writeHead(307, { location: other }).end();
+    }, (url) => doctor([url])));
+  assertEquals(asked, 0);
+});
+
 test("the doctor has no colours where there is no terminal", async () => {
   const { stdout, stderr } = await withServer(bare, (url) => doctor([url]));
   assertEquals(`${stdout}${stderr}`.includes("\u001b"), false);

@@ -733,6 +733,13 @@ const rows: readonly Row[] = [
     clause: "MCP 2025-03-26, Authorization",
   },
   {
+    // 502 is what makes the TypeScript SDK 2 look elsewhere.
+    why: "the mirror says that the authorization server is away",
+    faults: [at(MIRROR, says(502))],
+    code: "no-mirror",
+    clause: "MCP 2025-03-26, Authorization",
+  },
+  {
     why: "a library makes the metadata up",
     faults: [at(MIRROR, members({ issuer: "https://notes.example.com" }))],
     code: "mirror-of-a-stranger",
@@ -1034,6 +1041,14 @@ test("examine() registers no client and signs nobody in", async () => {
     ),
     [],
   );
+});
+
+test("examine() shows once what it saw several times", async () => {
+  const { report } = await examineWorld([
+    only((request) => !isAnonymous(request), says(500)),
+  ]);
+  const found = report.findings.find(({ code }) => code === "bad-token-status");
+  assertEquals(found?.sightings.length, 1);
 });
 
 test("examine() asks nothing twice", async () => {
