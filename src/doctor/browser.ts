@@ -88,7 +88,7 @@ async function examinePreflight(examination: Examination): Promise<void> {
     return find("preflight-refused", statusOf(answer), answer);
   }
   if (!letsIn(examination, answer)) {
-    find("preflight-origin", originsOf(answer), answer);
+    return find("preflight-origin", originsOf(answer), answer);
   }
   const missing = (names: readonly string[]): string[] =>
     names.filter((name) => !allows(answer, "allow-headers", name));
