@@ -121,8 +121,9 @@ export function cors(options: CorsOptions): Cors {
       if (isHost !== undefined && !isHost(hostnameOf(request))) {
         throw new RequestError("host_not_allowed");
       }
+      if (isOrigin === undefined) return;
       const origin = request.headers.get("origin");
-      if (origin !== null && isOrigin?.(origin) === false) {
+      if (origin !== null && !isOrigin(origin)) {
         throw new RequestError("origin_not_allowed");
       }
     },
@@ -148,11 +149,7 @@ export function cors(options: CorsOptions): Cors {
       if (isOrigin === undefined) {
         headers.set("access-control-allow-origin", "*");
       } else admit(request, headers);
-      const own = headers.get("access-control-expose-headers");
-      headers.set(
-        "access-control-expose-headers",
-        own === null ? exposeHeaders : `${exposeHeaders}, ${own}`,
-      );
+      headers.append("access-control-expose-headers", exposeHeaders);
     },
   };
 }

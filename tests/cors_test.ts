@@ -226,7 +226,7 @@ test("withCors() lets scripts see what clients need, and what the handler showed
   for (const own of [undefined, "X-A, X-B"]) {
     const headers = fields({ [EXPOSE]: own });
     const response = await answer(new Response(null, { headers }));
-    const exposed = own === undefined ? EXPOSED : `${EXPOSED}, ${own}`;
+    const exposed = own === undefined ? EXPOSED : `${own}, ${EXPOSED}`;
     assertEquals(response.headers.get(EXPOSE), exposed);
   }
 });
