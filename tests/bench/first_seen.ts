@@ -1,0 +1,47 @@
+/**
+ * What a token costs that was never seen before, beside jose with the same keys: jose checks the signature alone.
+ *
+ * @module
+ */
+import { compactVerify, createLocalJWKSet } from "jose";
+import { jwtVerifier } from "../../mod.ts";
+import { measure, report } from "./measure.ts";
+import {
+  ALG,
+  forged,
+  inTurn,
+  ISSUER,
+  jwk,
+  platform,
+  signMany,
+} from "./subject.ts";
+
+const tokens = await signMany(64);
+const next = inTurn(tokens);
+const keys = createLocalJWKSet({ keys: [jwk] });
+const verify = jwtVerifier({
+  authorization_servers: [ISSUER],
+  platform,
+  tokenCacheBytes: null, // each use of a token is its first
+});
+const byJose = (token: string): Promise<unknown> =>
+  compactVerify(token, keys, { algorithms: [ALG] });
+
+report(
+  await measure([
+    { name: "jose", run: () => byJose(next()), check: () => check(byJose) },
+    {
+      name: "Gatehouse",
+      run: () => verify(next()),
+      check: () => check(verify),
+    },
+  ]),
+);
+
+async function check(
+  judge: (token: string) => Promise<unknown>,
+): Promise<void> {
+  await judge(next());
+  const isRefused = await judge(forged(next())).then(() => false, () => true);
+  if (!isRefused) throw new Error("Cannot compare: a forged token was taken");
+}
