@@ -8,7 +8,7 @@
 
 import { RequestError } from "./errors.ts";
 import { refuseRequest } from "./refusals.ts";
-import { amendHeaders } from "./responses.ts";
+import { amendHeaders, constantHeaders } from "./responses.ts";
 import type { Handler } from "./types.ts";
 
 /** Which browsers' requests are let in, and what their scripts may send and see. */
@@ -95,7 +95,7 @@ export function cors(options: CorsOptions): Cors {
     .join(", ");
   const exposeHeaders = [...EXPOSE_HEADERS, ...options.exposeHeaders ?? []]
     .join(", ");
-  const preflight = new Headers({
+  const preflight = constantHeaders({
     allow: ALLOW_METHODS,
     "access-control-allow-methods": ALLOW_METHODS,
     "access-control-allow-headers": allowHeaders,
@@ -129,7 +129,10 @@ export function cors(options: CorsOptions): Cors {
     },
     preflight(request): Response {
       const { headers } = request;
-      const response = new Response(null, { status: 204, headers: preflight });
+      const response = new Response(null, {
+        status: 204,
+        headers: preflight(),
+      });
       const asked = headers.get("access-control-request-headers") ?? "";
       const parameters = asked.split(",").map((name) => name.trim())
         .filter((name) => PARAMETER_HEADER.test(name));

@@ -34,6 +34,8 @@ export interface DecodedJws {
  */
 export function decodeJws(token: string): DecodedJws {
   const [first = "", second] = token.split(".", 2);
+  // Before anything is decoded: what a decoder throws takes longest of all.
+  if (second === undefined) throw REFUSALS.malformed_token;
   const header = headerOf(first);
   const payload = decodeSegment(second);
   if (payload === undefined) throw REFUSALS.malformed_token;

@@ -1,8 +1,19 @@
 /**
- * Adding to a response that somebody else made.
+ * A response's fields: those that are always the same, and those that are added to what somebody else made.
  *
  * @module
  */
+
+/**
+ * Fields that are the same each time, made when they are first asked for: a runtime copies Headers several times
+ * faster than it reads a record, and Node takes longer to have them at all than to import this library.
+ */
+export function constantHeaders(
+  fields: Readonly<Record<string, string>>,
+): () => Headers {
+  let headers: Headers | undefined;
+  return () => headers ??= new Headers(fields);
+}
 
 /** Edits a response's fields: its own where they can be edited, and otherwise those of a copy. */
 export function amendHeaders(
