@@ -157,10 +157,8 @@ export function scopeRules(
     initial: unique([...initial, ...always[0] ?? []]),
     hasOperations: !(scopes.isEmpty && logins.isEmpty),
     needed: (asked, params) => [always, ...scopes.find(asked, params)],
-    suffice(granted, needed): boolean {
-      const held = holdings(granted);
-      return needed.every((any) => any.some((all) => isHeld(all, held)));
-    },
+    suffice: (granted, needed) =>
+      needed.every((any) => any.some((all) => isHeld(all, granted))),
     check({ scopes: granted, extra }, asked, params): void {
       const needed = rules.needed(asked, params);
       const logged = [login, ...logins.find(asked, params)];
@@ -172,10 +170,9 @@ export function scopeRules(
         clock.clockToleranceSeconds,
       );
       if (isEnough && isWellLoggedIn) return;
-      const held = holdings(granted);
       const scope = unique(
         needed.flatMap((any) =>
-          any.find((all) => isHeld(all, held)) ?? any[0] ?? []
+          any.find((all) => isHeld(all, granted)) ?? any[0] ?? []
         ),
       );
       if (isWellLoggedIn) {
@@ -189,11 +186,15 @@ export function scopeRules(
   };
   return rules;
 
-  function holdings(granted: readonly string[]): ReadonlySet<string> {
-    return new Set([
-      ...granted,
-      ...granted.flatMap((scope) => [...included.get(scope) ?? []]),
-    ]);
+  function isHeld(
+    all: readonly string[],
+    granted: readonly string[],
+  ): boolean {
+    return all.every((scope) =>
+      granted.some((held) =>
+        held === scope || included.get(held)?.has(scope) === true
+      )
+    );
   }
 }
 
@@ -217,10 +218,6 @@ function alternatives(scopes: Scopes, place: string): Alternatives {
     : [scopes as readonly string[]];
   for (const all of any) checkScopes(all, place);
   return any;
-}
-
-function isHeld(all: readonly string[], held: ReadonlySet<string>): boolean {
-  return all.every((scope) => held.has(scope));
 }
 
 function unique(scopes: readonly string[]): readonly string[] {

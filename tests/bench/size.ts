@@ -3,52 +3,63 @@
  *
  * @module
  */
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { ROOT } from "../commands.ts";
 import type { Row } from "./measure.ts";
 
 const ROUNDS = 15;
 
-const ENTRIES: Readonly<Record<string, string>> = {
-  "jose, verification with remote keys":
-    'export { jwtVerify, createRemoteJWKSet } from "jose";',
-  "jose, whole": 'export * from "jose";',
-  "Gatehouse": 'export * from "./mod.ts";',
+const ENTRIES = {
+  jose: 'export { jwtVerify, createRemoteJWKSet } from "jose";',
+  gatehouse: 'export * from "./mod.ts";',
+  protectResource: 'export { protectResource } from "./mod.ts";',
+} as const;
+
+const NAMES: Readonly<Record<keyof typeof ENTRIES, string>> = {
+  jose: "jose, verification with remote keys",
+  gatehouse: "Gatehouse, whole",
+  protectResource: "Gatehouse, protectResource alone",
 };
 
 /** The compressed size of each bundle, in bytes. */
 export async function sizes(): Promise<readonly (readonly [string, number])[]> {
   return await Promise.all(
-    Object.entries(ENTRIES).map(async ([name, code]) =>
-      [name, gzipSync(await bundled(code)).length] as const
+    (Object.keys(ENTRIES) as (keyof typeof ENTRIES)[]).map(async (name) =>
+      [NAMES[name], gzipSync(await bundled(ENTRIES[name])).length] as const
     ),
   );
 }
 
-/** How long one runtime takes to import each bundle, as shares of the first one's time. */
+/** How long one runtime takes to import each, as shares of the first one's time. */
 export async function importTimes(
   runtime: readonly string[],
   folder: string,
 ): Promise<Row[]> {
   const [command = "", ...args] = runtime;
-  const programs = await Promise.all(
-    Object.entries(ENTRIES).map(async ([name, code], i) => {
-      const file = join(folder, `import${i}.mjs`);
-      writeFileSync(file, await bundled(code));
-      const program = join(folder, `time${i}.mjs`);
-      writeFileSync(
-        program,
-        `const begin = performance.now();
-await import("./import${i}.mjs");
+  const { jose, gatehouse } = ENTRIES;
+  const files = {
+    "jose, as many files": join(ROOT, "node_modules/jose/dist/webapi/index.js"),
+    "Gatehouse, as many files": await transpiled(join(folder, "gatehouse")),
+    "jose, as one file": await written(join(folder, "jose.mjs"), jose),
+    "Gatehouse, as one file": await written(
+      join(folder, "gatehouse.mjs"),
+      gatehouse,
+    ),
+  };
+  const programs = Object.entries(files).map(([name, file], i) => {
+    const program = join(folder, `time${i}.mjs`);
+    writeFileSync(
+      program,
+      `const begin = performance.now();
+await import(${JSON.stringify(file)});
 console.log(performance.now() - begin);`,
-      );
-      return { name, program, times: [] as number[] };
-    }),
-  );
+    );
+    return { name, program, times: [] as number[] };
+  });
   for (let round = -2; round < ROUNDS; round++) {
     for (let i = 0; i < programs.length; i++) {
       const { program, times } = programs[(i + round + 2) % programs.length]!;
@@ -62,6 +73,39 @@ console.log(performance.now() - begin);`,
     name,
     ratios: times.map((time, i) => time / programs[0]!.times[i]!),
   }));
+}
+
+/** The library's files without their types, as JSR hands them to users of npm. */
+async function transpiled(folder: string): Promise<string> {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: ROOT,
+    bundle: true,
+    entryPoints: ["mod.ts"],
+    metafile: true,
+    outdir: folder,
+    platform: "neutral",
+    write: false,
+  });
+  if (outputFiles.length !== 1) throw new Error("Cannot follow the imports");
+  mkdirSync(folder, { recursive: true });
+  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  const own = Object.keys(metafile.inputs).filter((file) =>
+    !file.startsWith("node_modules/")
+  );
+  for (const file of own) {
+    const { code } = await transform(readFileSync(join(ROOT, file), "utf8"), {
+      loader: "ts",
+    });
+    const path = join(folder, file.replace(/\.ts$/, ".mjs"));
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, code.replace(/(from "[^"]*)\.ts"/g, '$1.mjs"'));
+  }
+  return join(folder, "mod.mjs");
+}
+
+async function written(path: string, code: string): Promise<string> {
+  writeFileSync(path, await bundled(code));
+  return path;
 }
 
 async function bundled(contents: string): Promise<Uint8Array> {
