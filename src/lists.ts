@@ -30,8 +30,8 @@ export interface ListRules {
   /** Whether there are any. */
   readonly areSome: boolean;
   /**
-   * The answer to a request whose body was parsed, with its lists shortened. An answer that cannot be read, or has more than
-   * 4 MiB, is replaced by a JSON-RPC error, since it may show anything.
+   * The answer to a request whose body was parsed, with its lists shortened: by what is known without params. An answer
+   * that cannot be read, or has more than 4 MiB, is replaced by a JSON-RPC error, since it may show anything.
    */
   show(
     response: Response,

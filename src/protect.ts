@@ -162,7 +162,7 @@ export function resourceOf(
       if (lists.areSome) {
         response = await lists.show(response, context, authInfo.scopes);
       }
-      return amendHeaders(stages.end(response, claims), (headers) => {
+      return amendHeaders(stages.end(response, claims, platform), (headers) => {
         keepPrivate(headers);
         browsers.expose(request, headers);
       });
@@ -190,7 +190,11 @@ interface Stages {
   readonly sessions: Sessions;
   readonly lists: ListRules;
   /** Ends a stream with the token. */
-  readonly end: (response: Response, claims: AccessTokenClaims) => Response;
+  readonly end: (
+    response: Response,
+    claims: AccessTokenClaims,
+    platform: RequestPlatform | undefined,
+  ) => Response;
 }
 
 /** Checks the options, and does the work that depends on them alone. */
@@ -239,9 +243,9 @@ function prepare(options: ProtectedResourceOptions): Stages {
     scopes,
     lists: listRules(options.scopes?.lists ?? [], scopes),
     sessions: sessionTable(),
-    end(response, claims): Response {
+    end(response, claims, request): Response {
       const endsAt = (expiryOf(claims) + clock.clockToleranceSeconds) * 1000;
-      return endAt(response, endsAt, platform.now);
+      return endAt(response, endsAt, platform.now, request);
     },
     browsers: cors({
       ...(isLoopbackIdentifier(resource) && LOOPBACK),

@@ -6,9 +6,12 @@
  */
 
 import { AccessTokenError } from "./errors.ts";
+import type { RequestPlatform } from "./types.ts";
 
 /** A longer one overflows: it would be over at once. */
 const MAX_DELAY_MILLISECONDS = 2_147_483_647;
+
+const MOMENT_MILLISECONDS = 1000;
 
 /** How long an event that is to be edited may be, in characters. */
 const MAX_EVENT_LENGTH = 4_194_304;
@@ -23,12 +26,13 @@ export function isEventStream({ headers }: Response): boolean {
  * The response, whose stream of events ends at a time (in milliseconds since 1970), as the access token does: each
  * request brings one, but a stream is one request for as long as it lasts. Its source is cancelled, and its reader sees
  * a regular end; an event that is cut in two there is dropped by its reader (HTML §9.2.6). Any other response stays
- * as it is.
+ * as it is. Where the platform has `waitUntil`, the handler has a second more than its `cancel` takes.
  */
 export function endAt(
   response: Response,
   endsAt: number,
   now: () => number,
+  platform?: RequestPlatform,
 ): Response {
   // In this order: to ask for a body makes a stream of it.
   if (!isEventStream(response) || response.body === null) return response;
@@ -48,7 +52,9 @@ export function endAt(
   function end(controller: ReadableStreamDefaultController): void {
     isOver = true;
     controller.close();
-    reader.cancel(new AccessTokenError("expired")).catch(stop);
+    const work = reader.cancel(new AccessTokenError("expired")).catch(stop);
+    // On Workers all would end with the response, and a handler could not clean up.
+    platform?.waitUntil?.(work.then(aMoment));
   }
 
   const stop = (): void => clearTimeout(timer);
@@ -62,8 +68,9 @@ export function endAt(
       }
       const { done, value } = await reader.read();
       if (isOver) return;
+      if (done) controller.close();
       // A machine may have slept, and its timers with it.
-      if (done || now() >= endsAt) end(controller);
+      else if (now() >= endsAt) end(controller);
       else controller.enqueue(value);
     },
     cancel(reason): Promise<void> {
@@ -72,6 +79,10 @@ export function endAt(
     },
   }, { highWaterMark: 0 });
   return new Response(body, response);
+}
+
+function aMoment(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, MOMENT_MILLISECONDS));
 }
 
 /** A line, and its end. A CR may be the first half of one that is still on its way. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertFalse, assertMatch } from "@std/assert";
 import { eventually } from "../e2e/example.ts";
 import type { Expectation, Server } from "./expectation.ts";
 import {
@@ -67,6 +67,24 @@ export const streaming: readonly Expectation[] = [
       const origin = headers.get("access-control-allow-origin");
       assertEquals(origin, "http://localhost:6274");
       await stream.until(/Notes added: 0\./);
+    },
+  },
+  {
+    name:
+      "streaming: a stream ends when its token does, and so does its handler",
+    check: async (server): Promise<void> => {
+      // Clocks may differ by 30 s, so this one has one or two seconds left.
+      const exp = Math.floor(Date.now() / 1000) - 28;
+      const sub = `user-${crypto.randomUUID()}`;
+      const { stream } = await watch(server, LONG_SECONDS, { exp, sub });
+      const text = await stream.rest();
+      assertMatch(text, /"message":"Watching"/);
+      assertFalse(text.includes("Notes added"), text);
+      const later = await server.token("notes:read", { claims: { sub } });
+      await eventually(
+        "the end of the handler",
+        async () => await watching(server, later) === 0 || undefined,
+      );
     },
   },
   {
@@ -138,13 +156,19 @@ interface Watch {
   readonly stream: {
     /** Reads on until all that came matches. */
     until(pattern: RegExp): Promise<void>;
+    /** Reads to the end, and resolves to all that came. */
+    rest(): Promise<string>;
   };
   readonly leave: () => void;
 }
 
 /** Calls the tool that tells of notes as they are added. */
-async function watch(server: Server, seconds: number): Promise<Watch> {
-  const token = await server.token("notes:write");
+async function watch(
+  server: Server,
+  seconds: number,
+  claims: Readonly<Record<string, unknown>> = {},
+): Promise<Watch> {
+  const token = await server.token("notes:write", { claims });
   const controller = new AbortController();
   const body = write(
     server,
@@ -175,6 +199,13 @@ async function watch(server: Server, seconds: number): Promise<Watch> {
         while (!pattern.test(text)) {
           const { done, value } = await reader.read();
           if (done) throw new Error(`The stream ended: ${text}`);
+          text += value;
+        }
+      },
+      async rest(): Promise<string> {
+        for (;;) {
+          const { done, value } = await reader.read();
+          if (done) return text;
           text += value;
         }
       },
