@@ -11,6 +11,7 @@ import {
 } from "./catalogue_challenge.ts";
 import { ENDPOINT_ENTRIES, type EndpointCode } from "./catalogue_endpoint.ts";
 import { METADATA_ENTRIES, type MetadataCode } from "./catalogue_metadata.ts";
+import { RESOURCE_ENTRIES, type ResourceCode } from "./catalogue_resource.ts";
 import { SERVER_ENTRIES, type ServerCode } from "./catalogue_server.ts";
 import { TOKEN_ENTRIES, type TokenCode } from "./catalogue_tokens.ts";
 import type { ClientId } from "./clients.ts";
@@ -35,6 +36,7 @@ export type Code =
   | EndpointCode
   | ChallengeCode
   | MetadataCode
+  | ResourceCode
   | ServerCode
   | BrowserCode
   | TokenCode;
@@ -44,6 +46,7 @@ export const CATALOGUE: Readonly<Record<Code, Entry>> = {
   ...ENDPOINT_ENTRIES,
   ...CHALLENGE_ENTRIES,
   ...METADATA_ENTRIES,
+  ...RESOURCE_ENTRIES,
   ...SERVER_ENTRIES,
   ...BROWSER_ENTRIES,
   ...TOKEN_ENTRIES,

@@ -25,6 +25,7 @@ export type { BrowserCode } from "./catalogue_browser.ts";
 export type { ChallengeCode } from "./catalogue_challenge.ts";
 export type { EndpointCode } from "./catalogue_endpoint.ts";
 export type { MetadataCode } from "./catalogue_metadata.ts";
+export type { ResourceCode } from "./catalogue_resource.ts";
 export type { ServerCode } from "./catalogue_server.ts";
 export type { TokenCode } from "./catalogue_tokens.ts";
 export type { ProgramId } from "./client_programs.ts";

@@ -9,46 +9,18 @@ import type { JsonObject } from "../fetch_json.ts";
 import { CATALOGUE } from "./catalogue.ts";
 import { BROWSER_ENTRIES } from "./catalogue_browser.ts";
 import { readChallenge } from "./challenges.ts";
-import {
-  type Client,
-  type ClientId,
-  CLIENTS,
-  type GoesOnAfter,
-  nameOf,
-} from "./clients.ts";
+import { type Client, type ClientId, CLIENTS, nameOf } from "./clients.ts";
 import { METADATA_HEADERS } from "./documents.ts";
 import type { Examination } from "./examination.ts";
 import { initialize } from "./messages.ts";
-import type { Answer, Question } from "./network.ts";
-import { isWithin, resourceMetadataUrl, serverMetadataUrl } from "./places.ts";
+import type { Answer } from "./network.ts";
+import { isWithin, resourceMetadataUrl } from "./places.ts";
+import { findServerMetadata, signInPage } from "./replay_server.ts";
 import type { Verdict } from "./report.ts";
 import { printable, quoted } from "./text.ts";
+import { goesOn, type Known, type Step, type Way } from "./way.ts";
 
 const stage = "clients";
-
-/** A client of which all is known that a replay needs: what is not known of PKCE and registration stops nobody. */
-type Known =
-  & Pick<Client, "pkce" | "registration">
-  & {
-    readonly [Name in Exclude<keyof Client, "pkce" | "registration">]: Exclude<
-      Client[Name],
-      "unknown"
-    >;
-  };
-
-/** What a step of the way comes to, why the way ends there, or why nobody can say. */
-type Step<T> =
-  | { readonly value: T }
-  | { readonly stop: string }
-  | { readonly unsure: string };
-
-/** One client on its way. */
-interface Way {
-  readonly examination: Examination;
-  readonly client: Known;
-  /** Asks, and remembers the number of what was asked. */
-  ask(question: Omit<Question, "stage" | "purpose">): Promise<Answer>;
-}
 
 /** How far a client comes. */
 export async function replay(
@@ -119,9 +91,9 @@ async function walk(way: Way): Promise<Step<string>> {
   if (!("value" in begun)) return begun;
   const found = await findServer(way, begun.value);
   if (!("value" in found)) return found;
-  const metadata = await findMetadata(way, found.value);
+  const metadata = await findServerMetadata(way, found.value);
   if (!("value" in metadata)) return metadata;
-  return useMetadata(way, found.value, metadata.value);
+  return signInPage(way, found.value, metadata.value);
 }
 
 /** The challenge, where there is one. */
@@ -208,124 +180,4 @@ function fitsResource(
       client.resource === "prefix, slash or not" &&
         isWithin(new URL(`${endpoint.href}/`), named);
   return fits ? { value: true } : { stop };
-}
-
-/** The authorization server's metadata. */
-async function findMetadata(
-  way: Way,
-  server: string,
-): Promise<Step<JsonObject>> {
-  const { client, examination: { url, endpoint } } = way;
-  if (!URL.canParse(server)) {
-    return { stop: `${quoted(server)} is not an authorization server's URL.` };
-  }
-  const refusal = await way.examination.network.refusalOf(server);
-  if (refusal !== undefined) {
-    return { unsure: `${server} was not asked, since ${refusal}.` };
-  }
-  const servers = client.serverFallback === "origin"
-    ? [server, endpoint.origin]
-    : [server];
-  const urls = servers.flatMap((each) =>
-    client.serverMetadata.map((place) => serverMetadataUrl(place, each, url))
-  );
-  for (const place of new Set(urls)) {
-    const answer = await way.ask({ url: place, headers: METADATA_HEADERS });
-    if (answer.status === 200 && answer.json !== undefined) {
-      return { value: answer.json };
-    }
-    if (!goesOn(client.serverGoesOnAfter, answer)) {
-      return { stop: `${place} is answered with ${describe(answer)}.` };
-    }
-  }
-  return { stop: `It finds no metadata of ${server}.` };
-}
-
-function describe({ status, exchange }: Answer): string {
-  if (status === 0) return `nothing: ${exchange.failure}`;
-  return status === 200 ? "what is not metadata" : `${status}`;
-}
-
-function goesOn(after: GoesOnAfter, { status }: Answer): boolean {
-  switch (after) {
-    case "everything":
-      return true;
-    case "all but 5xx":
-      return status < 500;
-    case "404":
-      return status === 404;
-    case "4xx":
-      return status >= 300 && status < 500;
-    case "4xx and 502":
-      return status >= 400 && status < 500 || status === 502;
-    case "4xx and unreadable":
-      return status === 200 || status >= 400 && status < 500;
-  }
-}
-
-/** Where the user signs in. */
-function useMetadata(
-  { client }: Way,
-  server: string,
-  metadata: JsonObject,
-): Step<string> {
-  const { issuer, authorization_endpoint: page } = metadata;
-  if (!isIssuer(client.issuer, server, issuer)) {
-    return {
-      stop: `The metadata of ${server} is ${quoted(issuer)}'s.`,
-    };
-  }
-  if (typeof page !== "string" || typeof metadata.token_endpoint !== "string") {
-    return { stop: "The metadata lacks endpoints." };
-  }
-  const methods = metadata.code_challenge_methods_supported;
-  const isListed = Array.isArray(methods) && methods.length > 0;
-  const hasS256 = isListed && methods.includes("S256");
-  const isEnough = {
-    "S256 must be listed": hasS256,
-    "must be listed": isListed,
-    "S256 where listed": hasS256 || methods === undefined,
-    "not looked at": true,
-    "unknown": true,
-  }[client.pkce];
-  if (!isEnough) {
-    return {
-      stop: "The authorization server does not advertise PKCE with S256.",
-    };
-  }
-  const ways = {
-    "dynamic": typeof metadata.registration_endpoint === "string",
-    "client ID metadata document":
-      metadata.client_id_metadata_document_supported === true,
-  };
-  const { registration } = client;
-  if (
-    registration !== "unknown" && !registration.some((each) => ways[each])
-  ) {
-    return {
-      stop:
-        "It has no way to introduce itself, unless it is given an identifier.",
-    };
-  }
-  return { value: page };
-}
-
-function isIssuer(
-  rule: Known["issuer"],
-  server: string,
-  issuer: unknown,
-): boolean {
-  if (rule === "not compared") return true;
-  // What is no string may have no string form either.
-  if (typeof issuer !== "string") return false;
-  const root = (url: string): string =>
-    url.replace(/^([^/]+\/\/[^/]+)\/$/, "$1");
-  switch (rule) {
-    case "identical":
-      return issuer === server;
-    case "identical, slash may be missing":
-      return issuer === server || `${issuer}/` === server;
-    case "identical but for a root slash":
-      return root(issuer) === root(server);
-  }
 }

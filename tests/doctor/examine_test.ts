@@ -1077,6 +1077,21 @@ test("examine() writes no token down, wherever the server repeats it", async () 
   assertEquals(text.includes("other-secret"), false);
 });
 
+test("examine() sends no token that it was given in the clear", async () => {
+  const tokens = { valid: TOKEN, expired: TOKEN, wrongAudience: TOKEN };
+  const sent: (string | null)[] = [];
+  await examineWorld(
+    [(request, healthy) => {
+      sent.push(request.headers.get("authorization"));
+      return healthy(request);
+    }],
+    { tokens },
+    "http://notes.example.com/mcp",
+  );
+  assert(sent.length > 10);
+  assertEquals(sent.includes(`Bearer ${TOKEN}`), false);
+});
+
 test("examine() tells of every exchange as it is answered", async () => {
   const numbers: number[] = [];
   const { report } = await examineWorld([], {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { test } from "node:test";
-import { MAX_ANSWER_BYTES } from "../../src/doctor/network.ts";
+import { MAX_ANSWER_BYTES } from "../../src/doctor/transfer.ts";
 import { reportPage } from "../../src/doctor/page.ts";
 import { formatReport } from "../../src/doctor/terminal.ts";
 import {

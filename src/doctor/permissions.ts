@@ -1,0 +1,82 @@
+/**
+ * Which URLs an examination may ask, whoever names them.
+ *
+ * @module
+ */
+
+import { mayAsk } from "./addresses.ts";
+
+/** How long it may take to look a name up. */
+const LOOKUP_TIMEOUT_SECONDS = 5;
+
+/** What permissions depend on. */
+export interface PermissionOptions {
+  /** The URL of the server that is examined. */
+  readonly examined: URL;
+  /** Hosts that may be asked whatever they are. */
+  readonly allowHosts: readonly string[];
+  /** The addresses behind a name. */
+  readonly lookup:
+    | ((hostname: string) => Promise<readonly string[]>)
+    | undefined;
+}
+
+/** Why a URL is not asked, in words; `undefined` if it may be asked. A name is looked up once. */
+export function permissions(
+  { examined, allowHosts, lookup }: PermissionOptions,
+  secondsLeft: () => number,
+): (url: string) => Promise<string | undefined> {
+  const refusals = new Map<string, string | undefined>();
+  async function refusalOf(url: string): Promise<string | undefined> {
+    const target = URL.canParse(url) ? new URL(url) : undefined;
+    if (target === undefined) return "it is not a URL";
+    const { protocol, hostname, origin, username, password } = target;
+    if (origin === examined.origin) return undefined;
+    if (username + password !== "") return "it has credentials";
+    if (allowHosts.includes(hostname)) return undefined;
+    const isPlain = protocol === "http:" && examined.protocol === "http:" &&
+      mayAsk(examined.hostname, hostname);
+    if (protocol !== "https:" && !isPlain) return "it is not https";
+    if (!mayAsk(examined.hostname, hostname)) {
+      return "its host is not on the internet";
+    }
+    if (!refusals.has(hostname)) {
+      refusals.set(hostname, await refusalByAddress(hostname));
+    }
+    return refusals.get(hostname);
+  }
+
+  /** A name on the internet may have an address that is not. */
+  async function refusalByAddress(name: string): Promise<string | undefined> {
+    if (lookup === undefined) return undefined;
+    const addresses = await withinSeconds(
+      Math.min(LOOKUP_TIMEOUT_SECONDS, secondsLeft()),
+      // The request will say why there is no such name.
+      lookup(name).catch(() => []),
+    );
+    if (addresses === undefined) {
+      return "its host's address is not known in time";
+    }
+    return addresses.every((address) => mayAsk(examined.hostname, address))
+      ? undefined
+      : "its host's address is not on the internet";
+  }
+
+  return refusalOf;
+}
+
+/** What is known in time. */
+async function withinSeconds<T>(
+  seconds: number,
+  work: Promise<T>,
+): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, seconds * 1000), undefined);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
