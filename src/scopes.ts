@@ -151,19 +151,22 @@ export function scopeRules(
     "scopes.authentication.operations",
     checkUserAuthentication,
   );
+  const asksLogin = Object.keys(login).length > 0 || !logins.isEmpty;
   const included = impliedScopes(implies);
+  const atLeast = [always];
 
   const rules: ScopeRules = {
     initial: unique([...initial, ...always[0] ?? []]),
     hasOperations: !(scopes.isEmpty && logins.isEmpty),
-    needed: (asked, params) => [always, ...scopes.find(asked, params)],
+    needed: (asked, params) =>
+      asked.length === 0 ? atLeast : [always, ...scopes.find(asked, params)],
     suffice: (granted, needed) =>
       needed.every((any) => any.some((all) => isHeld(all, granted))),
     check({ scopes: granted, extra }, asked, params): void {
       const needed = rules.needed(asked, params);
-      const logged = [login, ...logins.find(asked, params)];
+      const logged = asksLogin ? [login, ...logins.find(asked, params)] : [];
       const isEnough = rules.suffice(granted, needed);
-      const isWellLoggedIn = satisfies(
+      const isWellLoggedIn = logged.length === 0 || satisfies(
         extra?.claims as AccessTokenClaims | undefined ?? {},
         logged,
         clock.now() / 1000,
