@@ -1,3 +1,4 @@
+import * as v2 from "@modelcontextprotocol/server";
 // The SDK's package.json misplaces its types for import paths with .js, which Deno takes literally.
 // @ts-types="@modelcontextprotocol/sdk/server/completable"
 import { completable } from "@modelcontextprotocol/sdk/server/completable.js";
@@ -28,21 +29,26 @@ type Serve = (
   run: (name: string) => void,
 ) => Promise<Response>;
 
-const sdk: Serve = async (request, parsedBody, run) => {
-  const server = new McpServer({ name: "attacked", version: "1.0.0" });
+/** What a server under attack offers, by either version of the SDK. */
+function offer(
+  server: McpServer,
+  sdk: {
+    readonly completable: typeof completable;
+    readonly ResourceTemplate: typeof ResourceTemplate;
+  },
+  run: (name: string) => void,
+): void {
   for (const name of [HARMLESS, GUARDED]) {
     server.registerTool(name, {}, () => {
       run(name);
       return { content: [] };
     });
   }
-  const argsSchema = {
-    a: completable(z.string(), () => {
-      run(GUARDED);
-      return [];
-    }),
-  };
-  server.registerPrompt(GUARDED, { argsSchema }, () => {
+  const a = sdk.completable(z.string(), () => {
+    run(GUARDED);
+    return [];
+  });
+  server.registerPrompt(GUARDED, { argsSchema: { a } }, () => {
     run(GUARDED);
     return { messages: [] };
   });
@@ -50,17 +56,43 @@ const sdk: Serve = async (request, parsedBody, run) => {
     run(GUARDED);
     return { contents: [] };
   });
-  const notes = new ResourceTemplate("notes://h/{id}", { list: undefined });
+  const notes = new sdk.ResourceTemplate("notes://h/{id}", { list: undefined });
   server.registerResource("notes", notes, {}, (uri) => {
     run(decodeURIComponent(uri.pathname) === "/secret" ? GUARDED : HARMLESS);
     return { contents: [] };
   });
+}
+
+const NAME = { name: "attacked", version: "1.0.0" };
+
+const firstSdk: Serve = async (request, parsedBody, run) => {
+  const server = new McpServer(NAME);
+  offer(server, { completable, ResourceTemplate }, run);
   const transport = new WebStandardStreamableHTTPServerTransport({
     enableJsonResponse: true,
   });
   await server.connect(transport);
   const response = await transport.handleRequest(request, { parsedBody });
   await server.close();
+  return response;
+};
+
+const secondSdk: Serve = async (request, parsedBody, run) => {
+  const handler = v2.createMcpHandler(() => {
+    const server = new v2.McpServer(NAME);
+    // Its types have other names, and what is used of them is the same.
+    offer(
+      server as unknown as McpServer,
+      v2 as unknown as {
+        readonly completable: typeof completable;
+        readonly ResourceTemplate: typeof ResourceTemplate;
+      },
+      run,
+    );
+    return server;
+  });
+  const response = await handler.fetch(request, { parsedBody });
+  await response.clone().text();
   return response;
 };
 
@@ -90,7 +122,8 @@ const hand: Serve = async (request, parsedBody, run) => {
 };
 
 const SERVERS: readonly (readonly [kind: ServerKind, serve: Serve])[] = [
-  ["v1", sdk],
+  ["v1", firstSdk],
+  ["v2", secondSdk],
   ["hand", hand],
 ];
 
