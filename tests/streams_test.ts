@@ -120,23 +120,21 @@ test("protectResource() ends it by the clock where the timer was asleep, before 
 });
 
 test("protectResource() keeps what cleans up after an ended stream alive, where the platform can", async () => {
+  const from = source();
+  const { handle, issuer, network } = protect({}, () => from.response);
+  const work: Promise<unknown>[] = [];
+  const response = await handle(post({ token: await issuer.token() }), {
+    waitUntil: (promise) => void work.push(promise),
+  });
+  const count = work.length; // keys may be read in the background
   await withTimers(async (timers) => {
-    const from = source();
-    const { handle, issuer, network } = protect({}, () => from.response);
-    const work: Promise<unknown>[] = [];
-    const reader = readerOf(
-      await handle(post({ token: await issuer.token() }), {
-        waitUntil: (promise) => void work.push(promise),
-      }),
-    );
+    const reader = readerOf(response);
     from.send("data: 1\n\n");
     await reader.read();
-    const count = work.length; // keys may be read in the background
     network.pass(330);
     timers[0]!.fire();
     assert((await reader.read()).done);
     assertEquals(work.length, count + 1);
-    await from.cancelled;
     for (let i = 0; i < 20; i++) await Promise.resolve();
     assertEquals(timers.map((timer) => timer.milliseconds), [330_000, 1000]);
     timers[1]!.fire();
