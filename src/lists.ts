@@ -74,9 +74,7 @@ export function listRules(
         isList = true;
         result[member] = result[member].filter((entry: unknown) => {
           const name = Object(entry)[key];
-          const asked = typeof name === "string"
-            ? { method, name }
-            : { method };
+          const asked = { method, ...(typeof name === "string" && { name }) };
           return scopes.suffice(granted, scopes.needed([asked]));
         });
         // Both came with 2026-07-28. A list that is anybody's would be kept for everybody.
@@ -140,6 +138,6 @@ function unreadable(body: unknown): string {
   return JSON.stringify({
     jsonrpc: "2.0",
     id: Object(body).id,
-    error: { code: -32603, message: "Cannot tell what the answer lists" },
+    error: { code: -32603, message: "Internal error" },
   });
 }

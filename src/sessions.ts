@@ -27,7 +27,7 @@ interface Owner {
   readonly client: string;
 }
 
-const FIELD = "mcp-session-id";
+const FIELD = "Mcp-Session-Id";
 const MAX_SESSIONS = 8192;
 /** A session is not remembered where it and its owner have more characters. */
 const MAX_LENGTH = 1024;

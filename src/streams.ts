@@ -73,10 +73,7 @@ export function endAt(
       else if (now() >= endsAt) end(controller);
       else controller.enqueue(value);
     },
-    cancel(reason): Promise<void> {
-      isOver = true;
-      return reader.cancel(reason);
-    },
+    cancel: (reason) => reader.cancel(reason),
   }, { highWaterMark: 0 });
   return new Response(body, response);
 }
@@ -111,7 +108,7 @@ export function editEvents(
     isCr = text.endsWith("\r");
     rest += text;
     if (rest.length + held.length > MAX_EVENT_LENGTH) {
-      throw new RangeError("Cannot edit event: it is too long");
+      throw new RangeError("Cannot edit event");
     }
     let edited = "";
     let end = 0;

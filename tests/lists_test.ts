@@ -441,7 +441,7 @@ const unreadable: readonly (readonly [
 
 const ERROR = {
   code: -32603,
-  message: "Cannot tell what the answer lists",
+  message: "Internal error",
 };
 
 for (const [why, body, answer] of unreadable) {
