@@ -116,6 +116,7 @@ function link(number: number): Html {
 function clientTable(clients: readonly Verdict[]): Html {
   const words = {
     "signs in": { text: "✓ can sign in", style: "good" },
+    "guesses": { text: "! guesses", style: "warning" },
     "stops": { text: "✗ stops", style: "error" },
     "unknown": { text: "? not known", style: "soft" },
   };

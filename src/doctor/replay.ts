@@ -56,6 +56,7 @@ export async function replay(
   };
   const end = await walk(way);
   if ("unsure" in end) return verdict("unknown", end.unsure);
+  if ("guess" in end) return verdict("guesses", end.guess);
   return "stop" in end
     ? verdict("stops", end.stop)
     : verdict("signs in", `It sends its user to ${end.value}.`);

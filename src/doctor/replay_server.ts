@@ -39,7 +39,10 @@ export async function findServerMetadata(
       return { stop: `${place} is answered with ${describe(answer)}.` };
     }
   }
-  return { stop: `It finds no metadata of ${server}.` };
+  return {
+    guess:
+      `It finds no metadata of ${server}, and guesses /authorize and /token there.`,
+  };
 }
 
 function describe({ status, exchange }: Answer): string {

@@ -90,8 +90,11 @@ export interface Verdict {
   readonly client: ClientId;
   /** Its name and its version. */
   readonly name: string;
-  /** Whether it can send its user to sign in; `unknown` where it is not known how it looks for that. */
-  readonly outcome: "signs in" | "stops" | "unknown";
+  /**
+   * Whether it can send its user to sign in. `guesses`: it finds no metadata, and tries the endpoints that MCP 2025-03-26
+   * names. `unknown`: nobody knows how it looks, or what it finds could not be asked.
+   */
+  readonly outcome: "signs in" | "guesses" | "stops" | "unknown";
   /** Why, or by which documents. */
   readonly reason: string;
   /** The numbers of the requests that it makes, in its own order. */

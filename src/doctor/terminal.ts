@@ -151,25 +151,27 @@ function clientLines(
     );
   const namesWith = (outcome: Verdict["outcome"]): string =>
     namesOf(of(outcome).map(({ client }) => client)).join("; ");
-  const stops = Map.groupBy(of("stops"), ({ reason }) => reason);
+  const withReasons = (outcome: "guesses" | "stops"): string[] =>
+    [...Map.groupBy(of(outcome), ({ reason }) => reason)].flatMap((
+      [reason, group],
+    ) => {
+      const names = namesOf(group.map(({ client }) => client)).join("; ");
+      return line(outcome, outcome, `${names}: ${reason}`);
+    });
   return [
     "",
     paint("Clients", "bold"),
     "",
     ...line("signs in", "can sign in", namesWith("signs in")),
-    ...[...stops].flatMap(([reason, group]) =>
-      line(
-        "stops",
-        "stops",
-        `${namesOf(group.map(({ client }) => client)).join("; ")}: ${reason}`,
-      )
-    ),
+    ...withReasons("guesses"),
+    ...withReasons("stops"),
     ...line("unknown", "not known", namesWith("unknown")),
   ];
 }
 
 const OUTCOMES = {
   "signs in": { mark: "✓", style: "good" },
+  "guesses": { mark: "!", style: "warning" },
   "stops": { mark: "✗", style: "error" },
   "unknown": { mark: "?", style: "dim" },
 } as const;

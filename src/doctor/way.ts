@@ -18,10 +18,11 @@ export type Known =
     >;
   };
 
-/** What a step of the way comes to, why the way ends there, or why nobody can say. */
+/** What a step of the way comes to, why the way ends there or goes on by guessing, or why nobody can say. */
 export type Step<T> =
   | { readonly value: T }
   | { readonly stop: string }
+  | { readonly guess: string }
   | { readonly unsure: string };
 
 /** One client on its way. */

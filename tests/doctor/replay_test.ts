@@ -34,7 +34,7 @@ const KNOWN = CLIENT_IDS.filter((id) =>
 const rows: readonly (readonly [
   why: string,
   faults: readonly Fault[],
-  stops: readonly ClientId[],
+  lost: readonly ClientId[],
 ])[] = [
   ["no fault", [], []],
   [
@@ -169,15 +169,15 @@ const rows: readonly (readonly [
   ],
 ];
 
-for (const [why, faults, stops] of rows) {
-  test(`replay() stops those clients that stop: ${why}`, async () => {
+for (const [why, faults, lost] of rows) {
+  test(`replay() knows who does not find the sign-in: ${why}`, async () => {
     const { report } = await examineWorld(faults);
     const stopped = report.clients
       .filter(({ client, outcome }) =>
-        outcome === "stops" && client !== "browser"
+        ["stops", "guesses"].includes(outcome) && client !== "browser"
       )
       .map(({ client }) => client);
-    assertEquals(stopped.sort(), [...stops].sort());
+    assertEquals(stopped.sort(), [...lost].sort());
   });
 }
 
@@ -218,6 +218,15 @@ test("replay() asks in each client's own order", async () => {
     `GET ${RESOURCE_METADATA}`,
     `GET ${SERVER_METADATA}`,
   ]);
+});
+
+test("replay() says that a client guesses where it finds no metadata", async () => {
+  const { report } = await examineWorld([at(MIRROR, says(404))]);
+  const verdict = report.clients.find(({ client }) =>
+    client === "typescript-1.15"
+  ) as Verdict;
+  assertEquals(verdict.outcome, "guesses");
+  assertMatch(verdict.reason, /finds no metadata of https:\/\/auth/);
 });
 
 test("replay() says where a client stops", async () => {
