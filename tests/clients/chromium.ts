@@ -13,7 +13,11 @@ import { peer } from "./peers.ts";
 /** What is used of Playwright's page. */
 export interface Page extends Elements {
   goto(url: string, options: { readonly waitUntil: string }): Promise<unknown>;
+  on(event: "request", listen: (request: { url(): string }) => void): unknown;
+  on(event: "pageerror", listen: (error: Error) => void): unknown;
+  on(event: "console", listen: (message: { text(): string }) => void): unknown;
   screenshot(options: { readonly path: string }): Promise<unknown>;
+  title(): Promise<string>;
   setDefaultTimeout(milliseconds: number): void;
 }
 
