@@ -1,5 +1,6 @@
 /**
- * `deno task bench`: asks every question on every runtime, and writes the answers into docs/performance.md. Arguments
+ * `deno task bench`: asks every question on every runtime, and writes the answers into docs/performance.md, and
+ * those on start-up into docs/runtimes.md. Arguments
  * are the questions that are wanted; the answers to the others stay as they are. Each question is a program, which is
  * bundled once and run by Bun, Deno and Node alike.
  *
@@ -15,7 +16,6 @@ import { DENO, ROOT } from "../commands.ts";
 import type { Row } from "./measure.ts";
 import { importTimes, sizes } from "./size.ts";
 
-const DOCUMENT = join(ROOT, "docs/performance.md");
 const START_UP = join(ROOT, "tests/bench/startup.ts");
 const PEERS = join(ROOT, "tests/bench/peers");
 
@@ -145,20 +145,22 @@ function table(
   return [line(head), line(head.map(() => "---")), ...rows.map(line)];
 }
 
-/** Replaces what the document says between a question's two marks. */
+/** Replaces what a document says between a question's two marks. */
 function writeDown(question: string, lines: readonly string[]): void {
+  const page = question === "startup" ? "runtimes" : "performance";
+  const path = join(ROOT, `docs/${page}.md`);
   const [begin, end] = [`<!-- ${question} -->`, `<!-- /${question} -->`];
-  const text = readFileSync(DOCUMENT, "utf8");
+  const text = readFileSync(path, "utf8");
   const [before, rest] = text.split(begin);
   const after = rest?.split(end)[1];
   if (after === undefined) {
     throw new Error(
-      `Cannot write ${question}: docs/performance.md has no mark`,
+      `Cannot write ${question}: docs/${page}.md has no mark`,
     );
   }
   const between = `${begin}\n\n${lines.join("\n")}\n\n${end}`;
-  writeFileSync(DOCUMENT, `${before}${between}${after}`);
-  execFileSync(DENO, ["fmt", "--quiet", DOCUMENT], { cwd: ROOT });
+  writeFileSync(path, `${before}${between}${after}`);
+  execFileSync(DENO, ["fmt", "--quiet", path], { cwd: ROOT });
 }
 
 function print(line: string): void {

@@ -39,8 +39,9 @@ export async function measure(variants: readonly Variant[]): Promise<Row[]> {
   );
   for (let round = -WARM_ROUNDS; round < ROUNDS; round++) {
     for (let i = 0; i < variants.length; i++) {
+      // Forward and back, so that none always comes after the same one, whose garbage it would collect.
       const turn = (i + round + WARM_ROUNDS) % variants.length;
-      const variant = variants[turn]!;
+      const variant = variants.at(round % 2 === 0 ? turn : -1 - turn)!;
       const each = await time(variant, batches.get(variant)!);
       if (round >= 0) times.get(variant.name)!.push(each);
     }
