@@ -6,17 +6,22 @@
  * @module
  */
 
-import type { JWSHeaderParameters } from "jose";
 import { REFUSALS } from "./errors.ts";
 import { type JsonObject, parseObject } from "./fetch_json.ts";
+import { ALGORITHMS } from "./jwa.ts";
 import { rememberLast } from "./paths.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
-/** A header that names its algorithm, as it must (RFC 7515 §4.1.1). */
-export type JwsHeader =
-  & JWSHeaderParameters
-  & Required<Pick<JWSHeaderParameters, "alg">>;
+/** What is read of a header (RFC 7515 §4.1). Keys in it (`jwk`, `jku`, `x5c`, `x5u`) are not. */
+export interface JwsHeader {
+  /** The algorithm. */
+  readonly alg: string;
+  /** Which of its issuer's keys signed it. */
+  readonly kid?: string;
+  /** What it is. */
+  readonly typ?: unknown;
+}
 
 /** What a JWS says, not yet believed. */
 export interface DecodedJws {
@@ -58,7 +63,7 @@ export function decodeHeader(segment: string): JwsHeader {
     "b64" in header || // RFC 7797 §6: never without crit
     !(header.kid === undefined || typeof header.kid === "string")
   ) throw REFUSALS.malformed_token;
-  return header as JwsHeader;
+  return header as JsonObject & JwsHeader;
 }
 
 /**
@@ -114,7 +119,7 @@ function isBase64url(segment: string = ""): boolean {
 
 /**
  * Whether a key has signed a JWS, whose form was checked. WebCrypto holds a key to the algorithm that it was imported
- * for: the key's type, curve or hash, and a signature's length (RFC 7518 §3).
+ * for, and a signature to its length (RFC 7518 §3.4).
  */
 export async function isSignedBy(
   token: string,
@@ -124,7 +129,7 @@ export async function isSignedBy(
   const end = token.lastIndexOf(".");
   try {
     return await crypto.subtle.verify(
-      signatureBy(alg, key),
+      ALGORITHMS.get(alg)!.parameters as RsaPssParams,
       key,
       bytesOf(binaryOf(token.slice(end + 1))),
       new TextEncoder().encode(token.slice(0, end)),
@@ -144,31 +149,16 @@ export async function signJws(
     encodeSegment(new TextEncoder().encode(JSON.stringify(part)))
   ).join(".");
   const signature = await crypto.subtle.sign(
-    signatureBy(header.alg, key),
+    ALGORITHMS.get(header.alg)!.parameters as RsaPssParams,
     key,
     new TextEncoder().encode(input),
   );
   return `${input}.${encodeSegment(new Uint8Array(signature))}`;
 }
 
-/** RFC 7518 §3, in WebCrypto's terms. */
-function signatureBy(
-  alg: string,
-  { algorithm: { name } }: CryptoKey,
-): AlgorithmIdentifier {
-  const bits = Number(alg.slice(2));
-  const params = { name, hash: `SHA-${bits}`, saltLength: bits / 8 };
-  return name === "Ed25519" ? name : params;
-}
-
 function encodeSegment(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes))
     .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-/** Whether a key is too short for RSA (RFC 7518 §3.3, §3.5). A runtime may take it all the same. */
-export function isShort(key: CryptoKey): boolean {
-  return (key.algorithm as RsaKeyAlgorithm).modulusLength < 2048;
 }
 
 /** Freezes a value and all that it holds, however deep a hostile token nests it. */

@@ -5,8 +5,6 @@
  * @module
  */
 
-import type { JSONWebKeySet, JWSHeaderParameters } from "jose";
-import { createLocalJWKSet } from "jose/jwks/local";
 import {
   authorizationServerMetadata,
   DISCOVERY_TIMEOUT_SECONDS,
@@ -16,6 +14,8 @@ import { AccessTokenError, AuthorizationServerError } from "./errors.ts";
 import { FETCH_TIMEOUT_SECONDS, type JsonObject } from "./fetch_json.ts";
 import { ISSUER_FRESHNESS, keepFresh, type Reading } from "./freshness.ts";
 import { heldByPlatform, type ResolvedPlatform } from "./platform.ts";
+import { type JsonWebKeys, jsonWebKeys } from "./jwks.ts";
+import type { JwsHeader } from "./jws.ts";
 import { fetchShared } from "./shared_documents.ts";
 import type { RequestPlatform } from "./types.ts";
 import { isForgeable } from "./weak_keys.ts";
@@ -27,7 +27,7 @@ const UNKNOWN_KEY_SECONDS = 10;
 const MAX_KEY_SETS = 256;
 
 /** An issuer's keys as they were at one reading. A new reading is a new object. */
-export type Keys = ReturnType<typeof createLocalJWKSet>;
+export type Keys = JsonWebKeys;
 
 /** Where a key was found. */
 export interface FoundKeys {
@@ -48,7 +48,7 @@ export interface KeySet {
    * @throws {AuthorizationServerError} If its keys cannot be read.
    */
   find(
-    header: JWSHeaderParameters,
+    header: JwsHeader,
     request?: RequestPlatform,
   ): Promise<FoundKeys>;
 }
@@ -105,11 +105,11 @@ function newKeySet(
     peek: fresh.peek,
     async find(header, request): Promise<FoundKeys> {
       let keys = await fresh.get(request);
-      let candidates = await select(keys, header);
+      let candidates = await keys(header);
       if (candidates.length === 0) {
         // The issuer may have rotated its keys since.
         keys = await fresh.reload(UNKNOWN_KEY_SECONDS, request);
-        candidates = await select(keys, header);
+        candidates = await keys(header);
       }
       if (candidates.length === 0) throw new AccessTokenError("unknown_key");
       return { keys, candidates };
@@ -117,35 +117,11 @@ function newKeySet(
   };
 }
 
-function keysOf(url: string, document: JsonObject): Keys {
-  const keys = Array.isArray(document.keys)
-    ? document.keys.filter((key) => !isForgeable(key))
-    : document.keys;
-  try {
-    return createLocalJWKSet({ ...document, keys } as unknown as JSONWebKeySet);
-  } catch (cause) {
-    throw new AuthorizationServerError(
-      `Cannot use ${url}: not a JSON Web Key Set`,
-      { cause },
-    );
+function keysOf(url: string, { keys }: JsonObject): Keys {
+  if (Array.isArray(keys) && keys.every((key) => Object(key) === key)) {
+    return jsonWebKeys(keys.filter((key) => !isForgeable(key)));
   }
-}
-
-async function select(
-  keys: Keys,
-  header: JWSHeaderParameters,
-): Promise<CryptoKey[]> {
-  try {
-    return [await keys(header)];
-  } catch (error) {
-    // jose's way to say that there are several. Otherwise there is no such key, or it is unusable.
-    if (!isIterable(error)) return [];
-    const candidates: CryptoKey[] = [];
-    for await (const key of error) candidates.push(key);
-    return candidates;
-  }
-}
-
-function isIterable(error: unknown): error is AsyncIterable<CryptoKey> {
-  return Symbol.asyncIterator in Object(error);
+  throw new AuthorizationServerError(
+    `Cannot use ${url}: not a JSON Web Key Set`,
+  );
 }
