@@ -18,8 +18,8 @@ export interface Check {
   readonly check: () => Outcome;
 }
 
-/** Of mod.ts and all that it imports, jose included, minified and compressed. */
-const BUNDLE_BUDGET_BYTES = 20_000;
+/** Of mod.ts and all that it imports, minified and compressed. */
+const BUNDLE_BUDGET_BYTES = 19_000;
 
 /** Every file that JSR gets; where one ends with a slash, what is below it. */
 const PUBLISHED: readonly string[] = [
