@@ -38,6 +38,7 @@ const QUESTIONS: Readonly<
   first_seen: (folder) => askAll(folder, "tests/bench/first_seen.ts"),
   refusals: (folder) => askAll(folder, "tests/bench/refusals.ts"),
   documents: (folder) => askAll(folder, "tests/bench/documents.ts"),
+  policy: (folder) => askAll(folder, "tests/bench/policy.ts"),
   flat: (folder) => askAll(folder, "tests/bench/flat.ts"),
   http: (folder) => askAll(folder, "tests/bench/http.ts"),
   size: async () =>
