@@ -9,7 +9,8 @@ import {
   notFound,
   publicDocuments,
 } from "./documents.ts";
-import { mayLeadUp, type Place, rememberLast } from "./paths.ts";
+import { mayLeadUp, type Place } from "./paths.ts";
+import { rememberLast } from "./remember_last.ts";
 import type { Handler, RequestPlatform } from "./types.ts";
 
 /** A resource of an origin. */

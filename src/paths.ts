@@ -10,15 +10,6 @@ export type Place = "resource" | "lookalike" | "elsewhere";
 
 const PERCENT = 0x25;
 
-/** `read`, with its last answer remembered: to most servers all requests have one URL. */
-export function rememberLast<T>(read: (url: string) => T): (url: string) => T {
-  let last: { readonly url: string; readonly answer: T } | undefined;
-  return (url) => {
-    if (last?.url !== url) last = { url, answer: read(url) };
-    return last.answer;
-  };
-}
-
 /** A judge of paths, as `URL.pathname` gives them. */
 export function placeOf(resourcePath: string): (path: string) => Place {
   const base = resourcePath.replace(/\/$/, "");

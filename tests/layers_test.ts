@@ -48,7 +48,14 @@ const LAYERS: readonly (readonly string[])[] = [
   ["operation_names.ts"],
   ["decisions.ts", "public_document.ts", "refusals.ts"],
   ["challenge.ts", "fetch_json.ts", "paths.ts", "responses.ts", "streams.ts"],
-  ["deadline.ts", "errors.ts", "identifiers.ts", "jwa.ts", "platform.ts"],
+  [
+    "deadline.ts",
+    "errors.ts",
+    "identifiers.ts",
+    "jwa.ts",
+    "platform.ts",
+    "remember_last.ts",
+  ],
   ["types.ts"],
 ];
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
-import { type Place, placeOf, rememberLast } from "../src/paths.ts";
+import { type Place, placeOf } from "../src/paths.ts";
 
 type Rows = readonly (readonly [why: string, target: string, place: Place])[];
 
@@ -143,11 +143,3 @@ for (const [why, path] of floods) {
     assertEquals(placeOf("/mcp")(path), "elsewhere");
   });
 }
-
-test("rememberLast() reads a URL anew when another one came between", () => {
-  const read: string[] = [];
-  const answerTo = rememberLast((url) => read.push(url));
-  const urls = ["a", "a", "b", "a", "a"];
-  assertEquals(urls.map(answerTo), [1, 1, 2, 3, 3]);
-  assertEquals(read, ["a", "b", "a"]);
-});
