@@ -21,10 +21,8 @@
  * @module
  */
 
-export {
-  type ProtectedResourceOptions,
-  protectResource,
-} from "./src/protect.ts";
+export { protectResource } from "./src/protect.ts";
+export type { ProtectedResourceOptions } from "./src/options.ts";
 export {
   type ProtectedResource,
   type ProtectedResourcesOptions,

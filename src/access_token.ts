@@ -40,6 +40,8 @@ export interface AccessTokenJudge {
    * @throws {AccessTokenError} As {@linkcode AccessTokenJudge.check}.
    */
   accept(token: string, claims: AccessTokenClaims): AuthInfo;
+  /** Until when accepted claims are good, in milliseconds since 1970: for ever, where their issuer does not tell. */
+  endOf(claims: AccessTokenClaims): number;
 }
 
 /**
@@ -109,6 +111,10 @@ export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
         url,
       );
     },
+    endOf(claims): number {
+      const expiresAt = endless.has(claims) ? Infinity : claims.exp as number;
+      return (expiresAt + clockToleranceSeconds) * 1000;
+    },
   };
 }
 
@@ -129,11 +135,6 @@ const endless = new WeakSet<AccessTokenClaims>();
 /** Marks claims whose `exp` says when to ask again. */
 export function leaveOpen(claims: AccessTokenClaims): void {
   endless.add(claims);
-}
-
-/** When the token of accepted claims expires, in seconds since 1970: never, as far as its issuer tells, where it does not. */
-export function expiryOf(claims: AccessTokenClaims): number {
-  return endless.has(claims) ? Infinity : claims.exp as number;
 }
 
 /** What claims say of a caller. */

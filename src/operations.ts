@@ -20,7 +20,7 @@ export interface ReadRequest {
   /** The request, whose body can still be read. */
   readonly request: Request;
   /** The JSON value of its body. */
-  readonly parsedBody: unknown;
+  readonly parsedBody?: unknown;
   /** What it asks for. More than one in a batch, and in a message that names more than one thing. */
   readonly operations: readonly Operation[];
   /** With which `params`, where there is a body. */

@@ -5,8 +5,9 @@
  */
 
 import { canonicalIdentifier } from "./identifiers.ts";
+import type { ProtectedResourceOptions } from "./options.ts";
 import { handleOrigin, type Resource } from "./origin.ts";
-import { type ProtectedResourceOptions, resourceOf } from "./protect.ts";
+import { resourceOf } from "./protect.ts";
 import type { Handler, ProtectedHandler } from "./types.ts";
 
 /** A resource among others: what {@linkcode protectResource} is given, but `otherwise`. */

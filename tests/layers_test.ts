@@ -11,6 +11,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ["../mod.ts"],
   ["protect_resources.ts"],
   ["protect.ts"],
+  ["stages.ts"],
+  ["options.ts"],
   ["origin.ts"],
   [
     "access_token.ts",

@@ -1,10 +1,8 @@
 import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { AccessTokenError, AuthorizationServerError } from "../src/errors.ts";
-import {
-  type ProtectedResourceOptions,
-  protectResource,
-} from "../src/protect.ts";
+import type { ProtectedResourceOptions } from "../src/options.ts";
+import { protectResource } from "../src/protect.ts";
 import type { AccessTokenClaims } from "../src/types.ts";
 import {
   callOf,

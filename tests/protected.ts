@@ -6,10 +6,8 @@
 
 import type { Decision } from "../src/decisions.ts";
 import type { ProtectedResourceMetadata } from "../src/metadata.ts";
-import {
-  type ProtectedResourceOptions,
-  protectResource,
-} from "../src/protect.ts";
+import type { ProtectedResourceOptions } from "../src/options.ts";
+import { protectResource } from "../src/protect.ts";
 import type { AuthContext, Handler, ProtectedHandler } from "../src/types.ts";
 import { publishIssuer } from "../src/testing/issuer.ts";
 import {

@@ -5,7 +5,8 @@
  */
 
 import { AccessTokenError } from "../errors.ts";
-import { type ProtectedResourceOptions, protectResource } from "../protect.ts";
+import type { ProtectedResourceOptions } from "../options.ts";
+import { protectResource } from "../protect.ts";
 import type { AuthInfo, ProtectedHandler, RequestPlatform } from "../types.ts";
 
 /** What is used of Hono's `Context`. */

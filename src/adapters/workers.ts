@@ -5,8 +5,9 @@
  * @module
  */
 
+import type { ProtectedResourceOptions } from "../options.ts";
 import type { SharedCache } from "../platform.ts";
-import { type ProtectedResourceOptions, protectResource } from "../protect.ts";
+import { protectResource } from "../protect.ts";
 import type { AuthContext, AuthInfo, Handler } from "../types.ts";
 
 export { bindSessions } from "./workers_sessions.ts";

@@ -8,7 +8,7 @@ import {
 } from "../../src/adapters/hono.ts";
 import { AccessTokenError } from "../../src/errors.ts";
 import { handleOAuthProtectedResourceRequest } from "../../src/metadata.ts";
-import type { ProtectedResourceOptions } from "../../src/protect.ts";
+import type { ProtectedResourceOptions } from "../../src/options.ts";
 import type { AccessTokenVerifier } from "../../src/types.ts";
 
 const ORIGIN = "https://notes.example.com";

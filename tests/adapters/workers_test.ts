@@ -14,7 +14,7 @@ import {
   type WorkerContext,
 } from "../../src/adapters/workers.ts";
 import type { Platform } from "../../src/platform.ts";
-import type { ProtectedResourceOptions } from "../../src/protect.ts";
+import type { ProtectedResourceOptions } from "../../src/options.ts";
 import type { AuthContext } from "../../src/types.ts";
 import { publishIssuer } from "../../src/testing/issuer.ts";
 import {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { ProtectedResourceOptions } from "../../protect.ts";
+import type { ProtectedResourceOptions } from "../../options.ts";
 import type { ScopePolicy } from "../../scopes.ts";
 import { credentialsJudge } from "./credentials_judge.ts";
 import { fieldsOf, isVersion2 } from "./events.ts";

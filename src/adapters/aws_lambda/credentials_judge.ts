@@ -5,15 +5,11 @@
  * @module
  */
 
-import { accessTokenJudge } from "../../access_token.ts";
 import { readBearerToken } from "../../credentials.ts";
 import { accepted, refused } from "../../decisions.ts";
 import { AccessTokenError, AuthorizationServerError } from "../../errors.ts";
-import { jwtVerifierWith } from "../../jwt_verifier.ts";
-import { checkMetadata, protectedResourceMetadataUrl } from "../../metadata.ts";
-import { resolvePlatform } from "../../platform.ts";
 import { refuse } from "../../refusals.ts";
-import { scopeRules } from "../../scopes.ts";
+import { tokenStages } from "../../stages.ts";
 import type { RequestPlatform } from "../../types.ts";
 import type { LambdaAuthorizerOptions } from "./authorizer.ts";
 import { fieldsOf, requestOf } from "./events.ts";
@@ -27,42 +23,16 @@ import type { Verdict } from "./verdicts.ts";
 export function credentialsJudge(
   options: Omit<LambdaAuthorizerOptions, "refusals" | "answer">,
 ): (event: unknown, platform: RequestPlatform) => Promise<Verdict> {
-  const { metadata, issuers = {}, onDecision, tokenCacheBytes } = options;
-  checkMetadata(metadata);
-  const { resource, authorization_servers } = metadata;
-  const platform = resolvePlatform(options.platform);
-  const clock = {
-    clockToleranceSeconds: options.clockToleranceSeconds ?? 30,
-    now: platform.now,
-  };
-  const tokens = accessTokenJudge({
-    resource,
-    issuers: authorization_servers,
-    rules: issuers,
-    ...clock,
-  });
-  const verify = options.verifyAccessToken ?? jwtVerifierWith(
-    {
-      authorization_servers,
-      issuers,
-      platform,
-      ...(tokenCacheBytes !== undefined && { tokenCacheBytes }),
-    },
-    tokens.check,
-  );
-  const scopes = scopeRules(options.scopes, clock);
-  const params = {
-    resourceMetadata: protectedResourceMetadataUrl(resource),
-    scope: scopes.initial,
-  };
+  const { onDecision } = options;
+  const stages = tokenStages(options);
 
-  return async (event, requestPlatform) => {
+  return async (event, platform) => {
     let token: string | undefined;
     try {
       token = readToken(event);
-      const claims = await verify(token, requestPlatform);
-      const authInfo = tokens.accept(token, claims);
-      scopes.check(authInfo, []);
+      const claims = await stages.verifyAccessToken(token, platform);
+      const authInfo = stages.tokens.accept(token, claims);
+      stages.scopes.check(authInfo, []);
       onDecision?.(accepted(authInfo, []));
       return { outcome: "accepted", token, authInfo };
     } catch (error) {
@@ -72,7 +42,7 @@ export function credentialsJudge(
         return { outcome: "unavailable", ...read, error };
       }
       if (!(error instanceof AccessTokenError)) throw error;
-      const { status, headers } = refuse(error, params);
+      const { status, headers } = refuse(error, stages.challenge);
       onDecision?.(refused(error, status));
       const challenge = headers.get("www-authenticate") ?? "";
       return { outcome: "refused", ...read, error, challenge };

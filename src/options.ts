@@ -1,0 +1,70 @@
+/**
+ * What a protected resource can be told.
+ *
+ * @module
+ */
+
+import type { AuthorizationServerOptions } from "./authorization_server.ts";
+import type { CorsOptions } from "./cors.ts";
+import type { Decision } from "./decisions.ts";
+import { checkIdentifier, pathOf } from "./identifiers.ts";
+import type { ProtectedResourceMetadata } from "./metadata.ts";
+import type { Platform } from "./platform.ts";
+import type { ScopePolicy } from "./scopes.ts";
+import type { AccessTokenVerifier, Handler, IssuerRules } from "./types.ts";
+
+/** What {@linkcode protectResource} needs to know. Only `metadata` has no default. */
+export interface ProtectedResourceOptions {
+  /** The resource's metadata, which is its configuration too: `resource` is the audience of its tokens, `authorization_servers` are the trusted issuers. */
+  readonly metadata: ProtectedResourceMetadata;
+  /** What differs for one of the issuers. Default: nothing. */
+  readonly issuers?: Readonly<Record<string, IssuerRules>>;
+  /** Default: {@linkcode jwtVerifier} over the issuers. */
+  readonly verifyAccessToken?: AccessTokenVerifier;
+  /** Default: any accepted token will do. */
+  readonly scopes?: ScopePolicy;
+  /** Answers requests that carry no credentials at all. Bad ones are refused all the same. Default: none, credentials are required. */
+  readonly anonymous?: Handler;
+  /** How far clocks may differ, 0 to 300. Default: 30. */
+  readonly clockToleranceSeconds?: number;
+  /** How much memory verified tokens may take; `null`: each use of a token costs a signature check. Default: 8 MiB. */
+  readonly tokenCacheBytes?: number | null;
+  /** How large a body may be, where the scope policy has to read it. Default: 4 MiB. */
+  readonly maxBodyBytes?: number;
+  /** Where the resource is mounted, where a proxy strips a prefix. Default: the path of `resource`. */
+  readonly path?: string;
+  /** Default: any origin; on a loopback resource, loopback origins and hosts alone. */
+  readonly cors?: CorsOptions;
+  /** Whose metadata is mirrored. Default: the first issuer's, unless it is at the resource's own origin; `null`: nobody's. */
+  readonly mirror?: AuthorizationServerOptions | null;
+  /** Answers what is not the resource's. Default: 404. */
+  readonly otherwise?: Handler;
+  /** Told of every verdict on a request to the resource. Never sees a token. What it throws is thrown on. Default: nobody is told. */
+  readonly onDecision?: (decision: Decision) => void;
+  /** The clock and the network. Default: the runtime's own. */
+  readonly platform?: Platform;
+}
+
+const DEFAULT_MAX_BODY_BYTES = 4_194_304;
+
+/**
+ * Checks the options that no stage checks by itself, and fills in their defaults. The metadata was checked before.
+ *
+ * @throws {TypeError} If one cannot be used.
+ */
+export function checkOptions(
+  options: ProtectedResourceOptions,
+): Required<Pick<ProtectedResourceOptions, "path" | "maxBodyBytes">> {
+  const { path = pathOf(options.metadata.resource) } = options;
+  if (!/^(?:$|\/[^?#]*$)/.test(path)) {
+    throw new TypeError(`Cannot use path ${path}: begin it with a slash`);
+  }
+  const { maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options;
+  if (!(maxBodyBytes > 0)) {
+    throw new TypeError(
+      `Cannot use maxBodyBytes ${maxBodyBytes}: use a positive number`,
+    );
+  }
+  if (options.mirror) checkIdentifier(options.mirror.issuer, "mirror.issuer");
+  return { path, maxBodyBytes };
+}

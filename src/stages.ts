@@ -1,0 +1,163 @@
+/**
+ * The stages of a request's way, made of the options once: all work that depends on these alone is done here.
+ *
+ * @module
+ */
+
+import { type AccessTokenJudge, accessTokenJudge } from "./access_token.ts";
+import { type Cors, cors, type CorsOptions } from "./cors.ts";
+import { checkToken } from "./credentials.ts";
+import type { DocumentOptions } from "./documents.ts";
+import { isLoopback, isLoopbackIdentifier, pathOf } from "./identifiers.ts";
+import { type JwtVerifier, jwtVerifierWith } from "./jwt_verifier.ts";
+import { type ListRules, listRules } from "./lists.ts";
+import {
+  checkMetadata,
+  type ProtectedResourceMetadata,
+  protectedResourceMetadataUrl,
+} from "./metadata.ts";
+import { readOperations, type ReadRequest } from "./operations.ts";
+import { checkOptions, type ProtectedResourceOptions } from "./options.ts";
+import { type ResolvedPlatform, resolvePlatform } from "./platform.ts";
+import type { ChallengeParams } from "./refusals.ts";
+import { type ScopeRules, scopeRules } from "./scopes.ts";
+import { type Sessions, sessionTable } from "./sessions.ts";
+import type { AuthInfo } from "./types.ts";
+
+const DEFAULT_CLOCK_TOLERANCE_SECONDS = 30;
+
+/** What the stages of a token are made of. */
+export type TokenOptions = Pick<
+  ProtectedResourceOptions,
+  | "metadata"
+  | "issuers"
+  | "verifyAccessToken"
+  | "scopes"
+  | "clockToleranceSeconds"
+  | "tokenCacheBytes"
+  | "platform"
+>;
+
+/** The stages of a token, which need nothing else of a request. */
+export interface TokenStages {
+  /** Whether a token is authentic. */
+  readonly verifyAccessToken: JwtVerifier;
+  /** Whether it is for this resource, now. */
+  readonly tokens: AccessTokenJudge;
+  /** Whether it has enough scope, and login. */
+  readonly scopes: ScopeRules;
+  /** What is said where it does not do. */
+  readonly challenge: ChallengeParams;
+  /** The clock and the network of all that. */
+  readonly platform: ResolvedPlatform;
+}
+
+/** All the stages. */
+export interface Stages extends TokenStages {
+  /** What is public. */
+  readonly documents: DocumentOptions;
+  /** Where the resource is mounted. */
+  readonly path: string;
+  /** Who may speak to it from a browser. */
+  readonly browsers: Cors;
+  /** Whose session is whose. */
+  readonly sessions: Sessions;
+  /** What a request asks for. A caller who may not do what its fields say is refused before its body is read. */
+  readonly read: (request: Request, caller: AuthInfo) => Promise<ReadRequest>;
+  /** Which lists are shortened. */
+  readonly lists: ListRules;
+}
+
+/**
+ * The stages of a protected resource.
+ *
+ * @throws {TypeError} If an option cannot be used.
+ */
+export function stagesOf(options: ProtectedResourceOptions): Stages {
+  const stages = tokenStages(options);
+  const { path, maxBodyBytes } = checkOptions(options);
+  const { metadata, mirror } = options;
+  const { resource, authorization_servers } = metadata;
+  const { scopes, platform } = stages;
+  return {
+    ...stages,
+    documents: {
+      metadata,
+      mirror: mirror === null || mirror === undefined && isCoHosted(metadata)
+        ? null
+        : { issuer: authorization_servers[0]!, platform, ...mirror },
+      paths: [pathOf(resource), path],
+    },
+    path,
+    browsers: cors({
+      ...(isLoopbackIdentifier(resource) && LOOPBACK),
+      ...options.cors,
+    }),
+    sessions: sessionTable(),
+    read: (request, caller) =>
+      readOperations(
+        request,
+        maxBodyBytes,
+        (told) => scopes.check(caller, told),
+      ),
+    lists: listRules(options.scopes?.lists ?? [], scopes),
+  };
+}
+
+/**
+ * The stages of a resource's tokens.
+ *
+ * @throws {TypeError} If an option cannot be used.
+ */
+export function tokenStages(options: TokenOptions): TokenStages {
+  const { metadata, issuers = {}, tokenCacheBytes } = options;
+  const { verifyAccessToken: verify } = options;
+  checkMetadata(metadata);
+  const { resource, authorization_servers } = metadata;
+  const platform = resolvePlatform(options.platform);
+  const clock = {
+    clockToleranceSeconds: options.clockToleranceSeconds ??
+      DEFAULT_CLOCK_TOLERANCE_SECONDS,
+    now: platform.now,
+  };
+  const tokens = accessTokenJudge({
+    resource,
+    issuers: authorization_servers,
+    rules: issuers,
+    ...clock,
+  });
+  const scopes = scopeRules(options.scopes, clock);
+  return {
+    verifyAccessToken: verify === undefined
+      ? jwtVerifierWith(
+        {
+          authorization_servers,
+          issuers,
+          platform,
+          ...(tokenCacheBytes !== undefined && { tokenCacheBytes }),
+        },
+        tokens.check,
+      )
+      : (token, request) => verify(checkToken(token), request),
+    tokens,
+    scopes,
+    challenge: {
+      resourceMetadata: protectedResourceMetadataUrl(resource),
+      scope: scopes.initial,
+    },
+    platform,
+  };
+}
+
+/** Whether the first issuer publishes its own metadata where a mirror would be. */
+function isCoHosted(metadata: ProtectedResourceMetadata): boolean {
+  const { resource, authorization_servers } = metadata;
+  return new URL(authorization_servers[0]!).origin === new URL(resource).origin;
+}
+
+/** Only pages of this machine may speak to it, and only by a name that is its own: DNS can be made to lie. */
+const LOOPBACK: CorsOptions = {
+  origins: (origin) =>
+    URL.canParse(origin) && isLoopback(new URL(origin).hostname),
+  hosts: isLoopback,
+};
