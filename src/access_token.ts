@@ -9,7 +9,7 @@
 
 import { AccessTokenError, REFUSALS } from "./errors.ts";
 import { canonicalIdentifier } from "./identifiers.ts";
-import { rememberLast } from "./remember_last.ts";
+import { rememberLast } from "./memory.ts";
 import type { AccessTokenClaims, AuthInfo, IssuerRules } from "./types.ts";
 
 /** What an access token is judged by. */

@@ -9,7 +9,7 @@
 import { REFUSALS } from "./errors.ts";
 import { type JsonObject, parseObject } from "./fetch_json.ts";
 import { ALGORITHMS } from "./jwa.ts";
-import { rememberLast } from "./remember_last.ts";
+import { rememberLast } from "./memory.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 

@@ -8,6 +8,7 @@
 
 import { SCOPE_TOKEN } from "./challenge.ts";
 import { checkIdentifier, insertWellKnown } from "./identifiers.ts";
+import { rememberEach } from "./memory.ts";
 import { respondWithDocument } from "./public_document.ts";
 
 /**
@@ -53,7 +54,10 @@ export interface ProtectedResourceMetadata {
   ]: string;
 }
 
-const bodies = new WeakMap<ProtectedResourceMetadata, string>();
+const bodyOf = rememberEach((metadata: ProtectedResourceMetadata): string => {
+  checkMetadata(metadata);
+  return JSON.stringify(documentOf(metadata));
+});
 
 /**
  * Answers with a protected resource's metadata, to GET and HEAD; preflights with 204, any other method with 405.
@@ -78,13 +82,7 @@ export function handleOAuthProtectedResourceRequest(
   request: Request,
   metadata: ProtectedResourceMetadata,
 ): Response {
-  let body = bodies.get(metadata);
-  if (body === undefined) {
-    checkMetadata(metadata);
-    body = JSON.stringify(documentOf(metadata));
-    bodies.set(metadata, body);
-  }
-  return respondWithDocument(request, body);
+  return respondWithDocument(request, bodyOf(metadata));
 }
 
 /**

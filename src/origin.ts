@@ -10,7 +10,7 @@ import {
   publicDocuments,
 } from "./documents.ts";
 import { mayLeadUp, type Place } from "./paths.ts";
-import { rememberLast } from "./remember_last.ts";
+import { rememberLast } from "./memory.ts";
 import type { Handler, RequestPlatform } from "./types.ts";
 
 /** A resource of an origin. */

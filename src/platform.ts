@@ -4,6 +4,7 @@
  * @module
  */
 
+import { rememberEach } from "./memory.ts";
 import type { RequestPlatform } from "./types.ts";
 
 /** What the library needs of a runtime. Each member has a default; one object may serve several resources. */
@@ -63,10 +64,11 @@ export function keepAlive(
 export function heldByPlatform<T>(
   max: number,
 ): (platform: ResolvedPlatform, name: string, make: () => T) => T {
-  const held = new WeakMap<ResolvedPlatform, Map<string, T>>();
+  const valuesFor = rememberEach((_platform: ResolvedPlatform) =>
+    new Map<string, T>()
+  );
   return (platform, name, make) => {
-    const values = held.get(platform) ?? new Map<string, T>();
-    held.set(platform, values);
+    const values = valuesFor(platform);
     const known = values.get(name);
     if (known !== undefined) return known;
     const value = make();

@@ -14,6 +14,7 @@ import {
   RequestError,
   type RequestErrorReason,
 } from "./errors.ts";
+import { rememberEach } from "./memory.ts";
 
 /** What every challenge of a resource carries. */
 export interface ChallengeParams {
@@ -156,19 +157,16 @@ interface Prepared {
   readonly init: ResponseInit;
 }
 
-const prepared = new WeakMap<
-  ChallengeParams,
-  Map<AccessTokenErrorReason, Prepared>
->();
+const preparedFor = rememberEach((_params: ChallengeParams) =>
+  new Map<AccessTokenErrorReason, Prepared>()
+);
 
 function challenge(error: AccessTokenError, params: ChallengeParams): Response {
   const { reason, scope, acr_values, max_age } = error;
   if ((scope ?? acr_values ?? max_age) !== undefined) {
     return respond(prepare(reason, params, error));
   }
-  const known = prepared.get(params) ??
-    new Map<AccessTokenErrorReason, Prepared>();
-  prepared.set(params, known);
+  const known = preparedFor(params);
   const answer = known.get(reason) ?? prepare(reason, params);
   known.set(reason, answer);
   return respond(answer);

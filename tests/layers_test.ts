@@ -56,9 +56,8 @@ const LAYERS: readonly (readonly string[])[] = [
     "identifiers.ts",
     "jwa.ts",
     "platform.ts",
-    "remember_last.ts",
   ],
-  ["types.ts"],
+  ["memory.ts", "types.ts"],
 ];
 
 /** The imports within a layer, each a pair that goes one way. */

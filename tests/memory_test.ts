@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
-import { rememberLast } from "../src/remember_last.ts";
+import { rememberEach, rememberLast } from "../src/memory.ts";
 
 test("rememberLast() reads a text anew when another one came between", () => {
   const read: string[] = [];
@@ -8,4 +8,12 @@ test("rememberLast() reads a text anew when another one came between", () => {
   const texts = ["a", "a", "b", "a", "a"];
   assertEquals(texts.map(answerTo), [1, 1, 2, 3, 3]);
   assertEquals(read, ["a", "b", "a"]);
+});
+
+test("rememberEach() reads each object once, equal ones too", () => {
+  const read: object[] = [];
+  const answerTo = rememberEach((key: object) => `${read.push(key)}`);
+  const [one, other] = [{}, {}];
+  assertEquals([one, other, one, other].map(answerTo), ["1", "2", "1", "2"]);
+  assertEquals(read.length, 2);
 });
