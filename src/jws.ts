@@ -6,6 +6,7 @@
  * @module
  */
 
+import { base64urlOf, binaryOf, bytesOf } from "./base64.ts";
 import { REFUSALS } from "./errors.ts";
 import { type JsonObject, parseObject } from "./fetch_json.ts";
 import { ALGORITHMS } from "./jwa.ts";
@@ -100,16 +101,6 @@ function decodeSegment(segment: string = ""): JsonObject | undefined {
   }
 }
 
-function binaryOf(segment: string): string {
-  return atob(segment.replaceAll("-", "+").replaceAll("_", "/"));
-}
-
-function bytesOf(binary: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
-}
-
 /** Whether a segment is base64url in its one canonical form. */
 function isBase64url(segment: string = ""): boolean {
   const spare = { 0: /[^]$/, 2: /[AQgw]$/, 3: /[AEIMQUYcgkosw048]$/ };
@@ -146,19 +137,14 @@ export async function signJws(
   key: CryptoKey,
 ): Promise<string> {
   const input = [header, claims].map((part) =>
-    encodeSegment(new TextEncoder().encode(JSON.stringify(part)))
+    base64urlOf(new TextEncoder().encode(JSON.stringify(part)))
   ).join(".");
   const signature = await crypto.subtle.sign(
     ALGORITHMS.get(header.alg)!.parameters as RsaPssParams,
     key,
     new TextEncoder().encode(input),
   );
-  return `${input}.${encodeSegment(new Uint8Array(signature))}`;
-}
-
-function encodeSegment(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return `${input}.${base64urlOf(new Uint8Array(signature))}`;
 }
 
 /** Freezes a value and all that it holds, however deep a hostile token nests it. */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { bytesOf } from "./base64.ts";
 import { RequestError } from "./errors.ts";
 import { isNamed, isRouted } from "./operation_names.ts";
 import type { Operation } from "./types.ts";
@@ -77,9 +78,8 @@ function decode(value: string | undefined): string | undefined {
   try {
     const binary = atob(encoded);
     if (btoa(binary) !== encoded) throw new TypeError();
-    const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
-      .decode(bytes);
+      .decode(bytesOf(binary));
   } catch (cause) {
     throw new RequestError("header_malformed", { cause });
   }

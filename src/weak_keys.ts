@@ -5,6 +5,7 @@
  * @module
  */
 
+import { binaryOf, bytesOf } from "./base64.ts";
 import type { JsonObject } from "./fetch_json.ts";
 
 /**
@@ -33,10 +34,9 @@ export function isForgeable(key: unknown): boolean {
 }
 
 function integerOf(value: unknown): bigint {
-  const binary = atob(`${value}`.replace(/-/g, "+").replace(/_/g, "/"));
   const digits = Array.from(
-    binary,
-    (char) => char.charCodeAt(0).toString(16).padStart(2, "0"),
+    bytesOf(binaryOf(`${value}`)),
+    (byte) => byte.toString(16).padStart(2, "0"),
   );
   return BigInt(`0x${digits.join("")}`);
 }

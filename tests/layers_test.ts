@@ -57,7 +57,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "jwa.ts",
     "platform.ts",
   ],
-  ["memory.ts", "types.ts"],
+  ["base64.ts", "memory.ts", "types.ts"],
 ];
 
 /** The imports within a layer, each a pair that goes one way. */

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { bytesOf } from "../../base64.ts";
+
 /** A JSON object, not yet believed. */
 export type Fields = { readonly [name: string]: unknown };
 
@@ -125,10 +127,7 @@ function readBody(
   }
   // Bytes, since a string would bring a content type of its own.
   if (!isBase64Encoded) return new TextEncoder().encode(text(body));
-  const binary = atob(text(body));
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
+  return bytesOf(atob(text(body)));
 }
 
 function text(value: unknown): string {
