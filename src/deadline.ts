@@ -1,5 +1,5 @@
 /**
- * Work that is waited for no longer than some time.
+ * Waiting: for work, no longer than some time, or for the time alone.
  *
  * @module
  */
@@ -25,4 +25,9 @@ export function within<T>(
     work(controller.signal).then(resolve, reject)
       .finally(() => clearTimeout(timer));
   });
+}
+
+/** Resolves when a time is over. */
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

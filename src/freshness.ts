@@ -8,8 +8,9 @@
  * @module
  */
 
+import { pause } from "./deadline.ts";
 import { AuthorizationServerError } from "./errors.ts";
-import { keepAlive, type ResolvedPlatform } from "./platform.ts";
+import { keepAlive, type ResolvedPlatform, secondsSince } from "./platform.ts";
 import type { RequestPlatform } from "./types.ts";
 
 /** For how long a value is good. All in seconds. */
@@ -89,16 +90,13 @@ export function keepFresh<T>(
   let reading = 0;
   let count = 0;
 
-  const secondsSince = (time: number): number => {
-    const seconds = (platform.now() - time) / 1000;
-    return seconds < 0 ? Infinity : seconds; // the clock was set back: trust nothing of before
-  };
   const isReading = (): boolean =>
-    reading !== 0 && secondsSince(attemptedAt) < ABANDONED_SECONDS;
+    reading !== 0 && secondsSince(attemptedAt, platform) < ABANDONED_SECONDS;
   /** Whether waiting is in vain: the reading before this one, a pause ago, failed. */
   const isAway = (): boolean =>
     failure !== undefined &&
-    secondsSince(failure.at) < freshness.staleRetrySeconds + ABANDONED_SECONDS;
+    secondsSince(failure.at, platform) <
+      freshness.staleRetrySeconds + ABANDONED_SECONDS;
 
   async function start(
     { maxAgeSeconds }: Terms,
@@ -128,7 +126,7 @@ export function keepFresh<T>(
   ): Promise<void> | undefined {
     // One that was abandoned is taken over at once.
     const isTooSoon = reading === 0 &&
-      secondsSince(attemptedAt) < terms.everySeconds;
+      secondsSince(attemptedAt, platform) < terms.everySeconds;
     if (isReading() || isTooSoon) return;
     const work = start(terms, request);
     keepAlive(work, platform, request);
@@ -137,7 +135,7 @@ export function keepFresh<T>(
 
   async function wait(milliseconds: number): Promise<void> {
     for (let left = milliseconds; left > 0 && isReading();) {
-      await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+      await pause(POLL_MILLISECONDS);
       left -= POLL_MILLISECONDS;
     }
   }
@@ -160,7 +158,8 @@ export function keepFresh<T>(
     maxAgeSeconds: refreshSeconds,
   };
   const lastAgeSeconds = maxAgeSeconds + freshness.staleIfErrorSeconds;
-  const age = (): number => secondsSince(current?.readAt ?? -Infinity);
+  const age = (): number =>
+    secondsSince(current?.readAt ?? -Infinity, platform);
 
   function peek(request?: RequestPlatform): T | undefined {
     if (age() < refreshSeconds) return current?.value;

@@ -7,8 +7,9 @@
  * @module
  */
 
+import { pause } from "./deadline.ts";
 import { AuthorizationServerError } from "./errors.ts";
-import { keepAlive, type ResolvedPlatform } from "./platform.ts";
+import { keepAlive, type ResolvedPlatform, secondsSince } from "./platform.ts";
 import type { RequestPlatform } from "./types.ts";
 
 /**
@@ -70,15 +71,12 @@ export function inquiries<T>(platform: ResolvedPlatform): Inquiries<T> {
     unknown: NO_FAILURES,
   };
 
-  const secondsSince = (time: number): number => {
-    const seconds = (platform.now() - time) / 1000;
-    return seconds < 0 ? Infinity : seconds; // the clock was set back: trust nothing of before
-  };
   const isOpen = ({ outcome, startedAt }: Inquiry<T>): boolean =>
-    outcome === undefined && secondsSince(startedAt) < ABANDONED_SECONDS;
+    outcome === undefined &&
+    secondsSince(startedAt, platform) < ABANDONED_SECONDS;
   /** Those since the last answer or rest. */
   const failuresIn = (lane: Lane): Failures =>
-    secondsSince(failures[lane].at) < REST_SECONDS
+    secondsSince(failures[lane].at, platform) < REST_SECONDS
       ? failures[lane]
       : NO_FAILURES;
 
@@ -89,7 +87,9 @@ export function inquiries<T>(platform: ResolvedPlatform): Inquiries<T> {
         `Cannot ask the authorization server: it failed ${count} times in a row`,
         {
           cause: error,
-          retryAfterSeconds: Math.ceil(REST_SECONDS - secondsSince(at)),
+          retryAfterSeconds: Math.ceil(
+            REST_SECONDS - secondsSince(at, platform),
+          ),
         },
       );
     }
@@ -126,9 +126,9 @@ export function inquiries<T>(platform: ResolvedPlatform): Inquiries<T> {
   }
 
   async function wait(inquiry: Inquiry<T>): Promise<void> {
-    for (let pause = FIRST_POLL_MILLISECONDS; isOpen(inquiry);) {
-      await new Promise((resolve) => setTimeout(resolve, pause));
-      pause = Math.min(2 * pause, LAST_POLL_MILLISECONDS);
+    for (let poll = FIRST_POLL_MILLISECONDS; isOpen(inquiry);) {
+      await pause(poll);
+      poll = Math.min(2 * poll, LAST_POLL_MILLISECONDS);
     }
   }
 

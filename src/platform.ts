@@ -50,6 +50,15 @@ export function resolvePlatform(platform?: Platform): ResolvedPlatform {
   return result;
 }
 
+/** How long ago a time was. For ever, where it is yet to come: the clock was set back, and nothing of before counts. */
+export function secondsSince(
+  time: number,
+  platform: ResolvedPlatform,
+): number {
+  const seconds = (platform.now() - time) / 1000;
+  return seconds < 0 ? Infinity : seconds;
+}
+
 /** Lets work go on after the answer is given. */
 export function keepAlive(
   work: Promise<unknown>,

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { pause } from "./deadline.ts";
 import { AccessTokenError } from "./errors.ts";
 import type { RequestPlatform } from "./types.ts";
 
@@ -54,7 +55,7 @@ export function endAt(
     controller.close();
     const work = reader.cancel(new AccessTokenError("expired")).catch(stop);
     // On Workers all would end with the response, and a handler could not clean up.
-    platform?.waitUntil?.(work.then(aMoment));
+    platform?.waitUntil?.(work.then(() => pause(MOMENT_MILLISECONDS)));
   }
 
   const stop = (): void => clearTimeout(timer);
@@ -76,10 +77,6 @@ export function endAt(
     cancel: (reason) => reader.cancel(reason),
   }, { highWaterMark: 0 });
   return new Response(body, response);
-}
-
-function aMoment(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, MOMENT_MILLISECONDS));
 }
 
 /** A line, and its end. A CR may be the first half of one that is still on its way. */
