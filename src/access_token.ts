@@ -160,6 +160,12 @@ function callerOf(claims: AccessTokenClaims): Caller {
   return caller;
 }
 
+/** Whether claims are of another kind of token by their `typ`, as Keycloak writes it. */
+export function isOtherToken({ typ }: AccessTokenClaims): boolean {
+  return typeof typ === "string" &&
+    /^(?:id|refresh|offline|logout)$/i.test(typ);
+}
+
 const canonical = rememberLast(canonicalIdentifier);
 
 function isAudience(aud: unknown, accepted: ReadonlySet<string>): boolean {

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { bindToResource, leaveOpen } from "./access_token.ts";
+import { bindToResource, isOtherToken, leaveOpen } from "./access_token.ts";
 import {
   authorizationServerMetadata,
   mayName,
@@ -168,14 +168,15 @@ function asTheyAre(answer: AccessTokenClaims): AccessTokenClaims {
 
 /**
  * Whether an active token is one that a bearer may use here, as far as the answer tells: `token_type` is RFC 6749's,
- * and IdentityServer's `access_token`; `token_use` is Ory's, `typ` Keycloak's.
+ * and IdentityServer's `access_token`; `token_use` is Ory's.
  */
 function isAccessToken(
-  { token_type = "bearer", token_use = "access_token", typ }: AccessTokenClaims,
+  claims: AccessTokenClaims,
 ): boolean {
+  const { token_type = "bearer", token_use = "access_token" } = claims;
   return isWord(token_type, /^(?:bearer|access_token)$/i) &&
     isWord(token_use, /^access(?:_token)?$/) &&
-    !isWord(typ, /^(?:id|refresh|offline|logout)$/i);
+    !isOtherToken(claims);
 }
 
 function isWord(value: unknown, pattern: RegExp): boolean {

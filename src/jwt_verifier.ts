@@ -6,8 +6,11 @@
  * @module
  */
 
+import { isOtherToken } from "./access_token.ts";
+import { mayName } from "./authorization_server.ts";
 import { AccessTokenError, REFUSALS } from "./errors.ts";
 import { checkIdentifier } from "./identifiers.ts";
+import { ALGORITHMS } from "./jwa.ts";
 import {
   checkForm,
   decodeJws,
@@ -15,9 +18,7 @@ import {
   isSignedBy,
   type JwsHeader,
 } from "./jws.ts";
-import { ALGORITHMS } from "./jwa.ts";
 import { type Keys, type KeySet, keySet } from "./key_sets.ts";
-import { mayName } from "./authorization_server.ts";
 import { type Platform, resolvePlatform } from "./platform.ts";
 import { type TokenCache, tokenCache } from "./token_cache.ts";
 import type {
@@ -194,8 +195,7 @@ function checkType(
   const isOther = claims.at_hash !== undefined ||
     claims.c_hash !== undefined || claims.events !== undefined ||
     (claims.token_use ?? "access") !== "access" ||
-    typeof claims.typ === "string" &&
-      /^(?:id|refresh|offline|logout)$/i.test(claims.typ);
+    isOtherToken(claims);
   if (!isAccessToken || isOther) throw new AccessTokenError("wrong_type");
 }
 

@@ -64,6 +64,7 @@ const LAYERS: readonly (readonly string[])[] = [
 const SIDEWAYS: readonly (readonly [from: string, to: string])[] = [
   ["introspection.ts", "access_token.ts"],
   ["introspection_verifier.ts", "introspection.ts"],
+  ["jwt_verifier.ts", "access_token.ts"],
   ["key_sets.ts", "authorization_server.ts"],
   ["lists.ts", "scopes.ts"],
 ];
