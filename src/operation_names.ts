@@ -6,22 +6,17 @@
 
 import type { OperationParams } from "./types.ts";
 
-type NameReader = (params: OperationParams) => unknown;
-
-const byName: NameReader = ({ name }) => name;
-const byUri: NameReader = ({ uri }) => uri;
-const byTask: NameReader = ({ taskId }) => taskId;
-
-const NAMES: ReadonlyMap<string, NameReader> = new Map([
-  ["tools/call", byName],
-  ["prompts/get", byName],
-  ["resources/read", byUri],
-  ["resources/subscribe", byUri],
-  ["resources/unsubscribe", byUri],
-  ["tasks/get", byTask],
-  ["tasks/update", byTask],
-  ["tasks/cancel", byTask],
-  ["tasks/result", byTask],
+/** Which parameter names what a method acts on. */
+const NAMES: ReadonlyMap<string, "name" | "uri" | "taskId"> = new Map([
+  ["tools/call", "name"],
+  ["prompts/get", "name"],
+  ["resources/read", "uri"],
+  ["resources/subscribe", "uri"],
+  ["resources/unsubscribe", "uri"],
+  ["tasks/get", "taskId"],
+  ["tasks/update", "taskId"],
+  ["tasks/cancel", "taskId"],
+  ["tasks/result", "taskId"],
 ]);
 const COMPLETE = "completion/complete";
 const LISTEN = "subscriptions/listen";
@@ -59,7 +54,8 @@ export function namesIn(method: string, params: OperationParams): unknown[] {
     const { resourceSubscriptions = [] } = Object(params.notifications);
     return [undefined].concat(resourceSubscriptions);
   }
-  return [NAMES.get(method)?.(params)];
+  const name = NAMES.get(method);
+  return [name && params[name]];
 }
 
 /**
