@@ -162,17 +162,13 @@ async function importKey(
   alg: string,
 ): Promise<CryptoKey> {
   if (!("kty" in key)) return key as CryptoKey;
-  const { kty, crv, x, y, d, n, e, p, q, dp, dq, qi } = key;
-  // Without `alg`, `use` and `key_ops`, of which runtimes think differently.
-  const numbers = kty === "RSA"
-    ? { n, e, d, p, q, dp, dq, qi }
-    : { crv, x, y, d };
+  // Of these runtimes think differently.
+  const { alg: _alg, use: _use, key_ops: _ops, ...jwk } = key;
   const params = {
     name: NAMES[alg.slice(0, 2)]!,
     hash: `SHA-${alg.slice(2)}`,
-    namedCurve: `${crv}`,
+    namedCurve: `${jwk.crv}`,
   };
-  const jwk = { kty, ...numbers } as JsonWebKey;
   return await crypto.subtle.importKey("jwk", jwk, params, false, ["sign"]);
 }
 
