@@ -8,6 +8,7 @@
  */
 
 import { AuthorizationServerError } from "./errors.ts";
+import { type AlgorithmRules, ALGORITHMS } from "./jwa.ts";
 import { signJws } from "./jws.ts";
 import type { ResolvedPlatform } from "./platform.ts";
 
@@ -50,20 +51,6 @@ export interface ClientAuthentication {
 
 /** For how long a signed assertion is good. */
 const ASSERTION_SECONDS = 60;
-const ALGORITHM = /^(?:(?:RS|PS|ES)(?:256|384|512)|EdDSA|Ed25519)$/;
-const NAMES: Readonly<Record<string, string>> = {
-  RS: "RSASSA-PKCS1-v1_5",
-  PS: "RSA-PSS",
-  ES: "ECDSA",
-  Ed: "Ed25519",
-};
-const CURVES: Readonly<Record<string, string>> = {
-  "P-256": "ES256",
-  "P-384": "ES384",
-  "P-521": "ES512",
-  "Ed25519": "EdDSA",
-};
-
 /**
  * Authenticates to one issuer, each form anew.
  *
@@ -164,12 +151,13 @@ async function importKey(
   if (!("kty" in key)) return key as CryptoKey;
   // Of these runtimes think differently.
   const { alg: _alg, use: _use, key_ops: _ops, ...jwk } = key;
-  const params = {
-    name: NAMES[alg.slice(0, 2)]!,
-    hash: `SHA-${alg.slice(2)}`,
-    namedCurve: `${jwk.crv}`,
-  };
-  return await crypto.subtle.importKey("jwk", jwk, params, false, ["sign"]);
+  return await crypto.subtle.importKey(
+    "jwk",
+    jwk,
+    ALGORITHMS.get(alg)!.parameters as RsaHashedImportParams,
+    false,
+    ["sign"],
+  );
 }
 
 function keyId(key: CryptoKey | JsonWebKey): string | undefined {
@@ -183,7 +171,7 @@ function algorithmOf(key: CryptoKey | JsonWebKey): string {
     : "kty" in key
     ? ofJsonWebKey(key)
     : ofCryptoKey(key as CryptoKey);
-  if (alg !== undefined && ALGORITHM.test(alg)) return alg;
+  if (alg !== undefined && ALGORITHMS.has(alg)) return alg;
   throw new TypeError(
     "Cannot use private_key: use a private RSA, EC or Ed25519 key that may sign",
   );
@@ -192,17 +180,25 @@ function algorithmOf(key: CryptoKey | JsonWebKey): string {
 function ofJsonWebKey(key: JsonWebKey): string | undefined {
   const { kty, crv, d, alg } = key;
   if (typeof d !== "string" || kty === "oct") return undefined;
-  return alg ?? CURVES[`${crv}`] ?? (kty === "RSA" ? "RS256" : undefined);
+  return alg ?? nameOf((rules) => rules.kty === kty && rules.crv === crv);
 }
 
 function ofCryptoKey(key: CryptoKey): string | undefined {
   if (!key.usages?.includes("sign")) return undefined;
-  const { name, hash, namedCurve } = key.algorithm as {
+  const { name, hash, namedCurve = name } = key.algorithm as {
     readonly name: string;
     readonly hash?: { readonly name: string };
     readonly namedCurve?: string;
   };
-  const bits = hash?.name.replace("SHA-", "");
-  if (name === "RSASSA-PKCS1-v1_5") return `RS${bits}`;
-  return name === "RSA-PSS" ? `PS${bits}` : CURVES[namedCurve ?? name];
+  return nameOf(({ crv, parameters }) =>
+    parameters.name === name &&
+    (crv === undefined ? parameters.hash === hash?.name : crv === namedCurve)
+  );
+}
+
+/** The first algorithm with such rules: of an RSA key that names none, RS256, and of an Ed25519 key, EdDSA. */
+function nameOf(
+  isMeant: (rules: AlgorithmRules) => boolean,
+): string | undefined {
+  return [...ALGORITHMS].find(([, rules]) => isMeant(rules))?.[0];
 }
