@@ -4,53 +4,16 @@
  * @module
  */
 
-import { type AccessTokenJudge, accessTokenJudge } from "./access_token.ts";
 import { type Cors, cors, type CorsOptions } from "./cors.ts";
-import { checkToken } from "./credentials.ts";
 import type { DocumentOptions } from "./documents.ts";
 import { isLoopback, isLoopbackIdentifier, pathOf } from "./identifiers.ts";
-import { type JwtVerifier, jwtVerifierWith } from "./jwt_verifier.ts";
 import { type ListRules, listRules } from "./lists.ts";
-import {
-  checkMetadata,
-  type ProtectedResourceMetadata,
-  protectedResourceMetadataUrl,
-} from "./metadata.ts";
+import type { ProtectedResourceMetadata } from "./metadata.ts";
 import { readOperations, type ReadRequest } from "./operations.ts";
 import { checkOptions, type ProtectedResourceOptions } from "./options.ts";
-import { type ResolvedPlatform, resolvePlatform } from "./platform.ts";
-import type { ChallengeParams } from "./refusals.ts";
-import { type ScopeRules, scopeRules } from "./scopes.ts";
 import { type Sessions, sessionTable } from "./sessions.ts";
+import { type TokenStages, tokenStages } from "./token_stages.ts";
 import type { AuthInfo } from "./types.ts";
-
-const DEFAULT_CLOCK_TOLERANCE_SECONDS = 30;
-
-/** What the stages of a token are made of. */
-export type TokenOptions = Pick<
-  ProtectedResourceOptions,
-  | "metadata"
-  | "issuers"
-  | "verifyAccessToken"
-  | "scopes"
-  | "clockToleranceSeconds"
-  | "tokenCacheBytes"
-  | "platform"
->;
-
-/** The stages of a token, which need nothing else of a request. */
-export interface TokenStages {
-  /** Whether a token is authentic. */
-  readonly verifyAccessToken: JwtVerifier;
-  /** Whether it is for this resource, now. */
-  readonly tokens: AccessTokenJudge;
-  /** Whether it has enough scope, and login. */
-  readonly scopes: ScopeRules;
-  /** What is said where it does not do. */
-  readonly challenge: ChallengeParams;
-  /** The clock and the network of all that. */
-  readonly platform: ResolvedPlatform;
-}
 
 /** All the stages. */
 export interface Stages extends TokenStages {
@@ -101,51 +64,6 @@ export function stagesOf(options: ProtectedResourceOptions): Stages {
         (told) => scopes.check(caller, told),
       ),
     lists: listRules(options.scopes?.lists ?? [], scopes),
-  };
-}
-
-/**
- * The stages of a resource's tokens.
- *
- * @throws {TypeError} If an option cannot be used.
- */
-export function tokenStages(options: TokenOptions): TokenStages {
-  const { metadata, issuers = {}, tokenCacheBytes } = options;
-  const { verifyAccessToken: verify } = options;
-  checkMetadata(metadata);
-  const { resource, authorization_servers } = metadata;
-  const platform = resolvePlatform(options.platform);
-  const clock = {
-    clockToleranceSeconds: options.clockToleranceSeconds ??
-      DEFAULT_CLOCK_TOLERANCE_SECONDS,
-    now: platform.now,
-  };
-  const tokens = accessTokenJudge({
-    resource,
-    issuers: authorization_servers,
-    rules: issuers,
-    ...clock,
-  });
-  const scopes = scopeRules(options.scopes, clock);
-  return {
-    verifyAccessToken: verify === undefined
-      ? jwtVerifierWith(
-        {
-          authorization_servers,
-          issuers,
-          platform,
-          ...(tokenCacheBytes !== undefined && { tokenCacheBytes }),
-        },
-        tokens.check,
-      )
-      : (token, request) => verify(checkToken(token), request),
-    tokens,
-    scopes,
-    challenge: {
-      resourceMetadata: protectedResourceMetadataUrl(resource),
-      scope: scopes.initial,
-    },
-    platform,
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * RSA keys that keep no secret once they are published: with them anyone can sign.
- * Not here: keys that are too short ([jws.ts](./jws.ts)). Not looked for: primes that two keys have in common.
+ * Not here: keys that are too short ([jwks.ts](./jwks.ts)). Not looked for: primes that two keys have in common.
  *
  * @module
  */

@@ -12,6 +12,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["protect_resources.ts"],
   ["protect.ts"],
   ["stages.ts"],
+  ["token_stages.ts"],
   ["options.ts"],
   ["origin.ts"],
   [

@@ -9,7 +9,7 @@ import { readBearerToken } from "../../credentials.ts";
 import { accepted, refused } from "../../decisions.ts";
 import { AccessTokenError, AuthorizationServerError } from "../../errors.ts";
 import { refuse } from "../../refusals.ts";
-import { tokenStages } from "../../stages.ts";
+import { tokenStages } from "../../token_stages.ts";
 import type { RequestPlatform } from "../../types.ts";
 import type { LambdaAuthorizerOptions } from "./authorizer.ts";
 import { fieldsOf, requestOf } from "./events.ts";
