@@ -1,15 +1,4 @@
-import {
-  Client as ClientV2,
-  StreamableHTTPClientTransport as TransportV2,
-  UnauthorizedError as UnauthorizedV2,
-} from "@modelcontextprotocol/client";
-// The SDK's package.json misplaces its types for import paths with .js, which Deno takes literally.
-// @ts-types="@modelcontextprotocol/sdk/client/auth"
-import { UnauthorizedError } from "@modelcontextprotocol/sdk/client/auth.js";
-// @ts-types="@modelcontextprotocol/sdk/client"
-import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-// @ts-types="@modelcontextprotocol/sdk/client/streamableHttp"
-import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { UnauthorizedError } from "@modelcontextprotocol/client";
 import { assertEquals, assertRejects } from "@std/assert";
 import { after, test } from "node:test";
 import {
@@ -17,12 +6,11 @@ import {
   startExample,
   TIMEOUT_MILLISECONDS as timeout,
 } from "../e2e/example.ts";
-import { headlessProvider } from "../e2e/oauth_provider.ts";
-import { recordRequests } from "../e2e/requests.ts";
+import * as v1 from "../e2e/sdk_v1.ts";
+import * as v2 from "../e2e/sdk_v2.ts";
 
 /** The two functions behind the stand-in for API Gateway. */
 const COMMAND = ["deno", "run", "-A", "examples/aws/main.ts"];
-const INFO = { name: "Gatehouse's tests", version: "1.0.0" };
 
 let starting: Promise<Example> | undefined;
 const start = (): Promise<Example> => starting ??= startExample({}, COMMAND);
@@ -44,25 +32,7 @@ test("SDK v1: a client logs in and calls a tool through both functions", {
   timeout,
 }, async () => {
   const example = await start();
-  const [provider, requests] = [headlessProvider(), recordRequests(example)];
-  const open = (): StreamableHTTPClientTransport =>
-    new StreamableHTTPClientTransport(new URL(example.resource), {
-      authProvider: provider,
-      fetch: requests.fetch,
-    });
-  const connect = (
-    client: Client,
-    transport: StreamableHTTPClientTransport,
-  ): Promise<void> =>
-    client.connect(transport as Parameters<Client["connect"]>[0]);
-  const refused = open();
-  await assertRejects(
-    () => connect(new Client(INFO), refused),
-    UnauthorizedError,
-  );
-  await refused.finishAuth(provider.callback().get("code") ?? "");
-  const client = new Client(INFO);
-  await connect(client, open());
+  const { client, requests } = await v1.logIn(example);
   assertEquals(requests.take(), LOGIN);
   assertEquals(requests.challenges.map(({ params }) => params), [{
     resource_metadata: requests.metadataUrls[0],
@@ -78,23 +48,11 @@ test(
   { timeout },
   async () => {
     const example = await start();
-    const [provider, requests] = [headlessProvider(), recordRequests(example)];
-    const open = (): TransportV2 =>
-      new TransportV2(new URL(example.resource), {
-        authProvider: provider,
-        fetch: requests.fetch,
-      });
-    const refused = open();
-    await assertRejects(
-      () => new ClientV2(INFO).connect(refused),
-      UnauthorizedV2,
-    );
-    await refused.finishAuth(provider.callback());
-    const [client, transport] = [new ClientV2(INFO), open()];
-    await client.connect(transport);
+    const session = await v2.logIn(example, {});
+    const { client, transport, provider, requests } = session;
     assertEquals(requests.take(), LOGIN);
     const note = { name: "add_note", arguments: { text: "milk" } };
-    await assertRejects(() => client.callTool(note), UnauthorizedV2);
+    await assertRejects(() => client.callTool(note), UnauthorizedError);
     await transport.finishAuth(provider.callback());
     await client.callTool(note);
     assertEquals(requests.take(), [

@@ -9,8 +9,11 @@ import {
   type HeadlessProvider,
   headlessProvider,
 } from "../e2e/oauth_provider.ts";
+import { INFO } from "../e2e/session.ts";
 import type { Notes } from "./notes.ts";
 import { peer } from "./peers.ts";
+
+export { call } from "../e2e/session.ts";
 
 /** What is used of the SDK's client. */
 export interface Client {
@@ -36,8 +39,6 @@ export interface Session {
   /** What was requested before the login's answer was there. */
   readonly discovery: readonly string[];
 }
-
-const INFO = { name: "Gatehouse's tests", version: "1.0.0" };
 
 /** Connects as the SDK wants it: once to be refused and to log in, and once more with the token. */
 export async function logIn(
@@ -71,15 +72,4 @@ export async function logIn(
   const client = new Client(INFO);
   await client.connect(open());
   return { client, provider, discovery };
-}
-
-/** Calls a tool, and resolves to the text that it answers. */
-export async function call(
-  client: Client,
-  name: string,
-  args: Readonly<Record<string, unknown>> = {},
-): Promise<string> {
-  const { content } = await client.callTool({ name, arguments: args });
-  const [item] = content as { readonly text: string }[];
-  return item?.text ?? "";
 }
