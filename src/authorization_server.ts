@@ -58,8 +58,8 @@ export interface AuthorizationServerOptions {
 
 /**
  * Answers with an authorization server's metadata, as it publishes it and with its true issuer, for clients that
- * look on the MCP server itself: 200, or 502 while the authorization server cannot be read. Read once in ten
- * minutes, and kept for an hour more when it is away.
+ * look on the MCP server itself: 200, or 502 while the authorization server cannot be read; preflights with 204, any
+ * other method with 405. Read once in ten minutes, and kept for an hour more when it is away.
  *
  * @example On a route of one's own
  * ```ts

@@ -17,9 +17,9 @@ export interface CorsOptions {
   readonly origins?: readonly string[] | ((origin: string) => boolean);
   /** Whether a `Host` (without its port) is the server's. Default: any. */
   readonly hosts?: readonly string[] | ((hostname: string) => boolean);
-  /** Request fields that scripts may send beside those of MCP. */
+  /** Request fields that scripts may send beside those of MCP. Default: none. */
   readonly allowHeaders?: readonly string[];
-  /** Response fields that scripts may see beside those of MCP. */
+  /** Response fields that scripts may see beside those of MCP. Default: none. */
   readonly exposeHeaders?: readonly string[];
   /** For how long a browser may remember a preflight. Default: 7200, which is as long as Chromium does. */
   readonly maxAgeSeconds?: number;

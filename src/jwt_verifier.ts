@@ -32,7 +32,7 @@ import type {
 export interface JwtVerifierOptions {
   /** The trusted issuers. */
   readonly authorization_servers: readonly string[];
-  /** What differs for one of them. */
+  /** What differs for one of them. Default: nothing. */
   readonly issuers?: Readonly<Record<string, IssuerRules>>;
   /** How much memory verified tokens may take; `null`: each use of a token costs a signature check. Default: 8 MiB. */
   readonly tokenCacheBytes?: number | null;

@@ -19,7 +19,10 @@ export interface ProtectedResourceOptions {
   readonly metadata: ProtectedResourceMetadata;
   /** What differs for one of the issuers. Default: nothing. */
   readonly issuers?: Readonly<Record<string, IssuerRules>>;
-  /** Default: {@linkcode jwtVerifier} over the issuers. */
+  /**
+   * Default: {@linkcode jwtVerifier} over the issuers. Any other one has a cache of its own, if any, and of `issuers`
+   * only `audience` holds for what it resolves to.
+   */
   readonly verifyAccessToken?: AccessTokenVerifier;
   /** Default: any accepted token will do. */
   readonly scopes?: ScopePolicy;

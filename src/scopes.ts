@@ -68,7 +68,7 @@ export interface ScopePolicy<Scope extends string = string> {
       | OperationRule<Scopes<Scope>>
       | { readonly [name: string]: OperationRule<Scopes<Scope>> };
   };
-  /** The scopes that a scope includes. Decides what suffices, and never changes what a client is told to ask for. */
+  /** The scopes that a scope includes. Decides what suffices, and never changes what a client is told to ask for. Default: none. */
   readonly implies?: { readonly [S in Scope]?: readonly Scope[] };
   /** How the user must have logged in. Default: any way, any time ago. */
   readonly authentication?: AuthenticationPolicy;

@@ -39,7 +39,7 @@ export interface AuthInfo {
   clientId: string;
   /** The granted scopes, as the token lists them. */
   scopes: string[];
-  /** When the token expires, in seconds since 1970. */
+  /** When the token expires, in seconds since 1970; of an opaque one that says no end, when its issuer is asked again. */
   expiresAt?: number;
   /** The protected resource that the token was accepted for. */
   resource?: URL;
