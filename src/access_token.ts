@@ -7,6 +7,7 @@
  * @module
  */
 
+import { callerOf } from "./caller.ts";
 import { AccessTokenError, REFUSALS } from "./errors.ts";
 import { canonicalIdentifier } from "./identifiers.ts";
 import { rememberLast } from "./memory.ts";
@@ -137,29 +138,6 @@ export function leaveOpen(claims: AccessTokenClaims): void {
   endless.add(claims);
 }
 
-/** What claims say of a caller. */
-interface Caller {
-  readonly clientId: string;
-  readonly scopes: readonly string[];
-  readonly extra: Record<string, unknown>;
-}
-
-const callers = new WeakMap<AccessTokenClaims, Caller>();
-
-/** Worked out once for claims that cannot change, as those of a remembered token. */
-function callerOf(claims: AccessTokenClaims): Caller {
-  const known = callers.get(claims);
-  if (known !== undefined) return known;
-  const { iss, sub } = claims;
-  const caller = {
-    clientId: clientOf(claims),
-    scopes: scopesOf(claims),
-    extra: Object.freeze({ iss, sub, claims }),
-  };
-  if (Object.isFrozen(claims)) callers.set(claims, caller);
-  return caller;
-}
-
 /** Whether claims are of another kind of token by their `typ`, as Keycloak writes it. */
 export function isOtherToken({ typ }: AccessTokenClaims): boolean {
   return typeof typ === "string" &&
@@ -185,19 +163,4 @@ function isTime(value: unknown): value is number {
 /** Whether a claim that may be missing is a time no later than `latest`. */
 function isPast(value: unknown, latest: number): boolean {
   return value === undefined || isTime(value) && value <= latest;
-}
-
-/** `client_id` (RFC 9068), `azp` (OpenID Connect: Keycloak, Entra, Google) or `cid` (Okta); never `sub`. */
-function clientOf({ client_id, azp, cid }: AccessTokenClaims): string {
-  return [client_id, azp, cid].find((id) => typeof id === "string") as
-    | string
-    | undefined ?? "";
-}
-
-/** `scope` (RFC 9068 §2.2.3), or `scp` (Entra, Okta); a string divided by spaces, or a list. */
-function scopesOf({ scope, scp }: AccessTokenClaims): string[] {
-  const granted = [scope ?? scp].flat().filter((value) =>
-    typeof value === "string"
-  );
-  return [...new Set(granted.join(" ").split(" ").filter(Boolean))];
 }

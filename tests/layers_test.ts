@@ -52,6 +52,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["decisions.ts", "public_document.ts", "refusals.ts"],
   ["challenge.ts", "fetch_json.ts", "paths.ts", "responses.ts", "streams.ts"],
   [
+    "caller.ts",
     "deadline.ts",
     "errors.ts",
     "identifiers.ts",
