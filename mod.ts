@@ -43,6 +43,7 @@ export type {
   ClientKey,
   ClientSecret,
   ClientToken,
+  PrivateJsonWebKey,
 } from "./src/client_authentication.ts";
 export { firstOf } from "./src/first_of.ts";
 export type { IntrospectionOptions } from "./src/introspection.ts";

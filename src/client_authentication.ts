@@ -30,9 +30,29 @@ export interface ClientKey {
   /** The client's identifier. */
   readonly client_id: string;
   /** Its private key. The algorithm is the key's own; of an RSA key without `alg`, RS256. */
-  readonly private_key: CryptoKey | JsonWebKey;
+  readonly private_key: CryptoKey | PrivateJsonWebKey;
   /** The key's identifier. Default: the `kid` of a JSON Web Key, or none. */
   readonly kid?: string;
+}
+
+/**
+ * A private key of {@link https://www.rfc-editor.org/rfc/rfc7518#section-6 | RFC 7518 §6}, as JSON. What
+ * `crypto.subtle.exportKey` gives is one.
+ */
+export interface PrivateJsonWebKey extends
+  Readonly<
+    Partial<
+      Record<
+        | ("kty" | "kid" | "alg" | "use" | "crv")
+        | ("d" | "x" | "y" | "n" | "e" | "p" | "q" | "dp" | "dq" | "qi"),
+        string
+      >
+    >
+  > {
+  /** What the key may be used for; not looked at. */
+  readonly key_ops?: readonly string[];
+  /** Whether it may be exported; not looked at. */
+  readonly ext?: boolean;
 }
 
 /** An access token that the authorization server issued to this server, such as an API key. */
@@ -145,7 +165,7 @@ function signed(
 }
 
 async function importKey(
-  key: CryptoKey | JsonWebKey,
+  key: CryptoKey | PrivateJsonWebKey,
   alg: string,
 ): Promise<CryptoKey> {
   if (!("kty" in key)) return key as CryptoKey;
@@ -153,19 +173,19 @@ async function importKey(
   const { alg: _alg, use: _use, key_ops: _ops, ...jwk } = key;
   return await crypto.subtle.importKey(
     "jwk",
-    jwk,
+    jwk as JsonWebKey,
     ALGORITHMS.get(alg)!.parameters as RsaHashedImportParams,
     false,
     ["sign"],
   );
 }
 
-function keyId(key: CryptoKey | JsonWebKey): string | undefined {
+function keyId(key: CryptoKey | PrivateJsonWebKey): string | undefined {
   const { kid } = key as { readonly kid?: unknown };
   return typeof kid === "string" ? kid : undefined;
 }
 
-function algorithmOf(key: CryptoKey | JsonWebKey): string {
+function algorithmOf(key: CryptoKey | PrivateJsonWebKey): string {
   const alg = typeof key !== "object" || key === null
     ? undefined
     : "kty" in key
@@ -177,7 +197,7 @@ function algorithmOf(key: CryptoKey | JsonWebKey): string {
   );
 }
 
-function ofJsonWebKey(key: JsonWebKey): string | undefined {
+function ofJsonWebKey(key: PrivateJsonWebKey): string | undefined {
   const { kty, crv, d, alg } = key;
   if (typeof d !== "string" || kty === "oct") return undefined;
   return alg ?? nameOf((rules) => rules.kty === kty && rules.crv === crv);

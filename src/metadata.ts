@@ -113,6 +113,11 @@ export function protectedResourceMetadataUrl(resource: string): string {
  * @throws {TypeError} With what to change.
  */
 export function checkMetadata(metadata: ProtectedResourceMetadata): void {
+  if (!metadata) {
+    throw new TypeError(
+      "Cannot use no metadata: write resource and authorization_servers in it",
+    );
+  }
   const { resource, authorization_servers, scopes_supported } = metadata;
   checkIdentifier(resource, "resource");
   if (
@@ -124,6 +129,11 @@ export function checkMetadata(metadata: ProtectedResourceMetadata): void {
   }
   for (const issuer of authorization_servers) {
     checkIdentifier(issuer, "issuer");
+    if (issuer.includes("/.well-known/")) {
+      throw new TypeError(
+        `Cannot use issuer ${issuer}: write the issuer that is named there`,
+      );
+    }
   }
   checkScopes(scopes_supported ?? [], "scopes_supported");
 }

@@ -84,6 +84,15 @@ export interface ScopePolicy<Scope extends string = string> {
   )[];
 }
 
+const MEMBERS: readonly string[] = [
+  "initial",
+  "required",
+  "operations",
+  "implies",
+  "authentication",
+  "lists",
+] satisfies readonly (keyof ScopePolicy)[];
+
 /** What suffices: all of any one list. */
 type Alternatives = readonly (readonly string[])[];
 
@@ -126,7 +135,8 @@ export interface ScopeRules {
 /**
  * Reads a scope policy.
  *
- * @throws {TypeError} If a scope or a pattern cannot be one, a rule could never apply, or `implies` goes in a circle.
+ * @throws {TypeError} If a member is none of the policy's, a scope or a pattern cannot be one, a rule could never apply,
+ *   or `implies` goes in a circle.
  */
 export function scopeRules(
   policy: ScopePolicy | undefined,
@@ -135,6 +145,14 @@ export function scopeRules(
   const { initial = [], required = [], operations = {}, implies = {} } =
     policy ?? {};
   const { authentication = {} } = policy ?? {};
+  for (const member of Object.keys(policy ?? {})) {
+    // A rule that nobody reads would let everyone in.
+    if (!MEMBERS.includes(member)) {
+      throw new TypeError(
+        `Cannot use scopes.${member}: use ${MEMBERS.join(", ")}`,
+      );
+    }
+  }
   checkScopes(initial, "scopes.initial");
   const always = alternatives(required, "scopes.required");
   const scopes = operationTable(

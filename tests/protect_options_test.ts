@@ -48,6 +48,19 @@ const refused: readonly (readonly [
   ["an issuer with a query", {
     metadata: { ...METADATA, authorization_servers: ["https://as?x"] },
   }, "remove its query"],
+  ["no metadata", { metadata: undefined }, "write resource and"],
+  ["the URL of an issuer's metadata", {
+    metadata: {
+      ...METADATA,
+      authorization_servers: ["https://as/.well-known/openid-configuration"],
+    },
+  }, "write the issuer that is named there"],
+  ["scopes that are a list", { scopes: ["a"] }, "use initial, required"],
+  [
+    "a misspelt member of scopes",
+    { scopes: { require: ["a"] } },
+    "use initial",
+  ],
   ["offline_access among scopes_supported", {
     metadata: { ...METADATA, scopes_supported: ["offline_access"] },
   }, "remove it"],
