@@ -28,7 +28,7 @@ export function homeOf({ resource }: Introduction): "/" | "/about" {
   return new URL(resource).pathname === "/" ? "/about" : "/";
 }
 
-/** Answers `/healthcheck` and the landing page, and leaves the rest to the handler. */
+/** Answers `/healthcheck`, the landing page and the doctor's where there is one, and leaves the rest to the handler. */
 export function withPages(
   handler: Handler,
   introduction: Introduction,
@@ -39,6 +39,6 @@ export function withPages(
     const isRead = request.method === "GET" || request.method === "HEAD";
     if (isRead && pathname === "/healthcheck") return new Response("OK");
     if (isRead && pathname === home) return landingPage(introduction);
-    return handler(request, platform);
+    return introduction.doctor?.(request) ?? handler(request, platform);
   };
 }

@@ -30,6 +30,10 @@ async function main(): Promise<void> {
   const app = new Hono<{ Variables: ProtectedResourceVariables }>()
     .get("/healthcheck", (c) => c.text("OK"))
     .get(homeOf(introduction), () => landingPage(introduction))
+    .get(
+      "/doctor",
+      ({ req }, next) => introduction.doctor?.(req.raw) ?? next(),
+    )
     .use("/.well-known/*", protect)
     .use(routes, protect)
     .all(routes, (c) =>

@@ -12,6 +12,10 @@ export interface Introduction {
   readonly authorizationServers: readonly string[];
   /** Whether the authorization server is the embedded one, for development. */
   readonly development: boolean;
+  /** Answers `/doctor`, where this example can examine itself. */
+  readonly doctor?:
+    | ((request: Request) => Promise<Response> | undefined)
+    | undefined;
 }
 
 /** Markup: made by {@linkcode html} alone. */
@@ -167,6 +171,7 @@ function clients(resource: string): readonly Client[] {
 /** The page at `/`: what this server is, and how to connect each client. */
 export function landingPage(introduction: Introduction): Response {
   const { resource, authorizationServers, development } = introduction;
+  const hasDoctor = introduction.doctor !== undefined;
   const { origin, pathname } = new URL(resource);
   /** Where a client looks first (RFC 9728 §3.1, RFC 8414 §3.1). */
   const metadata = (name: string): string =>
@@ -187,6 +192,7 @@ export function landingPage(introduction: Introduction): Response {
         `
       )}
       <h2>The doctor</h2>
+      ${hasDoctor ? EXAMINED : []}
       <p>In a clone of the repository this asks what each generation of clients
       asks, and says what is wrong with the answers, if anything is. With
       --html report.html it draws every request on a page.</p>
@@ -208,6 +214,11 @@ const WARNING: Html = html`
   <p class="note"><strong>For development only.</strong> The authorization
   server beside it believes any user name, and forgets everything when it
   stops.</p>
+`;
+
+const EXAMINED: Html = html`
+  <p><a href="/doctor">The doctor's page on this server</a>, as it runs now.
+  That takes some seconds.</p>
 `;
 
 /** What is printed at start: where the server listens, and how to try it. Ends with a line feed. */

@@ -9,6 +9,7 @@ import { protectResource } from "@gatehouse/mcp-auth";
 import { Hono } from "hono";
 import process from "node:process";
 import { startAuthorizationServer } from "./authorization_server.ts";
+import { doctorOf } from "./doctor.ts";
 import { exitOnError, readEnvironment } from "./environment.ts";
 import { handleNotes } from "./notes.ts";
 import { NOTES_SCOPES } from "./notes_tools.ts";
@@ -41,11 +42,13 @@ async function main(): Promise<void> {
     scopes: NOTES_SCOPES,
   });
 
-  const introduction = { resource, authorizationServers, development };
+  const doctor = doctorOf(environment);
+  const introduction = { resource, authorizationServers, development, doctor };
   const isRoot = new URL(resource).pathname === "/";
   const app = new Hono()
     .get("/healthcheck", (c) => c.text("OK"))
     .get(isRoot ? "/about" : "/", () => landingPage(introduction))
+    .get("/doctor", (c, next) => doctor?.(c.req.raw) ?? next())
     .all("*", (c) => mcp(c.req.raw));
 
   Bun.serve({ port, hostname: host, fetch: app.fetch });

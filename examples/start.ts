@@ -6,6 +6,7 @@
  */
 
 import process from "node:process";
+import { doctorOf } from "./doctor.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import type { Introduction } from "./page.ts";
 
@@ -28,10 +29,16 @@ export interface Started {
 export async function start(): Promise<Started> {
   const environment = readEnvironment(process.env);
   const { resource, authorizationServers } = environment;
+  const doctor = doctorOf(environment);
   if (authorizationServers !== undefined) {
     return {
       environment,
-      introduction: { resource, authorizationServers, development: false },
+      introduction: {
+        resource,
+        authorizationServers,
+        development: false,
+        doctor,
+      },
       stop: () => Promise.resolve(),
     };
   }
@@ -50,6 +57,7 @@ export async function start(): Promise<Started> {
       resource,
       authorizationServers: [server.issuer],
       development: true,
+      doctor,
     },
     stop: server.close,
   };
