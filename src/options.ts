@@ -50,6 +50,25 @@ export interface ProtectedResourceOptions {
 
 const DEFAULT_MAX_BODY_BYTES = 4_194_304;
 
+const NAMES: readonly string[] = Object.keys(
+  {
+    metadata: 0,
+    issuers: 0,
+    verifyAccessToken: 0,
+    scopes: 0,
+    anonymous: 0,
+    clockToleranceSeconds: 0,
+    tokenCacheBytes: 0,
+    maxBodyBytes: 0,
+    path: 0,
+    cors: 0,
+    mirror: 0,
+    otherwise: 0,
+    onDecision: 0,
+    platform: 0,
+  } satisfies Record<keyof ProtectedResourceOptions, 0>,
+);
+
 /**
  * Checks the options that no stage checks by itself, and fills in their defaults. The metadata was checked before.
  *
@@ -58,6 +77,13 @@ const DEFAULT_MAX_BODY_BYTES = 4_194_304;
 export function checkOptions(
   options: ProtectedResourceOptions,
 ): Required<Pick<ProtectedResourceOptions, "path" | "maxBodyBytes">> {
+  const stranger = Object.keys(options).find((name) => !NAMES.includes(name));
+  if (stranger !== undefined) {
+    // One that is misspelt, such as `scope`, would let everyone in.
+    throw new TypeError(
+      `Cannot use the option ${stranger}: use ${NAMES.join(", ")}`,
+    );
+  }
   const { path = pathOf(options.metadata.resource) } = options;
   if (!/^(?:$|\/[^?#]*$)/.test(path)) {
     throw new TypeError(`Cannot use path ${path}: begin it with a slash`);

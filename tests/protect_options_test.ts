@@ -55,6 +55,11 @@ const refused: readonly (readonly [
       authorization_servers: ["https://as/.well-known/openid-configuration"],
     },
   }, "write the issuer that is named there"],
+  [
+    "a misspelt option",
+    { scope: { required: ["a"] } },
+    "use metadata, issuers",
+  ],
   ["scopes that are a list", { scopes: ["a"] }, "use initial, required"],
   [
     "a misspelt member of scopes",
