@@ -26,6 +26,12 @@ export interface Resource {
 }
 
 /**
+ * The path as it was written. Deno and workerd hand on what a client wrote: `/mcp/../x`, or `h?` for a Host, and routers
+ * read these in ways of their own, not always as `URL` does.
+ */
+const PATH = /^\w+:..[^/\\?#@]+(\/[^?#]*)/;
+
+/**
  * A handler that leaves each request to the resource whose path it has, the longest where there are several, and what is
  * no resource's to `otherwise`. What could be read as another path of one of them is refused: it must not come to one
  * resource with the token of another.
@@ -40,14 +46,11 @@ export function handleOrigin(
   const longestFirst = [...resources]
     .sort((a, b) => b.path.length - a.path.length);
   const handlerOf = rememberLast((url): Handler => {
-    const path = new URL(url).pathname;
+    const path = PATH.exec(url)?.[1] ?? "..";
     const document = documents.get(path);
     if (document !== undefined) return document.answer;
     const places = longestFirst.map(({ place }) => place(path));
-    const isMany = resources.length > 1;
-    if (places.includes("lookalike") || isMany && mayLeadUp(path)) {
-      return notFound;
-    }
+    if (mayLeadUp(path) || places.includes("lookalike")) return notFound;
     return longestFirst[places.indexOf("resource")]?.answer ?? otherwise;
   });
   return (

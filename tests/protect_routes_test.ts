@@ -68,6 +68,41 @@ for (const [path, answerer] of paths) {
   });
 }
 
+/** URLs as clients write them, and some runtimes hand them on: what a router behind reads in them, `URL` may not. */
+const written: readonly (
+  readonly [why: string, url: string, answerer: string]
+)[] = [
+  ["the resource", `${ORIGIN}/mcp`, "resource"],
+  ["a host in capitals", "http://LOCALHOST:8787/mcp", "resource"],
+  ["dots in the query", `${ORIGIN}/mcp?a=/../b`, "resource"],
+  ["a way out of it", `${ORIGIN}/mcp/../x`, "nobody"],
+  ["an escaped way out of it", `${ORIGIN}/mcp/%2e%2E/x`, "nobody"],
+  ["a way out by a backslash", `${ORIGIN}/mcp/..\\x`, "nobody"],
+  ["a way into it", `${ORIGIN}/x/../mcp`, "nobody"],
+  ["a backslash behind it", `${ORIGIN}/mcp\\x`, "nobody"],
+  ["a dot before it", `${ORIGIN}/./mcp`, "nobody"],
+  ["a query in the host", "http://localhost?/mcp", "nobody"],
+  ["a fragment in the host", "http://localhost#/mcp", "nobody"],
+  ["another path in the host", "http://localhost\\x?/mcp", "nobody"],
+  ["the resource in the host", "http://localhost\\mcp?/x", "nobody"],
+  ["no path", "http://localhost", "nobody"],
+  ["somebody else", `${ORIGIN}/x`, "somebody else"],
+];
+
+for (const [why, url, answerer] of written) {
+  test(`protectResource() leaves a URL with ${why}, as it was written, to ${answerer}`, async () => {
+    const { handle } = protect({
+      otherwise: () => new Response("somebody else"),
+    });
+    const answered = await answererOf(
+      (request) =>
+        handle(Object.defineProperty(request, "url", { value: url })),
+      "",
+    );
+    assertEquals(answered, answerer);
+  });
+}
+
 test("protectResource() answers the well-known URL of its challenge, to anybody", async () => {
   const { handle } = protect({
     metadata: { ...METADATA, scopes_supported: ["notes:read"] },
