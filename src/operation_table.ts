@@ -91,14 +91,13 @@ export function operationTable<Written, T>(
         const others = exact.get("*");
         if (name === undefined) return others;
         const key = lookupName(method, name);
-        const listed = exact.get(key);
         // A handler may look at a URI's path alone, so a query takes nothing away.
-        const whole = namesAreUris(method)
-          ? exact.get(key.replace(/\?.*/, ""))
-          : listed;
+        const bare = namesAreUris(method) ? key.replace(/\?.*/, "") : key;
+        const listed = exact.get(key);
+        const whole = exact.get(bare);
         if (listed !== undefined && listed === whole) return listed;
         const matching = patterns.flatMap(([pattern, finder]) =>
-          pattern.test(key) ? [finder] : []
+          pattern.test(key) || pattern.test(bare) ? [finder] : []
         );
         const found = listed ?? (matching.length > 0 ? matching : others);
         return whole === undefined ? found : [...found ?? [], ...whole];

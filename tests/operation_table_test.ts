@@ -33,6 +33,8 @@ const RULES = {
     "notes://h/{id}": "id",
     "notes://h/{+rest}": "rest",
     "notes://i/public": "public",
+    "notes://k/{id}": "one",
+    "notes://k/{id}/private": "private",
     "*": "star",
   },
   "completion/complete": { "notes://{id}": "template", "a*": "letter" },
@@ -72,6 +74,18 @@ const found: readonly (readonly [
     "notes://h/secret",
     "SECRET",
   ],
+  [
+    "a query behind a pattern, which takes nothing away",
+    "resources/read",
+    "notes://k/1/private?page=2",
+    "PRIVATE",
+  ],
+  [
+    "slashes in a query, which are no part of the path",
+    "resources/read",
+    "notes://k/1?page=/private/x",
+    "ONE",
+  ],
   ["its escapes", "resources/read", "notes://h/%73ecret", "SECRET"],
   ["its fragment", "resources/read", "notes://h/secret#a", "SECRET"],
   [
@@ -98,7 +112,7 @@ const found: readonly (readonly [
   ],
   ["a URI of two patterns", "resources/read", "notes://h/1", "ID", "REST"],
   ["a URI of one pattern", "resources/read", "notes://h/1/2", "REST"],
-  ["another URI", "resources/read", "notes://j/1", "STAR"],
+  ["another URI", "resources/read", "notes://x/1", "STAR"],
   ["what is no URI", "resources/read", "notes", "STAR"],
   [
     "a template as it is written",
