@@ -76,7 +76,7 @@ export async function readOperations(
 function checkEncoding(headers: Headers): void {
   const encoding = headers.get("content-encoding") ?? "identity";
   const charsets = (headers.get("content-type") ?? "")
-    .matchAll(/charset\s*\*?\s*=\s*"?([^\s",;]*)/gi);
+    .matchAll(/charset[\s*]*=\s*"?([^\s",;]*)/gi);
   if (
     encoding.toLowerCase() !== "identity" ||
     [...charsets].some(([, charset]) => !/^utf-?8$/i.test(charset!))
@@ -127,9 +127,9 @@ function operationsOf(body: unknown): Map<Operation, OperationParams> {
         throw new RequestError("body_not_a_message");
       }
       operations.set(name === undefined ? { method } : { method, name }, given);
-    }
-    if (operations.size > MAX_OPERATIONS) {
-      throw new RequestError("body_too_large");
+      if (operations.size > MAX_OPERATIONS) {
+        throw new RequestError("body_too_large");
+      }
     }
   }
   return operations;
