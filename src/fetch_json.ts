@@ -133,23 +133,24 @@ export async function readBytes(
   body: ReadableStream<Uint8Array> | null,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
+  let bytes = new Uint8Array();
   let length = 0;
   const reader = body?.getReader();
   for (let step = await reader?.read(); step?.done === false;) {
+    const start = length;
     length += step.value.byteLength;
     if (length > maxBytes) {
       await reader?.cancel();
       throw new RangeError(`Cannot read body: more than ${maxBytes} bytes`);
     }
-    chunks.push(step.value);
+    if (length > bytes.length) {
+      // Not kept in pieces: a body may come byte by byte, and a piece takes hundreds of bytes.
+      const before = bytes;
+      bytes = new Uint8Array(2 * length);
+      bytes.set(before);
+    }
+    bytes.set(step.value, start);
     step = await reader?.read();
   }
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return bytes;
+  return bytes.slice(0, length);
 }

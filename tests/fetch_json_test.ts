@@ -234,6 +234,19 @@ test("readBytes() reads a body of many chunks to its last byte", async () => {
   assertEquals(await readBytes(readable, 3), new Uint8Array([1, 2, 3]));
 });
 
+test("readBytes() keeps no piece, since very many may come", async () => {
+  const piece = new Uint8Array(1);
+  const readable = new ReadableStream<Uint8Array>({
+    pull(controller): void {
+      // The same one each time: what was kept would change.
+      piece[0]!++;
+      if (piece[0]! > 5) controller.close();
+      else controller.enqueue(piece);
+    },
+  }, { highWaterMark: 0 });
+  assertEquals(await readBytes(readable, 5), new Uint8Array([1, 2, 3, 4, 5]));
+});
+
 test("readBytes() reads no body as no bytes", async () => {
   assertEquals(await readBytes(null, 3), new Uint8Array());
 });
