@@ -41,7 +41,7 @@ export function beginExamination(
     find(code, text, ...answers): void {
       const sightings = found.get(code) ?? [];
       found.set(code, sightings);
-      const seen = printable(text);
+      const seen = printable(start.network.conceal(text));
       if (sightings.length >= MAX_SIGHTINGS) return;
       if (sightings.some((sighting) => sighting.seen === seen)) return;
       const numbers = answers.map(({ exchange }) => exchange.number);

@@ -53,6 +53,8 @@ export interface Network {
   read(question: Question): Promise<readonly [Answer, ...Answer[]]>;
   /** Why a URL is not asked, in words; `undefined` if it may be asked. */
   refusalOf(url: string): Promise<string | undefined>;
+  /** A text without the secrets, which a server may have sent back. */
+  conceal(text: string): string;
   /** All that was asked. */
   readonly exchanges: readonly Exchange[];
   /** What was not asked any more when the time was over. */
@@ -74,7 +76,9 @@ export function openNetwork(
   platform: ResolvedPlatform,
   options: NetworkOptions,
 ): Network {
-  const { secrets, onExchange } = options;
+  const { onExchange } = options;
+  // The longest first: one may begin with another.
+  const secrets = options.secrets.toSorted((a, b) => b.length - a.length);
   const end = platform.now() + options.deadlineSeconds * 1000;
   const refusalOf = permissions(options, () => (end - platform.now()) / 1000);
   const answers = new Map<string, Answer>();
@@ -101,6 +105,10 @@ export function openNetwork(
     return answer;
   }
 
+  function conceal(text: string): string {
+    return secrets.reduce((rest, secret) => rest.replaceAll(secret, "…"), text);
+  }
+
   /** Writes an exchange down, without secrets. */
   function note(
     { stage, purpose, method = "GET", url, headers = {} }: Question,
@@ -108,10 +116,7 @@ export function openNetwork(
     milliseconds: number,
   ): Answer {
     const clean = (value: string, maxLength?: number): string =>
-      printable(
-        secrets.reduce((rest, secret) => rest.replaceAll(secret, "…"), value),
-        maxLength,
-      );
+      printable(conceal(value), maxLength);
     const received = new Headers(response?.headers);
     // A session may hang on it, and nothing here depends on it.
     received.delete("set-cookie");
@@ -128,7 +133,7 @@ export function openNetwork(
         (value) => clean(value, MAX_BODY_LENGTH),
       ),
       body: clean(text, MAX_BODY_LENGTH),
-      ...(failure !== undefined && { failure }),
+      ...(failure !== undefined && { failure: clean(failure) }),
       milliseconds,
     };
     if (!failure?.startsWith("not asked: there is no time")) {
@@ -165,7 +170,7 @@ export function openNetwork(
     return all;
   }
 
-  return { ask, read, refusalOf, exchanges, unasked };
+  return { ask, read, refusalOf, conceal, exchanges, unasked };
 }
 
 function mapValues(

@@ -34,7 +34,7 @@ export async function replay(
     client: id,
     name: nameOf(id),
     outcome,
-    reason: printable(reason),
+    reason: printable(examination.network.conceal(reason)),
     exchanges: [...new Set(numbers)],
   });
   if (client === undefined) {
