@@ -138,7 +138,8 @@ export function metadataUrls(issuer: string): string[] {
 /** Whether an issuer may name this URL: https, or http where the issuer itself is on this machine and uses it. */
 export function mayName(issuer: string, url: unknown): url is string {
   if (typeof url !== "string" || !URL.canParse(url)) return false;
-  const { protocol, hostname } = new URL(url);
+  const { protocol, hostname, username, password } = new URL(url);
+  if (username + password !== "") return false; // which errors would tell, and fetch refuses
   if (protocol === "https:") return true;
   return protocol === "http:" && issuer.startsWith("http:") &&
     isLoopbackIdentifier(`http://${hostname}`);

@@ -86,7 +86,7 @@ export function introspection(
   checkIdentifier(issuer, "issuer");
   if (configured !== undefined && !mayName(issuer, configured)) {
     throw new TypeError(
-      `Cannot use introspection_endpoint ${configured}: use https`,
+      "Cannot use introspection_endpoint: use https, and no credentials in the URL",
     );
   }
   if (options.audience !== undefined && options.audience !== null) {

@@ -165,7 +165,9 @@ function trustedIssuers(
       }
     }
     if (jwks_uri !== undefined && !mayName(issuer, jwks_uri)) {
-      throw new TypeError(`Cannot use jwks_uri ${jwks_uri}: use https`);
+      throw new TypeError(
+        "Cannot use jwks_uri: use https, and no credentials in the URL",
+      );
     }
     const keys = keySet(issuer, jwks_uri, platform);
     return [issuer, {

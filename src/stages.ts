@@ -52,10 +52,11 @@ export function stagesOf(options: ProtectedResourceOptions): Stages {
       paths: [pathOf(resource), path],
     },
     path,
-    browsers: cors({
-      ...(isLoopbackIdentifier(resource) && LOOPBACK),
-      ...options.cors,
-    }),
+    browsers: cors(
+      isLoopbackIdentifier(resource)
+        ? onLoopback(options.cors)
+        : options.cors ?? {},
+    ),
     sessions: sessionTable(),
     read: (request, caller) =>
       readOperations(
@@ -74,8 +75,13 @@ function isCoHosted(metadata: ProtectedResourceMetadata): boolean {
 }
 
 /** Only pages of this machine may speak to it, and only by a name that is its own: DNS can be made to lie. */
-const LOOPBACK: CorsOptions = {
-  origins: (origin) =>
-    URL.canParse(origin) && isLoopback(new URL(origin).hostname),
-  hosts: isLoopback,
-};
+function onLoopback(
+  { origins = isLoopbackOrigin, hosts = isLoopback, ...others }: CorsOptions =
+    {},
+): CorsOptions {
+  return { ...others, origins, hosts };
+}
+
+function isLoopbackOrigin(origin: string): boolean {
+  return URL.canParse(origin) && isLoopback(new URL(origin).hostname);
+}

@@ -137,6 +137,13 @@ const names: readonly (readonly [
     "http://localhost:9000@evil.example/",
     false,
   ],
+  [
+    "a URL with a password",
+    "https://as.example",
+    "https://u:p@as.example/",
+    false,
+  ],
+  ["a URL with a user", "https://as.example", "https://u@as.example/", false],
   ["a file", "http://localhost:9000", "file:///etc/passwd", false],
   ["a relative URL", "https://as.example", "/jwks", false],
   ["nothing", "https://as.example", undefined, false],

@@ -868,7 +868,15 @@ const unusable: readonly (readonly [
   [
     "an endpoint that is not https",
     { issuer: "https://a.example", introspection_endpoint: "http://a.example" },
-    "Cannot use introspection_endpoint http://a.example: use https",
+    "Cannot use introspection_endpoint: use https",
+  ],
+  [
+    "an endpoint with a password in it",
+    {
+      issuer: "https://a.example",
+      introspection_endpoint: "https://u:p@a.example",
+    },
+    "no credentials in the URL",
   ],
   ["an audience", { audience: RESOURCE }, "Cannot use audience"],
   ["a cache of no time", { cacheSeconds: 0 }, "or null for no cache"],

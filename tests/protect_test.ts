@@ -5,6 +5,7 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import { test } from "node:test";
+import type { CorsOptions } from "../src/cors.ts";
 import type { AuthContext } from "../src/types.ts";
 import { answerNothing } from "../src/testing/mod.ts";
 import {
@@ -323,4 +324,17 @@ test("protectResource() keeps callers apart who come at once", async () => {
     return await response.text();
   }));
   assertEquals(answers, names);
+});
+
+test("protectResource() on this machine keeps its Origin and Host checks where an option is there and unset", async () => {
+  const unset = { origins: undefined, hosts: undefined };
+  const { handle } = protect({ cors: unset as unknown as CorsOptions });
+  for (
+    const headers of [{ origin: "https://evil.example" }, {
+      host: "evil.example",
+    }]
+  ) {
+    const response = await handle(post({ headers }));
+    assertEquals(response.status, 403);
+  }
 });
