@@ -5,7 +5,7 @@
  */
 import { build, transform } from "esbuild";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { ROOT } from "../commands.ts";
@@ -87,12 +87,7 @@ async function transpiled(folder: string): Promise<string> {
     write: false,
   });
   if (outputFiles.length !== 1) throw new Error("Cannot follow the imports");
-  mkdirSync(folder, { recursive: true });
-  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
-  const own = Object.keys(metafile.inputs).filter((file) =>
-    !file.startsWith("node_modules/")
-  );
-  for (const file of own) {
+  for (const file of Object.keys(metafile.inputs)) {
     const { code } = await transform(readFileSync(join(ROOT, file), "utf8"), {
       loader: "ts",
     });
