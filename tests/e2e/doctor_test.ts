@@ -15,7 +15,17 @@ const EXAMPLES: readonly (readonly [
   command: readonly string[],
 ])[] = [
   ["the README's server", BUN_EXAMPLE],
-  ...["bun", "deno", "node", "hono", "vercel", "workers", "aws"].map((name) =>
+  ...[
+    "bun",
+    "deno",
+    "modern",
+    "node",
+    "hono",
+    "vercel",
+    "workers",
+    "workers-agent",
+    "aws",
+  ].map((name) =>
     [name, ["deno", "run", "-A", "examples/run.ts", name]] as const
   ),
 ];
