@@ -65,7 +65,9 @@ export function toNodeListener(
         res.setHeader(name, isCookie ? headers.getSetCookie() : value);
       }
       const write = (piece: Uint8Array): void | Promise<void> => {
-        if (!res.write(piece)) return new Promise((done) => resume = done);
+        // To one that is gone no "drain" comes, and a pipe ends its writing before it cancels.
+        if (res.write(piece) || signal.aborted) return;
+        return new Promise((done) => resume = done);
       };
       if (req.method === "HEAD") await body?.cancel();
       else {

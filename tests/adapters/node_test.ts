@@ -8,7 +8,11 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { test } from "node:test";
-import { toNodeListener } from "../../src/adapters/node.ts";
+import {
+  type NodeRequest,
+  type NodeResponse,
+  toNodeListener,
+} from "../../src/adapters/node.ts";
 import type { Handler } from "../../src/types.ts";
 
 const encoder = new TextEncoder();
@@ -476,4 +480,36 @@ test("toNodeListener() breaks off the answer whose body breaks", async () => {
     assert(!answer.endsWith("0\r\n\r\n"), answer);
     assertEquals(server.errors.map(String), ["Error: secret"]);
   });
+});
+
+test("toNodeListener() cancels an answer of which a piece is written when the client is gone", async () => {
+  const listeners = new Map<string, () => void>();
+  const res: NodeResponse = {
+    statusCode: 200,
+    headersSent: true,
+    writableEnded: false,
+    setHeader: () => {},
+    flushHeaders: () => {},
+    end: () => {},
+    destroy: () => {},
+    on: (event, listener) => void listeners.set(event, listener),
+    write(): boolean {
+      listeners.get("close")?.(); // in this moment; "drain" will never come
+      return false;
+    },
+  };
+  const req: NodeRequest = {
+    method: "GET",
+    url: "/",
+    rawHeaders: ["Host", "localhost"],
+    socket: {},
+    async *[Symbol.asyncIterator]() {},
+  };
+  let cancelled = false;
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(encoder.encode("piece")),
+    cancel: () => void (cancelled = true),
+  });
+  await toNodeListener(() => new Response(body))(req, res);
+  assert(cancelled);
 });
