@@ -21,6 +21,8 @@ interface Client {
   readonly sent: Sent;
   /** Whether it reads fast enough. */
   fast: boolean;
+  /** What happens while a chunk is written. */
+  onWrite?: (text: string) => void;
   emit(event: "drain" | "close" | "error"): void;
 }
 
@@ -50,7 +52,9 @@ function streamTo(
   const stream: LambdaResponseStream = {
     write(chunk): boolean {
       client.sent.head ??= heads.get(stream);
-      client.sent.text += new TextDecoder().decode(chunk);
+      const text = new TextDecoder().decode(chunk);
+      client.sent.text += text;
+      client.onWrite?.(text);
       return client.fast;
     },
     end(): void {
@@ -206,4 +210,20 @@ test("toStreamingLambdaHandler() says where it can run", () => {
     TypeError,
     "Lambda's Node.js runtime",
   );
+});
+
+test("toStreamingLambdaHandler() ends with a client that leaves while a chunk is written", async () => {
+  const client = newClient();
+  client.fast = false;
+  client.onWrite = (text) => {
+    if (text !== "") client.emit("close"); // and "drain" will never come
+  };
+  let cancelled = false;
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(new TextEncoder().encode("x")),
+    cancel: () => void (cancelled = true),
+  });
+  await invoke(() => new Response(body), client);
+  assert(cancelled);
+  assertEquals(client.sent.text, "x");
 });

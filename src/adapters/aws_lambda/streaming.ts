@@ -99,7 +99,7 @@ async function pipe(
   while (!closed) {
     const { done = true, value } = await reader?.read() ?? {};
     if (done) break;
-    if (stream.write(value!)) continue;
+    if (stream.write(value!) || closed) continue;
     await new Promise<void>((resolve) => {
       wake = resolve;
     });
