@@ -503,7 +503,7 @@ test("toNodeListener() cancels an answer of which a piece is written when the cl
     url: "/",
     rawHeaders: ["Host", "localhost"],
     socket: {},
-    async *[Symbol.asyncIterator]() {},
+    async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {},
   };
   let cancelled = false;
   const body = new ReadableStream<Uint8Array>({
