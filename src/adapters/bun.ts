@@ -10,6 +10,7 @@ import {
   handleOAuthProtectedResourceRequest,
   type ProtectedResourceMetadata,
 } from "../metadata.ts";
+import { isEventStream } from "../streams.ts";
 import type { Handler } from "../types.ts";
 
 /** What is used of Bun's server. */
@@ -69,8 +70,7 @@ export function serveOptions(
         return new Response(null, { status: 400 });
       }
       const response = await handler(request, server);
-      const type = response.headers.get("content-type") ?? "";
-      if (type.startsWith("text/event-stream")) server?.timeout(request, 0);
+      if (isEventStream(response)) server?.timeout(request, 0);
       return response;
     },
   };

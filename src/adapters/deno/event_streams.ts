@@ -4,15 +4,14 @@
  * @module
  */
 
+import { isEventStream } from "../../streams.ts";
+
 /**
  * Ends a response's stream of events when the signal aborts, as if it had come to its end, and cancels what was behind
  * it. Any other response is given back as it is.
  */
 export function endEvents(response: Response, signal: AbortSignal): Response {
-  const type = response.headers.get("content-type") ?? "";
-  if (!type.startsWith("text/event-stream") || response.body === null) {
-    return response;
-  }
+  if (!isEventStream(response) || response.body === null) return response;
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   // Aborting would have the client see a broken answer.
   response.body.pipeTo(writable, { signal, preventAbort: true })
