@@ -76,15 +76,15 @@ export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
 
   function check(claims: AccessTokenClaims): void {
     const { iss, aud, exp, nbf, iat, cnf } = claims;
-    const isBound = bound.has(claims);
     if (
-      iss === undefined || aud === undefined && !isBound || exp === undefined
+      iss === undefined || exp === undefined ||
+      aud === undefined && !bound.has(claims)
     ) {
       throw REFUSALS.missing_claim;
     }
     const accepted = typeof iss === "string" ? audiences.get(iss) : undefined;
     if (accepted === undefined) throw REFUSALS.untrusted_issuer;
-    if (!isBound && !isAudience(aud, accepted)) {
+    if (!isAudience(aud, accepted) && !bound.has(claims)) {
       throw REFUSALS.wrong_audience;
     }
     const seconds = rules.now() / 1000;

@@ -11,7 +11,7 @@ import { AccessTokenError, REFUSALS } from "./errors.ts";
 /** The longest field that is looked at, in characters. */
 const MAX_FIELD_LENGTH = 16_384;
 
-const SCHEME = /^bearer +/i;
+const SCHEME = /bearer +/iy;
 const TOKEN = /^[\w.~+/-]+=*$/;
 /** A second field is joined to the first with a comma, which no token has. */
 const SECOND_BEARER = /,\s*bearer(?: |$)/i;
@@ -26,10 +26,10 @@ export function readBearerToken(request: Request): string {
 }
 
 /**
- * What a request carries in a token's place, one word. Whether its characters are a token's is not looked at: that
- * takes longer than to find a token that is known.
+ * What a request carries in a token's place, once. Whether its characters are a token's is not looked at: that takes
+ * longer than to find a token that is known.
  *
- * @throws {AccessTokenError} If it carries none, more than one, or more than a word.
+ * @throws {AccessTokenError} If it carries nothing, or more than one.
  */
 export function readCredentials(request: Request): string {
   const field = request.headers.get("authorization");
@@ -40,11 +40,11 @@ export function readCredentials(request: Request): string {
       : REFUSALS.no_credentials;
   }
   if (inQuery) throw new AccessTokenError("multiple_credentials");
-  const word = field.slice(SCHEME.exec(field)?.[0].length ?? field.length);
+  SCHEME.lastIndex = 0;
+  const token = SCHEME.test(field) ? field.slice(SCHEME.lastIndex) : "";
   if (
-    word !== "" && field.length <= MAX_FIELD_LENGTH && !word.includes(" ") &&
-    !word.includes(",")
-  ) return word;
+    token !== "" && field.length <= MAX_FIELD_LENGTH && !token.includes(",")
+  ) return token;
   throw new AccessTokenError(
     SECOND_BEARER.test(field) || /^bearer[^,]*,/i.test(field)
       ? "multiple_credentials"

@@ -39,11 +39,12 @@ export interface DecodedJws {
  *   has an extension.
  */
 export function decodeJws(token: string): DecodedJws {
-  const [first = "", second] = token.split(".", 2);
+  const start = token.indexOf(".") + 1;
+  const end = token.indexOf(".", start);
   // Before anything is decoded: what a decoder throws takes longest of all.
-  if (second === undefined) throw REFUSALS.malformed_token;
-  const header = headerOf(first);
-  const payload = decodeSegment(second);
+  if (end < 0) throw REFUSALS.malformed_token;
+  const header = headerOf(token.slice(0, start - 1));
+  const payload = decodeSegment(token.slice(start, end));
   if (payload === undefined) throw REFUSALS.malformed_token;
   return { header, payload };
 }

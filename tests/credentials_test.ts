@@ -183,7 +183,7 @@ function reasonFor(request: Request): string | undefined {
   }
 }
 
-test("readCredentials() reads a word, and leaves its characters to checkToken()", () => {
+test("readCredentials() leaves the characters of a token to checkToken()", () => {
   const word = readCredentials(request('Bearer "abc"'));
   assertEquals(word, '"abc"');
   const error = assertThrows(() => checkToken(word), AccessTokenError);
