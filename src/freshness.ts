@@ -2,16 +2,13 @@
  * A value from the network, kept fresh: read when first asked for, read again in the background before it ages,
  * kept for a while when it cannot be read, and never asked for more often than its origin can bear.
  *
- * Waiting is by looking, not by sharing a promise: on Cloudflare Workers a promise made for one request may not
- * be awaited by another, and the request that reads may be cancelled without a word.
- *
  * @module
  */
 
-import { pause } from "./deadline.ts";
 import { AuthorizationServerError } from "./errors.ts";
 import { keepAlive, type ResolvedPlatform, secondsSince } from "./platform.ts";
 import type { RequestPlatform } from "./types.ts";
+import { ABANDONED_SECONDS, isUnderWay, watch, type Work } from "./work.ts";
 
 /** For how long a value is good. All in seconds. */
 export interface Freshness {
@@ -62,17 +59,7 @@ export interface Fresh<T> {
   reload(everySeconds: number, request?: RequestPlatform): Promise<T>;
 }
 
-/** When to read: for one caller, or for another. */
-interface Terms {
-  /** The least time since the last reading. */
-  readonly everySeconds: number;
-  /** How old a reading by another instance of the server may be. */
-  readonly maxAgeSeconds: number;
-}
-
-/** A reading that has not ended by then was cancelled with the request that began it. */
-const ABANDONED_SECONDS = 10;
-const POLL_MILLISECONDS = 10;
+/** How long a request waits for a value that is late. */
 const LATE_MILLISECONDS = 500;
 
 /** Keeps what `read` resolves to; it is told how old a reading of somebody else may be, and who asked. */
@@ -86,85 +73,62 @@ export function keepFresh<T>(
 ): Fresh<T> {
   let current: Reading<T> | undefined;
   let failure: { readonly error: unknown; readonly at: number } | undefined;
-  let attemptedAt = -Infinity; // when the last reading began, or ended
-  let reading = 0;
-  let count = 0;
+  let reading: Work | undefined; // the last one
 
-  const isReading = (): boolean =>
-    reading !== 0 && secondsSince(attemptedAt, platform) < ABANDONED_SECONDS;
+  const { refreshSeconds, maxAgeSeconds, staleRetrySeconds } = freshness;
+  const lastAgeSeconds = maxAgeSeconds + freshness.staleIfErrorSeconds;
+  const since = (time = -Infinity): number => secondsSince(time, platform);
+  const age = (): number => since(current?.readAt);
   /** Whether waiting is in vain: the reading before this one, a pause ago, failed. */
   const isAway = (): boolean =>
-    failure !== undefined &&
-    secondsSince(failure.at, platform) <
-      freshness.staleRetrySeconds + ABANDONED_SECONDS;
+    since(failure?.at) < staleRetrySeconds + ABANDONED_SECONDS;
 
   async function start(
-    { maxAgeSeconds }: Terms,
+    maxAgeSeconds: number,
     request: RequestPlatform | undefined,
   ): Promise<void> {
-    const mine = reading = ++count;
-    attemptedAt = platform.now();
+    const mine: Work = reading = { startedAt: platform.now() };
     try {
-      const newerThan = platform.now() - maxAgeSeconds * 1000;
+      const newerThan = mine.startedAt - maxAgeSeconds * 1000;
       const result = await read(newerThan, request);
-      if (mine !== count) return; // abandoned, and overtaken by another
+      if (mine !== reading) return; // abandoned, and overtaken by another
       current = result;
       failure = undefined;
     } catch (error) {
-      if (mine === count) failure = { error, at: platform.now() };
+      if (mine === reading) failure = { error, at: platform.now() };
     } finally {
-      if (mine === reading) {
-        reading = 0;
-        attemptedAt = platform.now();
-      }
+      mine.endedAt = platform.now();
     }
   }
 
+  /** Reads, unless somebody does, or did so less than `everySeconds` ago. One that was abandoned is taken over at once. */
   function startUnlessTooSoon(
-    terms: Terms,
+    everySeconds: number,
+    maxAgeSeconds: number,
     request: RequestPlatform | undefined,
   ): Promise<void> | undefined {
-    // One that was abandoned is taken over at once.
-    const isTooSoon = reading === 0 &&
-      secondsSince(attemptedAt, platform) < terms.everySeconds;
-    if (isReading() || isTooSoon) return;
-    const work = start(terms, request);
+    if (
+      isUnderWay(reading, platform) || since(reading?.endedAt) < everySeconds
+    ) {
+      return;
+    }
+    const work = start(maxAgeSeconds, request);
     keepAlive(work, platform, request);
     return work;
   }
 
-  async function wait(milliseconds: number): Promise<void> {
-    for (let left = milliseconds; left > 0 && isReading();) {
-      await pause(POLL_MILLISECONDS);
-      left -= POLL_MILLISECONDS;
-    }
-  }
-
   async function settle(
-    terms: Terms,
-    request: RequestPlatform | undefined,
+    ...terms: Parameters<typeof startUnlessTooSoon>
   ): Promise<void> {
-    await (startUnlessTooSoon(terms, request) ?? wait(Infinity));
-    if (reading !== 0) await settle(terms, request); // abandoned: take over
+    await (startUnlessTooSoon(...terms) ?? watch(reading, platform));
+    // Abandoned: take over.
+    if (reading && reading.endedAt === undefined) await settle(...terms);
   }
-
-  const { refreshSeconds, maxAgeSeconds } = freshness;
-  const first: Terms = {
-    everySeconds: freshness.retrySeconds,
-    maxAgeSeconds: refreshSeconds,
-  };
-  const again: Terms = {
-    everySeconds: freshness.staleRetrySeconds,
-    maxAgeSeconds: refreshSeconds,
-  };
-  const lastAgeSeconds = maxAgeSeconds + freshness.staleIfErrorSeconds;
-  const age = (): number =>
-    secondsSince(current?.readAt ?? -Infinity, platform);
 
   function peek(request?: RequestPlatform): T | undefined {
     if (age() < refreshSeconds) return current?.value;
     if (current === undefined) return undefined;
-    startUnlessTooSoon(again, request);
+    startUnlessTooSoon(staleRetrySeconds, refreshSeconds, request);
     return age() < maxAgeSeconds || isAway() && age() < lastAgeSeconds
       ? current.value
       : undefined;
@@ -175,8 +139,9 @@ export function keepFresh<T>(
     async get(request): Promise<T> {
       const held = peek(request);
       if (held !== undefined) return held;
-      if (age() < lastAgeSeconds) await wait(LATE_MILLISECONDS);
-      else await settle(first, request);
+      if (age() < lastAgeSeconds) {
+        await watch(reading, platform, LATE_MILLISECONDS);
+      } else await settle(freshness.retrySeconds, refreshSeconds, request);
       if (current !== undefined && age() < lastAgeSeconds) {
         return current.value;
       }
@@ -185,7 +150,7 @@ export function keepFresh<T>(
       );
     },
     async reload(everySeconds, request): Promise<T> {
-      await settle({ everySeconds, maxAgeSeconds: everySeconds }, request);
+      await settle(everySeconds, everySeconds, request);
       if (failure !== undefined || current === undefined) throw failure?.error;
       return current.value;
     },

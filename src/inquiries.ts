@@ -2,15 +2,13 @@
  * Questions to a server, each about a key of its own: asked once, however many want to know, few at a time, and
  * seldom while the server fails. Answers are not remembered here.
  *
- * Waiting is by looking, not by sharing a promise, for the reasons that freshness.ts gives.
- *
  * @module
  */
 
-import { pause } from "./deadline.ts";
 import { AuthorizationServerError } from "./errors.ts";
 import { keepAlive, type ResolvedPlatform, secondsSince } from "./platform.ts";
 import type { RequestPlatform } from "./types.ts";
+import { isUnderWay, watch, type Work } from "./work.ts";
 
 /**
  * Whether the server has vouched for a key before. Who invents keys can fill the lane of the unknown ones, and make
@@ -41,15 +39,8 @@ export const MAX_FAILURES = 16;
 /** For how long it rests. */
 export const REST_SECONDS = 5;
 
-/** A question that has not ended by then was cancelled with the request that asked it. */
-const ABANDONED_SECONDS = 10;
-const FIRST_POLL_MILLISECONDS = 10;
-/** Many may wait for one answer: the longer it takes, the less often they look. */
-const LAST_POLL_MILLISECONDS = 80;
-
-interface Inquiry<T> {
+interface Inquiry<T> extends Work {
   readonly lane: Lane;
-  readonly startedAt: number;
   outcome?: { readonly value: T } | { readonly error: unknown };
   /** Which one took over, for those who waited for this one. */
   heir?: Inquiry<T>;
@@ -71,9 +62,6 @@ export function inquiries<T>(platform: ResolvedPlatform): Inquiries<T> {
     unknown: NO_FAILURES,
   };
 
-  const isOpen = ({ outcome, startedAt }: Inquiry<T>): boolean =>
-    outcome === undefined &&
-    secondsSince(startedAt, platform) < ABANDONED_SECONDS;
   /** Those since the last answer or rest. */
   const failuresIn = (lane: Lane): Failures =>
     secondsSince(failures[lane].at, platform) < REST_SECONDS
@@ -94,7 +82,7 @@ export function inquiries<T>(platform: ResolvedPlatform): Inquiries<T> {
       );
     }
     for (const [other, inquiry] of open) {
-      if (!isOpen(inquiry)) open.delete(other);
+      if (!isUnderWay(inquiry, platform)) open.delete(other);
     }
     const others = [...open.values()].filter((other) => other.lane === lane);
     if (others.length >= MAX_OPEN) {
@@ -122,14 +110,8 @@ export function inquiries<T>(platform: ResolvedPlatform): Inquiries<T> {
       const { count } = failuresIn(lane);
       failures[lane] = { count: count + 1, at: platform.now(), error };
     }
+    inquiry.endedAt = platform.now();
     if (open.get(key) === inquiry) open.delete(key); // and not one that took over
-  }
-
-  async function wait(inquiry: Inquiry<T>): Promise<void> {
-    for (let poll = FIRST_POLL_MILLISECONDS; isOpen(inquiry);) {
-      await pause(poll);
-      poll = Math.min(2 * poll, LAST_POLL_MILLISECONDS);
-    }
   }
 
   return {
@@ -137,8 +119,9 @@ export function inquiries<T>(platform: ResolvedPlatform): Inquiries<T> {
       let last: Inquiry<T> | undefined;
       for (;;) {
         let inquiry = last?.heir ?? open.get(key);
-        if (inquiry !== undefined && isOpen(inquiry)) await wait(inquiry);
-        else if (inquiry?.outcome === undefined) {
+        if (inquiry !== undefined && isUnderWay(inquiry, platform)) {
+          await watch(inquiry, platform);
+        } else if (inquiry?.outcome === undefined) {
           const heir = start(key, lane);
           for (const abandoned of [inquiry, last]) {
             if (abandoned !== undefined) abandoned.heir = heir;

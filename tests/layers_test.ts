@@ -50,7 +50,14 @@ const LAYERS: readonly (readonly string[])[] = [
   ["jws.ts", "name_patterns.ts"],
   ["operation_names.ts"],
   ["decisions.ts", "public_document.ts", "refusals.ts"],
-  ["challenge.ts", "fetch_json.ts", "paths.ts", "responses.ts", "streams.ts"],
+  [
+    "challenge.ts",
+    "fetch_json.ts",
+    "paths.ts",
+    "responses.ts",
+    "streams.ts",
+    "work.ts",
+  ],
   [
     "caller.ts",
     "deadline.ts",
