@@ -63,14 +63,15 @@ export interface ClientToken {
 
 /** What a form is sent with. */
 export interface ClientAuthentication {
-  /** The fields of the request. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** The parameters of the form. */
-  readonly params: Readonly<Record<string, string>>;
+  /** The fields of the request. Default: none. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The parameters of the form. Default: none. */
+  readonly params?: Readonly<Record<string, string>>;
 }
 
 /** For how long a signed assertion is good. */
 const ASSERTION_SECONDS = 60;
+
 /**
  * Authenticates to one issuer, each form anew.
  *
@@ -80,22 +81,22 @@ export function clientAuthentication(
   client: ClientCredentials,
   issuer: string,
   platform: ResolvedPlatform,
-): () => Promise<ClientAuthentication> {
-  if (typeof client !== "object" || client === null) {
+): () => ClientAuthentication | Promise<ClientAuthentication> {
+  if (Object(client) !== client) {
     throw new TypeError(
       "Cannot use client: write its client_id and client_secret or private_key, or its access_token",
     );
   }
   if ("access_token" in client) {
     const token = visible(client.access_token, "access_token");
-    return always({ headers: { authorization: `Bearer ${token}` } });
+    return () => ({ headers: { authorization: `Bearer ${token}` } });
   }
   const client_id = visible(client.client_id, "client_id");
   if ("private_key" in client) return signed(client, issuer, platform);
   const client_secret = visible(client.client_secret, "client_secret");
   const { method = "client_secret_basic" } = client;
   if (method === "client_secret_post") {
-    return always({ params: { client_id, client_secret } });
+    return () => ({ params: { client_id, client_secret } });
   }
   if (method !== "client_secret_basic") {
     throw new TypeError(
@@ -103,7 +104,7 @@ export function clientAuthentication(
     );
   }
   const pair = `${formEncode(client_id)}:${formEncode(client_secret)}`;
-  return always({ headers: { authorization: `Basic ${btoa(pair)}` } });
+  return () => ({ headers: { authorization: `Basic ${btoa(pair)}` } });
 }
 
 /** RFC 6749 appendix A: what may be in an identifier, a secret or a token. An unset variable is none of them. */
@@ -112,12 +113,6 @@ function visible(value: unknown, name: string): string {
   throw new TypeError(
     `Cannot use ${name}: write what the authorization server issued`,
   );
-}
-
-function always(
-  { headers = {}, params = {} }: Partial<ClientAuthentication>,
-): () => Promise<ClientAuthentication> {
-  return () => Promise.resolve({ headers, params });
 }
 
 /** RFC 6749 §2.3.1: the first colon ends the identifier, and a server decodes both. */
@@ -131,7 +126,7 @@ function signed(
   platform: ResolvedPlatform,
 ): () => Promise<ClientAuthentication> {
   const alg = algorithmOf(private_key);
-  const id = kid ?? keyId(private_key);
+  const id = kid ?? (private_key as PrivateJsonWebKey).kid;
   // Without typ: rfc7523bis has one for it, and wants servers to do without; some refuse any but `JWT` (Spring).
   const header = { alg, ...(id !== undefined && { kid: id }) };
   let key: CryptoKey | undefined;
@@ -152,7 +147,6 @@ function signed(
       const client_assertion_type =
         "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
       return {
-        headers: {},
         params: { client_id, client_assertion_type, client_assertion },
       };
     } catch (cause) {
@@ -180,45 +174,35 @@ async function importKey(
   );
 }
 
-function keyId(key: CryptoKey | PrivateJsonWebKey): string | undefined {
-  const { kid } = key as { readonly kid?: unknown };
-  return typeof kid === "string" ? kid : undefined;
-}
-
+/** The first algorithm that a key is for: of an RSA key that names none, RS256, and of an Ed25519 key, EdDSA. */
 function algorithmOf(key: CryptoKey | PrivateJsonWebKey): string {
-  const alg = typeof key !== "object" || key === null
-    ? undefined
-    : "kty" in key
-    ? ofJsonWebKey(key)
-    : ofCryptoKey(key as CryptoKey);
-  if (alg !== undefined && ALGORITHMS.has(alg)) return alg;
+  for (const [alg, rules] of ALGORITHMS) {
+    const isOne = "kty" in Object(key)
+      ? isJsonWebKeyFor(key as PrivateJsonWebKey, alg, rules)
+      : isCryptoKeyFor(key as CryptoKey, rules);
+    if (isOne) return alg;
+  }
   throw new TypeError(
     "Cannot use private_key: use a private RSA, EC or Ed25519 key that may sign",
   );
 }
 
-function ofJsonWebKey(key: PrivateJsonWebKey): string | undefined {
-  const { kty, crv, d, alg } = key;
-  if (typeof d !== "string" || kty === "oct") return undefined;
-  return alg ?? nameOf((rules) => rules.kty === kty && rules.crv === crv);
+function isJsonWebKeyFor(
+  { kty, crv, d, alg }: PrivateJsonWebKey,
+  name: string,
+  rules: AlgorithmRules,
+): boolean {
+  return typeof d === "string" && kty === rules.kty && crv === rules.crv &&
+    (alg === undefined || alg === name);
 }
 
-function ofCryptoKey(key: CryptoKey): string | undefined {
-  if (!key.usages?.includes("sign")) return undefined;
-  const { name, hash, namedCurve = name } = key.algorithm as {
-    readonly name: string;
-    readonly hash?: { readonly name: string };
-    readonly namedCurve?: string;
-  };
-  return nameOf(({ crv, parameters }) =>
-    parameters.name === name &&
-    (crv === undefined ? parameters.hash === hash?.name : crv === namedCurve)
-  );
-}
-
-/** The first algorithm with such rules: of an RSA key that names none, RS256, and of an Ed25519 key, EdDSA. */
-function nameOf(
-  isMeant: (rules: AlgorithmRules) => boolean,
-): string | undefined {
-  return [...ALGORITHMS].find(([, rules]) => isMeant(rules))?.[0];
+function isCryptoKeyFor(
+  key: CryptoKey,
+  { parameters }: AlgorithmRules,
+): boolean {
+  const { usages, algorithm } = Object(key);
+  return usages?.includes("sign") && algorithm.name === parameters.name &&
+    algorithm.namedCurve === parameters.namedCurve &&
+    // Of an EC key it is the algorithm's.
+    (algorithm.hash?.name ?? parameters.hash) === parameters.hash;
 }

@@ -36,8 +36,8 @@ export async function fetchJson(
 export interface Form {
   /** The parameters. */
   readonly params: Readonly<Record<string, string>>;
-  /** The fields of the request, in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** The fields of the request, in lower case. Default: none. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What was answered to a form. */
