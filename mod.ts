@@ -38,12 +38,11 @@ export {
   type AuthorizationServerOptions,
   handleOAuthAuthorizationServerRequest,
 } from "./src/authorization_server.ts";
+export type { ClientKey, PrivateJsonWebKey } from "./src/client_assertion.ts";
 export type {
   ClientCredentials,
-  ClientKey,
   ClientSecret,
   ClientToken,
-  PrivateJsonWebKey,
 } from "./src/client_authentication.ts";
 export { firstOf } from "./src/first_of.ts";
 export type { IntrospectionOptions } from "./src/introspection.ts";

@@ -40,6 +40,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "token_cache.ts",
   ],
   [
+    "client_assertion.ts",
     "freshness.ts",
     "jwks.ts",
     "metadata.ts",
