@@ -24,41 +24,25 @@ export interface ChallengeParams {
   readonly scope: readonly string[];
 }
 
-interface Row {
-  readonly status: number;
-  readonly error?: string;
-  readonly description: string;
-}
+/** A status, what is said to people, and the error, where there is one. */
+type Row = readonly [status: number, description: string, error?: string];
 
-const NO_TOKEN: Row = {
-  status: 401,
-  description: "An access token is required in the Authorization field",
-};
-const INVALID: Omit<Row, "description"> = {
-  status: 401,
-  error: "invalid_token",
-};
-const NOT_A_TOKEN: Row = {
-  ...INVALID,
-  description: "The access token is malformed or cannot be verified",
-};
-const NOT_FOR_US: Row = {
-  ...INVALID,
-  description: "The access token was not issued for this resource",
-};
-const NOT_NOW: Row = {
-  ...INVALID,
-  description: "The access token is expired or not yet valid",
-};
+const NO_TOKEN: Row = [
+  401,
+  "An access token is required in the Authorization field",
+];
+const NOT_A_TOKEN = invalid("is malformed or cannot be verified");
+const NOT_FOR_US = invalid("was not issued for this resource");
+const NOT_NOW = invalid("is expired or not yet valid");
 
 const ACCESS_TOKEN_ERRORS: Readonly<Record<AccessTokenErrorReason, Row>> = {
   no_credentials: NO_TOKEN,
   unsupported_scheme: NO_TOKEN,
-  multiple_credentials: {
-    status: 400,
-    error: "invalid_request",
-    description: "The request carries more than one access token",
-  },
+  multiple_credentials: [
+    400,
+    "The request carries more than one access token",
+    "invalid_request",
+  ],
   malformed_token: NOT_A_TOKEN,
   wrong_type: NOT_A_TOKEN,
   unsupported_algorithm: NOT_A_TOKEN,
@@ -70,21 +54,22 @@ const ACCESS_TOKEN_ERRORS: Readonly<Record<AccessTokenErrorReason, Row>> = {
   wrong_audience: NOT_FOR_US,
   not_yet_valid: NOT_NOW,
   expired: NOT_NOW,
-  unsupported_confirmation: {
-    ...INVALID,
-    description: "The access token is bound in a way that is not supported",
-  },
-  insufficient_scope: {
-    status: 403,
-    error: "insufficient_scope",
-    description: "The operation needs more scope than the access token has",
-  },
-  insufficient_user_authentication: {
-    status: 401,
-    error: "insufficient_user_authentication",
-    description: "The operation needs a stronger or more recent login",
-  },
+  unsupported_confirmation: invalid("is bound in a way that is not supported"),
+  insufficient_scope: [
+    403,
+    "The operation needs more scope than the access token has",
+    "insufficient_scope",
+  ],
+  insufficient_user_authentication: [
+    401,
+    "The operation needs a stronger or more recent login",
+    "insufficient_user_authentication",
+  ],
 };
+
+function invalid(why: string): Row {
+  return [401, `The access token ${why}`, "invalid_token"];
+}
 
 /** A status, and the code of a JSON-RPC error or, where nobody speaks JSON-RPC yet, of a plain one. */
 const REQUEST_ERRORS: Readonly<
@@ -177,7 +162,7 @@ function prepare(
   params: ChallengeParams,
   told?: AccessTokenError,
 ): Prepared {
-  const { status, error, description } = ACCESS_TOKEN_ERRORS[reason];
+  const [status, description, error] = ACCESS_TOKEN_ERRORS[reason];
   return json(status, { error, error_description: description }, {
     // Clients look for their parameters with unanchored patterns, so the free text comes last.
     "www-authenticate": formatChallenge({
