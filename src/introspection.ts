@@ -128,10 +128,7 @@ export function introspection(
 /** What to change where the endpoint does not answer. */
 function adviceOn(status: number, client: ClientCredentials): string {
   if (status === 401 || status === 403) {
-    const names = Object.keys(client).filter((name) =>
-      /^(?:client_|private_|access_)/.test(name)
-    );
-    return `: it refused this client, check ${names.join(" and ")}`;
+    return `: it refused this client, check ${Object.keys(client).join(", ")}`;
   }
   if (status === 429) return ": it is asked too often, check cacheSeconds";
   return status === 404 || status === 405 || status >= 300 && status < 400

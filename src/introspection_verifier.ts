@@ -6,15 +6,12 @@
  * @module
  */
 
-import {
-  AccessTokenError,
-  AuthorizationServerError,
-  REFUSALS,
-} from "./errors.ts";
+import { AccessTokenError, REFUSALS } from "./errors.ts";
 import { inquiries } from "./inquiries.ts";
 import { introspection, type IntrospectionOptions } from "./introspection.ts";
 import { namedIssuer } from "./jws.ts";
-import { type Platform, resolvePlatform } from "./platform.ts";
+import { type Platform, resolvePlatform, secondsSince } from "./platform.ts";
+import { isOurs } from "./refusals.ts";
 import { tokenCache } from "./token_cache.ts";
 import type { AccessTokenClaims, AccessTokenVerifier } from "./types.ts";
 
@@ -30,11 +27,11 @@ export interface IntrospectionVerifierOptions extends IntrospectionOptions {
   readonly platform?: Platform;
 }
 
-/** What was learnt of a token, and from when until when it holds, in milliseconds since 1970. */
+/** What was learnt of a token, when, in milliseconds since 1970, and for how many seconds it holds. */
 interface Verdict {
   readonly outcome: AccessTokenClaims | Error;
-  readonly from: number;
-  readonly until: number;
+  readonly at: number;
+  readonly seconds: number;
 }
 
 const DEFAULT_CACHE_SECONDS = 30;
@@ -92,43 +89,38 @@ export function introspectionVerifier(
   const refused = tokenCache<Verdict>(REFUSALS_BYTES);
   const asked = inquiries<Verdict>(platform);
 
-  const isFresh = ({ from, until }: Verdict): boolean => {
-    const now = platform.now();
-    return from <= now && now < until; // not from before the clock was set back
-  };
+  const ifFresh = (verdict: Verdict | undefined): Verdict | undefined =>
+    verdict !== undefined &&
+      secondsSince(verdict.at, platform) < verdict.seconds
+      ? verdict
+      : undefined;
 
   async function inquire(token: string, url: string): Promise<Verdict> {
-    const from = platform.now();
+    const at = platform.now();
     try {
       const { claims, length } = await ask(token, url, lifeSeconds);
-      const end = Number(claims.exp) * 1000; // NaN: refused by whoever judges it, each time anew
-      const until = Math.min(from + cacheSeconds * 1000, end);
-      const verdict = { outcome: claims, from, until };
+      const left = (Number(claims.exp) * 1000 - at) / 1000; // NaN: refused by whoever judges it, each time anew
+      const seconds = Math.min(cacheSeconds, left);
+      const verdict = { outcome: claims, at, seconds };
       known.set(token, verdict, length);
       return verdict;
     } catch (error) {
-      if (error instanceof AccessTokenError) {
-        return refuse(token, error, Math.min(REFUSAL_SECONDS, cacheSeconds));
-      }
-      if (error instanceof AuthorizationServerError) {
-        refuse(token, error, FAILURE_SECONDS);
-      }
+      if (!isOurs(error)) throw error;
+      const isRefusal = error instanceof AccessTokenError;
+      const seconds = isRefusal
+        ? Math.min(REFUSAL_SECONDS, cacheSeconds)
+        : FAILURE_SECONDS;
+      const verdict = { outcome: error, at: platform.now(), seconds };
+      refused.set(token, verdict);
+      if (isRefusal) return verdict;
       throw error;
     }
   }
 
-  function refuse(token: string, outcome: Error, seconds: number): Verdict {
-    const from = platform.now();
-    const verdict = { outcome, from, until: from + seconds * 1000 };
-    refused.set(token, verdict);
-    return verdict;
-  }
-
   return async (token, request) => {
     const good = known.get(token);
-    if (good !== undefined && isFresh(good)) return claimsOf(good);
-    const bad = refused.get(token);
-    if (bad !== undefined && isFresh(bad)) return claimsOf(bad);
+    const verdict = ifFresh(good) ?? ifFresh(refused.get(token));
+    if (verdict !== undefined) return claimsOf(verdict);
     const named = namedIssuer(token);
     if (named !== undefined && named !== issuer) {
       throw REFUSALS.untrusted_issuer;

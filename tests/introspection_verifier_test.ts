@@ -207,12 +207,12 @@ const failures: readonly (readonly [
   [
     "a refusal of this client",
     () => new Response(`{"error":"${SECRET} ${TOKEN}"}`, { status: 401 }),
-    "answered 401: it refused this client, check client_id and client_secret",
+    "answered 401: it refused this client, check client_id, client_secret",
   ],
   [
     "that this client is forbidden",
     () => new Response(null, { status: 403 }),
-    "answered 403: it refused this client, check client_id and client_secret",
+    "answered 403: it refused this client, check client_id, client_secret",
   ],
   ["a bad request", () => new Response(TOKEN, { status: 400 }), "answered 400"],
   [
