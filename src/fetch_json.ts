@@ -28,8 +28,7 @@ export async function fetchJson(
   platform: ResolvedPlatform,
   timeoutSeconds: number = FETCH_TIMEOUT_SECONDS,
 ): Promise<JsonObject> {
-  const text = await fetchText(url, {}, platform, timeoutSeconds, () => "");
-  return objectOf(url, text);
+  return (await fetchAnswer(url, {}, platform, timeoutSeconds)).value;
 }
 
 /** A form, and how it is sent. */
@@ -67,18 +66,16 @@ export async function postForm(
     },
     body: `${new URLSearchParams(params)}`,
   };
-  const seconds = FETCH_TIMEOUT_SECONDS;
-  const text = await fetchText(url, init, platform, seconds, advice);
-  return { value: objectOf(url, text), length: text.length };
+  return await fetchAnswer(url, init, platform, FETCH_TIMEOUT_SECONDS, advice);
 }
 
-async function fetchText(
+async function fetchAnswer(
   url: string,
   init: RequestInit & Partial<Pick<Form, "headers">>,
   platform: ResolvedPlatform,
   timeoutSeconds: number,
-  advice: (status: number) => string,
-): Promise<string> {
+  advice = (_status: number): string => "",
+): Promise<Answer> {
   try {
     return await within(timeoutSeconds, async (signal) => {
       const { status, body } = await platform.fetch(url, {
@@ -94,7 +91,15 @@ async function fetchText(
           `Cannot read ${url}: answered ${status}${advice(status)}`,
         );
       }
-      return new TextDecoder().decode(await readBytes(body, MAX_JSON_BYTES));
+      const bytes = await readBytes(body, MAX_JSON_BYTES);
+      const text = new TextDecoder().decode(bytes);
+      const value = parseObject(text);
+      if (value === undefined) {
+        throw new AuthorizationServerError(
+          `Cannot read ${url}: not a JSON object`,
+        );
+      }
+      return { value, length: text.length };
     });
   } catch (cause) {
     if (cause instanceof AuthorizationServerError) throw cause;
@@ -102,26 +107,19 @@ async function fetchText(
   }
 }
 
-function objectOf(url: string, text: string): JsonObject {
-  const value = parseObject(text);
-  if (value === undefined) {
-    throw new AuthorizationServerError(
-      `Cannot read ${url}: not a JSON object`,
-    );
-  }
-  return value;
-}
-
 /** The JSON object in a text, or `undefined` where there is none. */
 export function parseObject(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? value as JsonObject
-      : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Whether a JSON value is an object. */
+export function isObject(value: unknown): value is JsonObject {
+  return Object(value) === value && !Array.isArray(value);
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 
 import { RequestError } from "./errors.ts";
-import { readBytes } from "./fetch_json.ts";
+import { isObject, readBytes } from "./fetch_json.ts";
 import { namesIn } from "./operation_names.ts";
 import {
   checkRoutingFields,
@@ -45,7 +45,7 @@ export async function readOperations(
   judge?: (operations: readonly Operation[]) => void,
 ): Promise<ReadRequest> {
   if (request.body === null) {
-    return { request, parsedBody: undefined, operations: [] };
+    return { request, operations: [] };
   }
   const fields = readRoutingFields(request.headers);
   judge?.(operationIn(fields));
@@ -56,7 +56,7 @@ export async function readOperations(
     const { url, method, headers, signal } = request;
     const bare = new Request(url, { method, headers, signal });
     copies.set(request, bare);
-    return { request: bare, parsedBody: undefined, operations: [] };
+    return { request: bare, operations: [] };
   }
   const parsedBody = parse(bytes);
   const params = operationsOf(parsedBody);
@@ -64,12 +64,7 @@ export async function readOperations(
   checkRoutingFields(fields, parsedBody, operations);
   const copy = new Request(request, { body: bytes });
   copies.set(request, copy);
-  return {
-    request: copy,
-    parsedBody,
-    operations,
-    params,
-  };
+  return { request: copy, parsedBody, operations, params };
 }
 
 /** A charset can be said twice, in quotes or in RFC 8187's way, and readers differ in which one they take. */
@@ -110,12 +105,8 @@ function operationsOf(body: unknown): Map<Operation, OperationParams> {
   const messages: unknown[] = Array.isArray(body) ? body : [body];
   const operations = new Map<Operation, OperationParams>();
   for (const message of messages) {
-    if (
-      typeof message !== "object" || message === null || Array.isArray(message)
-    ) {
-      throw new RequestError("body_not_a_message");
-    }
-    const { method, params } = message as Record<string, unknown>;
+    if (!isObject(message)) throw new RequestError("body_not_a_message");
+    const { method, params } = message;
     if (method === undefined) continue; // a response
     // A handler that looks its tools up in an object takes ["a"] for "a".
     if (typeof method !== "string") {
