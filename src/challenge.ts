@@ -17,8 +17,12 @@ export interface Challenge {
 /** A scope-token (RFC 6749 §3.3): what a list within a challenge may hold, and clients read without mistake. */
 export const SCOPE_TOKEN: RegExp = /^[!#-[\]-~]+$/;
 
-/** One of a token, a quoted-string, an equals sign or a comma, with the white space behind it. */
-const LEXEME = /([!#$%&'*+.^_`|~0-9A-Za-z-]+|"(?:[^"\\]|\\[^])*"|[=,])[ \t]*/y;
+// What a list of challenges is made of, each with the white space behind it.
+const TOKEN = /([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*/y;
+const EQUALS = /(=)[ \t]*/y;
+const QUOTED_STRING = /"((?:[^"\\]|\\[^])*)"[ \t]*/y;
+/** Between two elements of the list, of which empty ones are none (RFC 9110 §5.6.1.2), or behind the last. */
+const SEPARATOR = /((?:,[ \t]*)+|$)/y;
 
 /**
  * Reads the value of a `WWW-Authenticate` field.
@@ -29,25 +33,37 @@ const LEXEME = /([!#$%&'*+.^_`|~0-9A-Za-z-]+|"(?:[^"\\]|\\[^])*"|[=,])[ \t]*/y;
 export function parseChallenges(field: string): Challenge[] {
   const challenges: Challenge[] = [];
   let params: Record<string, string> | undefined;
-  for (const element of elements(field)) {
-    let [first, second, ...rest] = element;
-    if (second?.text !== "=") {
+  let offset = field.length - field.trimStart().length;
+
+  function take(pattern: RegExp): string | undefined {
+    pattern.lastIndex = offset;
+    const text = pattern.exec(field)?.[1];
+    if (text !== undefined) offset = pattern.lastIndex;
+    return text;
+  }
+
+  function need(pattern: RegExp): string {
+    const text = take(pattern);
+    if (text === undefined) throw unexpected(field, offset);
+    return text;
+  }
+
+  take(SEPARATOR);
+  while (offset < field.length) {
+    let start = offset;
+    let name = need(TOKEN).toLowerCase();
+    if (take(EQUALS) === undefined) {
       params = Object.create(null) as Record<string, string>;
-      challenges.push({ scheme: token(first).toLowerCase(), params });
-      if (second === undefined) continue;
-      [first, second, ...rest] = element.slice(1);
+      challenges.push({ scheme: name, params });
+      if (take(SEPARATOR) !== undefined) continue;
+      start = offset;
+      name = need(TOKEN).toLowerCase();
+      need(EQUALS);
     }
-    const [value, extra] = rest;
-    const name = token(first).toLowerCase();
-    if (params === undefined || Object.hasOwn(params, name)) {
-      throw unexpected(first);
-    }
-    if (second?.text !== "=" || extra !== undefined) {
-      throw unexpected(extra ?? second);
-    }
-    params[name] = value?.text.startsWith('"')
-      ? value.text.slice(1, -1).replace(/\\([^])/g, "$1")
-      : token(value);
+    if (params === undefined || name in params) throw unexpected(field, start);
+    params[name] = take(QUOTED_STRING)?.replace(/\\([^])/g, "$1") ??
+      need(TOKEN);
+    need(SEPARATOR);
   }
   return challenges;
 }
@@ -82,37 +98,10 @@ export function formatChallenge({ scheme, params }: Challenge): string {
   return written.length === 0 ? scheme : `${scheme} ${written.join(", ")}`;
 }
 
-interface Lexeme {
-  readonly text: string;
-  readonly offset: number;
-}
-
-/** The lexemes between the commas. An empty list element is none (RFC 9110 §5.6.1.2). */
-function elements(field: string): Lexeme[][] {
-  const list: Lexeme[][] = [[]];
-  let offset = field.length - field.trimStart().length;
-  while (offset < field.length) {
-    LEXEME.lastIndex = offset;
-    const text = LEXEME.exec(field)?.[1];
-    if (text === undefined) throw unexpected({ text: "", offset });
-    if (text === ",") list.push([]);
-    else list.at(-1)?.push({ text, offset });
-    offset = LEXEME.lastIndex;
-  }
-  return list.filter((element) => element.length > 0);
-}
-
-function token(lexeme: Lexeme | undefined): string {
-  if (lexeme === undefined || /^["=,]/.test(lexeme.text)) {
-    throw unexpected(lexeme);
-  }
-  return lexeme.text;
-}
-
-function unexpected(lexeme: Lexeme | undefined): SyntaxError {
+function unexpected(field: string, offset: number): SyntaxError {
   return new SyntaxError(
-    lexeme === undefined
+    offset === field.length
       ? "Cannot read challenges: the field ends too early"
-      : `Cannot read challenges: unexpected character at offset ${lexeme.offset}`,
+      : `Cannot read challenges: unexpected character at offset ${offset}`,
   );
 }
