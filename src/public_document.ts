@@ -37,9 +37,7 @@ export function isRead(request: Request): boolean {
 
 /** Answers with the document, to GET and HEAD. */
 export function respondWithDocument(request: Request, body: string): Response {
-  return isRead(request)
-    ? respond(request, 200, body, CACHED())
-    : respondToOtherMethod(request);
+  return respond(request, 200, body, CACHED());
 }
 
 /** Answers that there is no document. Nobody may remember that. */
@@ -48,18 +46,7 @@ export function respondWithoutDocument(
   status: 404 | 502,
   body: Readonly<Record<string, string>>,
 ): Response {
-  return isRead(request) || status === 404 && request.method !== "OPTIONS"
-    ? respond(request, status, JSON.stringify(body), UNCACHED())
-    : respondToOtherMethod(request);
-}
-
-function respondToOtherMethod(request: Request): Response {
-  return request.method === "OPTIONS"
-    ? new Response(null, { status: 204, headers: PREFLIGHT() })
-    : new Response(null, {
-      status: 405,
-      headers: { ...CORS, allow: "GET, HEAD, OPTIONS" },
-    });
+  return respond(request, status, JSON.stringify(body), UNCACHED());
 }
 
 function respond(
@@ -68,8 +55,15 @@ function respond(
   body: string,
   headers: Headers,
 ): Response {
-  return new Response(request.method === "HEAD" ? null : body, {
-    status,
-    headers,
-  });
+  const { method } = request;
+  if (method === "OPTIONS") {
+    return new Response(null, { status: 204, headers: PREFLIGHT() });
+  }
+  // Where nothing is, there is no method either.
+  return isRead(request) || status === 404
+    ? new Response(method === "HEAD" ? null : body, { status, headers })
+    : new Response(null, {
+      status: 405,
+      headers: { ...CORS, allow: "GET, HEAD, OPTIONS" },
+    });
 }
