@@ -21,8 +21,8 @@ const FOREIGN = /[^!-~]|["\\<>^`{|}]/;
  *   fragment, credentials, dot segments or characters that a URL would have to escape.
  */
 export function checkIdentifier(value: string, name: string): void {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (url === undefined || !PARTS.test(value) || FOREIGN.test(value)) {
+  const url = urlOf(value);
+  if (url === undefined) {
     throw new TypeError(
       `Cannot use ${name} ${
         JSON.stringify(value)
@@ -79,10 +79,15 @@ export function insertWellKnown(
  * a bare host, the path to the byte. A value that is not a plain URL stands for itself.
  */
 export function canonicalIdentifier(value: string): string {
-  if (
-    !PARTS.test(value) || EXTRAS.test(value) || FOREIGN.test(value) ||
-    !URL.canParse(value)
-  ) return value;
-  const { protocol, host } = new URL(value);
-  return `${protocol}//${host}${pathOf(value)}`;
+  const url = EXTRAS.test(value) ? undefined : urlOf(value);
+  return url === undefined
+    ? value
+    : `${url.protocol}//${url.host}${pathOf(value)}`;
+}
+
+/** Reads an identifier, if it is one by its characters. */
+function urlOf(value: string): URL | undefined {
+  return PARTS.test(value) && !FOREIGN.test(value) && URL.canParse(value)
+    ? new URL(value)
+    : undefined;
 }
