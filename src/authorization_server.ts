@@ -18,7 +18,6 @@ import {
   checkIdentifier,
   insertWellKnown,
   isLoopbackIdentifier,
-  pathOf,
 } from "./identifiers.ts";
 import {
   heldByPlatform,
@@ -124,15 +123,15 @@ export function authorizationServerMetadata(
 
 /** Where an issuer's metadata may be, in the order in which MCP clients look. */
 export function metadataUrls(issuer: string): string[] {
-  const path = pathOf(issuer).replace(/\/$/, "");
-  const urls = [
-    insertWellKnown(issuer, "oauth-authorization-server", path),
-    insertWellKnown(issuer, "openid-configuration", path),
+  const bare = issuer.replace(/\/$/, "");
+  // The last two are one where the issuer has no path.
+  return [
+    ...new Set([
+      insertWellKnown(bare, "oauth-authorization-server"),
+      insertWellKnown(bare, "openid-configuration"),
+      `${bare}/.well-known/openid-configuration`,
+    ]),
   ];
-  const appended = `${
-    issuer.replace(/\/$/, "")
-  }/.well-known/openid-configuration`;
-  return path === "" ? urls : [...urls, appended];
 }
 
 /** Whether an issuer may name this URL: https, or http where the issuer itself is on this machine and uses it. */

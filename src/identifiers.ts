@@ -69,9 +69,9 @@ export function pathOf(identifier: string): string {
 export function insertWellKnown(
   identifier: string,
   name: string,
-  path: string = pathOf(identifier),
 ): string {
-  return `${PARTS.exec(identifier)?.[1]}/.well-known/${name}${path}`;
+  const origin = PARTS.exec(identifier)?.[1];
+  return `${origin}/.well-known/${name}${pathOf(identifier)}`;
 }
 
 /**
