@@ -37,17 +37,20 @@ const RUNTIME: ResolvedPlatform = {
   now: () => Date.now(),
 };
 
-const resolved = new WeakMap<Platform, ResolvedPlatform>([[RUNTIME, RUNTIME]]);
+const completed = rememberEach((platform: Platform): ResolvedPlatform => ({
+  ...RUNTIME,
+  ...platform,
+}));
 
 /** Fills in the defaults. The same object gives the same result, so that state may be kept by it. */
-export function resolvePlatform(platform?: Platform): ResolvedPlatform {
-  if (platform === undefined) return RUNTIME;
-  let result = resolved.get(platform);
-  if (result === undefined) {
-    result = { ...RUNTIME, ...platform };
-    resolved.set(platform, result).set(result, result);
-  }
-  return result;
+export function resolvePlatform(
+  platform: Platform = RUNTIME,
+): ResolvedPlatform {
+  return isComplete(platform) ? platform : completed(platform);
+}
+
+function isComplete(platform: Platform): platform is ResolvedPlatform {
+  return platform.fetch !== undefined && platform.now !== undefined;
 }
 
 /** How long ago a time was. For ever, where it is yet to come: the clock was set back, and nothing of before counts. */
