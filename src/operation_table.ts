@@ -67,7 +67,7 @@ export function operationTable<Written, T>(
       const here = `${place}["${method}"]`;
       if (method !== "*" && method.includes("*")) {
         throw new TypeError(
-          `Cannot use ${here}: name each method, or write "*" for all that are not listed`,
+          `Cannot use ${here}: name each method, or write "*" for the others`,
         );
       }
       const exact = new Map<string, Finder<T>[]>();

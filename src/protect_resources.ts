@@ -72,7 +72,7 @@ export function protectResources(
 function checkOptions(options: ProtectedResource[1]): void {
   if ("otherwise" in options) {
     throw new TypeError(
-      "Cannot use otherwise of one resource: give it to protectResources, after the list",
+      "Cannot use otherwise of one resource: give it to protectResources",
     );
   }
 }
@@ -88,8 +88,8 @@ function checkOrigins(resources: readonly ProtectedResource[]): void {
   ) {
     throw new TypeError(
       `Cannot use resources of different origins, ${
-        [...new Set(origins)].join(" and ")
-      }: say by path where each of them is mounted`,
+        [...new Set(origins)].join(", ")
+      }: give each the path where it is mounted`,
     );
   }
 }

@@ -372,7 +372,7 @@ const refused: readonly (readonly [
   [
     "another origin",
     [optionsAt("/mcp"), optionsAt("/notes", {}, "https://h.example")],
-    "say by path where each of them is mounted",
+    "give each the path where it is mounted",
   ],
   [
     "another scheme",
@@ -380,7 +380,7 @@ const refused: readonly (readonly [
       optionsAt("/mcp", { path: "/mcp" }),
       optionsAt("/notes", {}, "https://localhost:8787"),
     ],
-    "http://localhost:8787 and https://localhost:8787",
+    "http://localhost:8787, https://localhost:8787",
   ],
   [
     "otherwise for one of them",
