@@ -64,7 +64,7 @@ export {
   type AuthorizationServerErrorOptions,
   type RequestErrorReason,
 } from "./src/errors.ts";
-export type { ScopePolicy, Scopes } from "./src/scopes.ts";
+export type { ScopePolicy, Scopes } from "./src/scope_policy.ts";
 export type { OperationRule, OperationRules } from "./src/operation_table.ts";
 export type {
   AuthenticationPolicy,

@@ -6,7 +6,8 @@
  */
 
 import { readBytes } from "./fetch_json.ts";
-import type { ScopePolicy, ScopeRules } from "./scopes.ts";
+import type { ScopePolicy } from "./scope_policy.ts";
+import type { ScopeRules } from "./scopes.ts";
 import { editEvents, isEventStream } from "./streams.ts";
 
 type ListMethod = NonNullable<ScopePolicy["lists"]>[number];

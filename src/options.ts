@@ -10,7 +10,7 @@ import type { Decision } from "./decisions.ts";
 import { checkIdentifier, pathOf } from "./identifiers.ts";
 import type { ProtectedResourceMetadata } from "./metadata.ts";
 import type { Platform } from "./platform.ts";
-import type { ScopePolicy } from "./scopes.ts";
+import type { ScopePolicy } from "./scope_policy.ts";
 import type { AccessTokenVerifier, Handler, IssuerRules } from "./types.ts";
 
 /** What {@linkcode protectResource} needs to know. Only `metadata` has no default. */

@@ -7,91 +7,19 @@
 import { AccessTokenError } from "./errors.ts";
 import { impliedScopes } from "./implied_scopes.ts";
 import { checkScopes } from "./metadata.ts";
+import { type OperationRules, operationTable } from "./operation_table.ts";
 import {
-  type OperationRule,
-  type OperationRules,
-  operationTable,
-} from "./operation_table.ts";
-import {
-  type AuthenticationPolicy,
-  checkUserAuthentication,
-  joined,
-  satisfies,
-} from "./step_up.ts";
+  SCOPE_POLICY_MEMBERS,
+  type ScopePolicy,
+  type Scopes,
+} from "./scope_policy.ts";
+import { checkUserAuthentication, joined, satisfies } from "./step_up.ts";
 import type {
   AccessTokenClaims,
   AuthInfo,
   Operation,
   OperationParams,
 } from "./types.ts";
-
-/**
- * A list: all of these scopes, and nothing beyond a valid token where it is empty. A list of lists: all of any one of
- * them; the first is what a client is told to ask for, unless its token has another one.
- */
-export type Scopes<Scope extends string = string> =
-  | readonly Scope[]
-  | readonly (readonly Scope[])[];
-
-/**
- * Which scopes a resource asks for, and which it insists on. With its scopes as a type parameter, a misspelt one does
- * not compile.
- *
- * @example
- * ```ts
- * import type { ScopePolicy } from "@gatehouse/mcp-auth";
- *
- * export const policy: ScopePolicy<"notes:read" | "notes:write"> = {
- *   initial: ["notes:read"],
- *   operations: {
- *     "tools/call": { add_note: ["notes:write"], "*": ["notes:read"] },
- *     "resources/read": { "notes://shared/{id}": [], "*": ["notes:read"] },
- *   },
- *   implies: { "notes:write": ["notes:read"] },
- * };
- * ```
- */
-export interface ScopePolicy<Scope extends string = string> {
-  /** Told to a client without a token, beside `required`. Not enforced. Default: none. */
-  readonly initial?: readonly Scope[];
-  /** Needed for every request. Default: none. */
-  readonly required?: Scopes<Scope>;
-  /**
-   * Needed for an operation as well: by JSON-RPC method, and there for all its calls or by the name of the tool or
-   * prompt, the URI of the resource or the identifier of the task. A name may be a pattern: `{name}` stands for
-   * anything without a slash, `{+name}` or `*` at the end for anything. What is listed to the letter goes before
-   * patterns, all the patterns that match hold together, and `"*"` stands for the rest: of the names, and of the
-   * methods. A function works it out from the operation and its params. Default: none.
-   */
-  readonly operations?: {
-    readonly [method: string]:
-      | OperationRule<Scopes<Scope>>
-      | { readonly [name: string]: OperationRule<Scopes<Scope>> };
-  };
-  /** The scopes that a scope includes. Decides what suffices, and never changes what a client is told to ask for. Default: none. */
-  readonly implies?: { readonly [S in Scope]?: readonly Scope[] };
-  /** How the user must have logged in. Default: any way, any time ago. */
-  readonly authentication?: AuthenticationPolicy;
-  /**
-   * Which lists leave out what the caller's scopes do not suffice for. Default: none. A client that a list hides
-   * nothing from can ask its user for more scope when a tool needs it.
-   */
-  readonly lists?: readonly (
-    | "tools/list"
-    | "prompts/list"
-    | "resources/list"
-    | "resources/templates/list"
-  )[];
-}
-
-const MEMBERS: readonly string[] = [
-  "initial",
-  "required",
-  "operations",
-  "implies",
-  "authentication",
-  "lists",
-] satisfies readonly (keyof ScopePolicy)[];
 
 /** What suffices: all of any one list. */
 type Alternatives = readonly (readonly string[])[];
@@ -142,14 +70,18 @@ export function scopeRules(
   policy: ScopePolicy | undefined,
   clock: Clock,
 ): ScopeRules {
-  const { initial = [], required = [], operations = {}, implies = {} } =
-    policy ?? {};
-  const { authentication = {} } = policy ?? {};
+  const {
+    initial = [],
+    required = [],
+    operations = {},
+    implies = {},
+    authentication = {},
+  } = policy ?? {};
   for (const member of Object.keys(policy ?? {})) {
     // A rule that nobody reads would let everyone in.
-    if (!MEMBERS.includes(member)) {
+    if (!SCOPE_POLICY_MEMBERS.includes(member)) {
       throw new TypeError(
-        `Cannot use scopes.${member}: use ${MEMBERS.join(", ")}`,
+        `Cannot use scopes.${member}: use ${SCOPE_POLICY_MEMBERS.join(", ")}`,
       );
     }
   }

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { parseChallenges, protectResource } from "../mod.ts";
 import type { Decision } from "../src/decisions.ts";
 import type { Report } from "../src/doctor/mod.ts";
-import type { ScopePolicy } from "../src/scopes.ts";
+import type { ScopePolicy } from "../src/scope_policy.ts";
 import { testIssuer } from "../src/testing/mod.ts";
 import { blocks, load } from "./docs.ts";
 import {

@@ -36,6 +36,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "inquiries.ts",
     "key_sets.ts",
     "routing_fields.ts",
+    "scope_policy.ts",
     "step_up.ts",
     "token_cache.ts",
   ],
@@ -77,6 +78,7 @@ const SIDEWAYS: readonly (readonly [from: string, to: string])[] = [
   ["jwt_verifier.ts", "access_token.ts"],
   ["key_sets.ts", "authorization_server.ts"],
   ["lists.ts", "scopes.ts"],
+  ["scope_policy.ts", "step_up.ts"],
 ];
 
 /** All that mod.ts reaches outside the package. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import type { ScopePolicy } from "../src/scopes.ts";
+import type { ScopePolicy } from "../src/scope_policy.ts";
 import { callOf, post, protect, RESOURCE } from "./protected.ts";
 
 const ALL = [

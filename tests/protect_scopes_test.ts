@@ -2,7 +2,7 @@ import { assertEquals, assertFalse, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
 import { parseChallenges } from "../src/challenge.ts";
 import { AccessTokenError } from "../src/errors.ts";
-import type { ScopePolicy } from "../src/scopes.ts";
+import type { ScopePolicy } from "../src/scope_policy.ts";
 import {
   callOf,
   METADATA_URL,

@@ -1,11 +1,8 @@
 import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { AccessTokenError } from "../src/errors.ts";
-import {
-  type ScopePolicy,
-  type ScopeRules,
-  scopeRules,
-} from "../src/scopes.ts";
+import type { ScopePolicy } from "../src/scope_policy.ts";
+import { type ScopeRules, scopeRules } from "../src/scopes.ts";
 import type { AuthInfo, Operation, OperationParams } from "../src/types.ts";
 
 const NOW_SECONDS = 1_800_000_000;

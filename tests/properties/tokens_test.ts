@@ -4,9 +4,9 @@ import { test } from "node:test";
 import { accessTokenJudge } from "../../src/access_token.ts";
 import { AccessTokenError } from "../../src/errors.ts";
 import { jwtVerifier } from "../../src/jwt_verifier.ts";
+import type { ScopePolicy } from "../../src/scope_policy.ts";
 import {
   type NeededScopes,
-  type ScopePolicy,
   type ScopeRules,
   scopeRules,
 } from "../../src/scopes.ts";
