@@ -39,13 +39,13 @@ export class AccessTokenError extends Error {
   /** `AccessTokenError`. */
   override readonly name = "AccessTokenError";
   /** Why. */
-  readonly reason: AccessTokenErrorReason;
+  declare readonly reason: AccessTokenErrorReason;
   /** The scopes that the challenge names in place of the resource's. */
-  readonly scope: readonly string[] | undefined;
+  declare readonly scope: readonly string[] | undefined;
   /** What the token's `acr` may be. */
-  readonly acr_values: readonly string[] | undefined;
+  declare readonly acr_values: readonly string[] | undefined;
   /** How old the login may be, in seconds. */
-  readonly max_age: number | undefined;
+  declare readonly max_age: number | undefined;
 
   /** An error with a reason and, for people who read logs, its cause. */
   constructor(
@@ -99,7 +99,7 @@ export class AuthorizationServerError extends Error {
   /** `AuthorizationServerError`. */
   override readonly name = "AuthorizationServerError";
   /** The `Retry-After` of the answer, in seconds. */
-  readonly retryAfterSeconds: number;
+  declare readonly retryAfterSeconds: number;
 
   /** An error whose message says what could not be had, and why. */
   constructor(message: string, options: AuthorizationServerErrorOptions = {}) {
@@ -125,7 +125,7 @@ export class RequestError extends Error {
   /** `RequestError`. */
   override readonly name = "RequestError";
   /** Why. */
-  readonly reason: RequestErrorReason;
+  declare readonly reason: RequestErrorReason;
 
   /** An error with a reason. */
   constructor(reason: RequestErrorReason, options?: ErrorOptions) {
