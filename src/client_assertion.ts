@@ -8,7 +8,7 @@
 
 import { AuthorizationServerError } from "./errors.ts";
 import { type AlgorithmRules, ALGORITHMS } from "./jwa.ts";
-import { signJws } from "./jws.ts";
+import { type JwsHeader, signJws } from "./jws.ts";
 import type { ResolvedPlatform } from "./platform.ts";
 
 /** A client with a key, whose public half the authorization server knows: `private_key_jwt`. */
@@ -56,9 +56,10 @@ export function clientAssertion(
   platform: ResolvedPlatform,
 ): () => Promise<Readonly<Record<string, string>>> {
   const alg = algorithmOf(private_key);
-  const id = kid ?? (private_key as PrivateJsonWebKey).kid;
   // Without typ: rfc7523bis has one for it, and wants servers to do without; some refuse any but `JWT` (Spring).
-  const header = { alg, ...(id !== undefined && { kid: id }) };
+  // JSON leaves out a `kid` that there is not.
+  const id = kid ?? (private_key as PrivateJsonWebKey).kid;
+  const header = { alg, kid: id } as JwsHeader;
   let key: CryptoKey | undefined;
   return async () => {
     const iat = Math.floor(platform.now() / 1000);

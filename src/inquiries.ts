@@ -41,7 +41,8 @@ export const REST_SECONDS = 5;
 
 interface Inquiry<T> extends Work {
   readonly lane: Lane;
-  outcome?: { readonly value: T } | { readonly error: unknown };
+  /** Gives the answer, or throws what asking threw. */
+  outcome?: () => T;
   /** Which one took over, for those who waited for this one. */
   heir?: Inquiry<T>;
 }
@@ -103,10 +104,13 @@ export function inquiries<T>(platform: ResolvedPlatform): Inquiries<T> {
   ): Promise<void> {
     const { lane } = inquiry;
     try {
-      inquiry.outcome = { value: await ask() };
+      const answer = await ask();
+      inquiry.outcome = () => answer;
       failures.known = failures.unknown = NO_FAILURES;
     } catch (error) {
-      inquiry.outcome = { error };
+      inquiry.outcome = () => {
+        throw error;
+      };
       const { count } = failuresIn(lane);
       failures[lane] = { count: count + 1, at: platform.now(), error };
     }
@@ -131,11 +135,7 @@ export function inquiries<T>(platform: ResolvedPlatform): Inquiries<T> {
           keepAlive(work, platform, request);
           await work;
         }
-        const { outcome } = inquiry;
-        if (outcome !== undefined) {
-          if ("error" in outcome) throw outcome.error;
-          return outcome.value;
-        }
+        if (inquiry.outcome !== undefined) return inquiry.outcome();
         last = inquiry;
       }
     },

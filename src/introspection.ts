@@ -139,9 +139,9 @@ function adviceOn(status: number, client: ClientCredentials): string {
 function claimsOf(
   answer: JsonObject,
   exp: number,
-  { issuer, audience, claims: standardize = asTheyAre }: IntrospectionOptions,
+  { issuer, audience, claims: standardize }: IntrospectionOptions,
 ): AccessTokenClaims {
-  const read = standardize(answer);
+  const read: AccessTokenClaims = standardize ? standardize(answer) : answer;
   const claims: AccessTokenClaims = deepFreeze({
     ...read,
     iss: read.iss ?? issuer,
@@ -157,10 +157,6 @@ function claimsOf(
     bindToResource(claims);
   }
   return claims;
-}
-
-function asTheyAre(answer: AccessTokenClaims): AccessTokenClaims {
-  return answer;
 }
 
 /**
