@@ -75,21 +75,24 @@ function documentsOf(
       handleOAuthAuthorizationServerRequest(request, mirror, platform),
   };
   const documents = new Map<string, PublicDocument>();
-  if (isSole) documents.set(ROOT, resource);
-  for (const path of ["", ...paths.flatMap(withAndWithoutSlash)]) {
+  const publish = (path: string): void => {
     for (const name of SERVER_NAMES) {
       // Without a mirror they belong to whoever is at the root, perhaps the authorization server.
       if (server) documents.set(`/.well-known/${name}${path}`, server);
     }
-  }
-  for (const path of paths.flatMap(withAndWithoutSlash)) {
-    documents.set(`${ROOT}${path}`, resource);
+  };
+  publish("");
+  if (isSole) documents.set(ROOT, resource);
+  for (const base of paths.map((path) => path.replace(/\/$/, ""))) {
+    for (const path of [base, `${base}/`]) {
+      documents.set(`${ROOT}${path}`, resource);
+      publish(path);
+    }
     // For clients that append to the URL they know, as OpenID Connect Discovery does.
-    const below = path.replace(/\/$/, "");
-    documents.set(`${below}${ROOT}`, resource);
-    if (below !== "") {
+    documents.set(`${base}${ROOT}`, resource);
+    if (base !== "") {
       documents.set(
-        `${below}/.well-known/openid-configuration`,
+        `${base}/.well-known/openid-configuration`,
         server ?? NOBODYS,
       );
     }
@@ -103,9 +106,4 @@ export function notFound(request: Request): Response {
     error: "not_found",
     error_description: "There is nothing at this URL",
   });
-}
-
-function withAndWithoutSlash(path: string): string[] {
-  const bare = path.replace(/\/$/, "");
-  return [bare, `${bare}/`];
 }
