@@ -53,7 +53,7 @@ const EVERY_ALGORITHM: readonly string[] = [...ALGORITHMS.keys()];
 interface TrustedIssuer {
   readonly algorithms: readonly string[];
   readonly strict: boolean;
-  readonly standardize: (claims: AccessTokenClaims) => AccessTokenClaims;
+  readonly standardize: IssuerRules["claims"];
   readonly keys: KeySet;
 }
 
@@ -114,7 +114,8 @@ export function jwtVerifierWith(
     if (!issuer.algorithms.includes(header.alg)) {
       throw new AccessTokenError("unsupported_algorithm");
     }
-    const claims = issuer.standardize(payload);
+    const { standardize } = issuer;
+    const claims = standardize ? standardize(payload) : payload;
     judge(claims);
     checkForm(token);
     return authenticate(token, header, claims, issuer, request);
@@ -143,7 +144,7 @@ function trustedIssuers(
       algorithms = EVERY_ALGORITHM,
       typ,
       jwks_uri,
-      claims: standardize = asTheyAre,
+      claims: standardize,
     } = options.issuers?.[issuer] ?? {};
     if (typ !== undefined && typ !== "at+jwt") {
       throw new TypeError(
@@ -177,10 +178,6 @@ function trustedIssuers(
       keys,
     }];
   }));
-}
-
-function asTheyAre(claims: AccessTokenClaims): AccessTokenClaims {
-  return claims;
 }
 
 /** Refuses a JWT that is signed by the issuer, and something other than an access token. */
