@@ -103,13 +103,15 @@ export function scopeRules(
   );
   const asksLogin = Object.keys(login).length > 0 || !logins.isEmpty;
   const included = impliedScopes(implies);
-  const atLeast = [always];
+  const atLeast = required.length === 0 ? [] : [always];
 
   const rules: ScopeRules = {
     initial: unique([...initial, ...always[0] ?? []]),
     hasOperations: !(scopes.isEmpty && logins.isEmpty),
     needed: (asked, params) =>
-      asked.length === 0 ? atLeast : [always, ...scopes.find(asked, params)],
+      asked.length === 0
+        ? atLeast
+        : [...atLeast, ...scopes.find(asked, params)],
     suffice: (granted, needed) =>
       needed.every((any) => any.some((all) => isHeld(all, granted))),
     check({ scopes: granted, extra }, asked, params): void {
