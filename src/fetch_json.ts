@@ -144,11 +144,11 @@ export async function readBytes(
     if (length > bytes.length) {
       // Not kept in pieces: a body may come byte by byte, and a piece takes hundreds of bytes.
       const before = bytes;
-      bytes = new Uint8Array(2 * length);
+      bytes = new Uint8Array(Math.max(length, 2 * before.length));
       bytes.set(before);
     }
     bytes.set(step.value, start);
     step = await reader?.read();
   }
-  return bytes.slice(0, length);
+  return bytes.length === length ? bytes : bytes.slice(0, length);
 }
