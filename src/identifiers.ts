@@ -91,3 +91,24 @@ function urlOf(value: string): URL | undefined {
     ? new URL(value)
     : undefined;
 }
+
+/**
+ * Checks the trusted issuers.
+ *
+ * @throws {TypeError} If there is none, or one cannot be an issuer.
+ */
+export function checkIssuers(issuers: readonly string[]): void {
+  if (!Array.isArray(issuers) || issuers.length === 0) {
+    throw new TypeError(
+      "Cannot use authorization_servers: name at least one issuer",
+    );
+  }
+  for (const issuer of issuers) {
+    checkIdentifier(issuer, "issuer");
+    if (issuer.includes("/.well-known/")) {
+      throw new TypeError(
+        `Cannot use issuer ${issuer}: write the issuer that is named there`,
+      );
+    }
+  }
+}

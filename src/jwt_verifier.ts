@@ -9,7 +9,7 @@
 import { isOtherToken } from "./access_token.ts";
 import { mayName } from "./authorization_server.ts";
 import { AccessTokenError, REFUSALS } from "./errors.ts";
-import { checkIdentifier } from "./identifiers.ts";
+import { checkIssuers } from "./identifiers.ts";
 import { ALGORITHMS } from "./jwa.ts";
 import {
   checkForm,
@@ -137,9 +137,9 @@ function cacheOf(
 function trustedIssuers(
   options: JwtVerifierOptions,
 ): Map<string, TrustedIssuer> {
+  checkIssuers(options.authorization_servers);
   const platform = resolvePlatform(options.platform);
   return new Map(options.authorization_servers.map((issuer) => {
-    checkIdentifier(issuer, "issuer");
     const {
       algorithms = EVERY_ALGORITHM,
       typ,

@@ -7,7 +7,11 @@
  */
 
 import { SCOPE_TOKEN } from "./challenge.ts";
-import { checkIdentifier, insertWellKnown } from "./identifiers.ts";
+import {
+  checkIdentifier,
+  checkIssuers,
+  insertWellKnown,
+} from "./identifiers.ts";
 import { rememberEach } from "./memory.ts";
 import { respondWithDocument } from "./public_document.ts";
 
@@ -120,21 +124,7 @@ export function checkMetadata(metadata: ProtectedResourceMetadata): void {
   }
   const { resource, authorization_servers, scopes_supported } = metadata;
   checkIdentifier(resource, "resource");
-  if (
-    !Array.isArray(authorization_servers) || authorization_servers.length === 0
-  ) {
-    throw new TypeError(
-      "Cannot use authorization_servers: name at least one issuer",
-    );
-  }
-  for (const issuer of authorization_servers) {
-    checkIdentifier(issuer, "issuer");
-    if (issuer.includes("/.well-known/")) {
-      throw new TypeError(
-        `Cannot use issuer ${issuer}: write the issuer that is named there`,
-      );
-    }
-  }
+  checkIssuers(authorization_servers);
   checkScopes(scopes_supported ?? [], "scopes_supported");
 }
 

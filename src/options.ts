@@ -69,6 +69,24 @@ const NAMES: readonly string[] = Object.keys(
   } satisfies Record<keyof ProtectedResourceOptions, 0>,
 );
 
+const FUNCTIONS = [
+  "verifyAccessToken",
+  "anonymous",
+  "otherwise",
+  "onDecision",
+] as const;
+
+/**
+ * Checks a function, which is not called until a request comes.
+ *
+ * @throws {TypeError} If it is none.
+ */
+export function checkFunction(value: unknown, name: string): void {
+  if (typeof value !== "function") {
+    throw new TypeError(`Cannot use ${name}: give a function`);
+  }
+}
+
 /**
  * Checks the options that no stage checks by itself, and fills in their defaults. The metadata was checked before.
  *
@@ -83,6 +101,9 @@ export function checkOptions(
     throw new TypeError(
       `Cannot use the option ${stranger}: use ${NAMES.join(", ")}`,
     );
+  }
+  for (const name of FUNCTIONS) {
+    if (options[name] !== undefined) checkFunction(options[name], name);
   }
   const { path = pathOf(options.metadata.resource) } = options;
   if (!/^(?:$|\/[^?#]*$)/.test(path)) {

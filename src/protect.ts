@@ -7,7 +7,7 @@
 import { hasCredentials, readCredentials } from "./credentials.ts";
 import { accepted, refused } from "./decisions.ts";
 import type { ReadRequest } from "./operations.ts";
-import type { ProtectedResourceOptions } from "./options.ts";
+import { checkFunction, type ProtectedResourceOptions } from "./options.ts";
 import { handleOrigin, type Resource } from "./origin.ts";
 import { placeOf } from "./paths.ts";
 import { isOurs, refuse } from "./refusals.ts";
@@ -51,8 +51,9 @@ export function resourceOf(
   handler: ProtectedHandler,
   options: ProtectedResourceOptions,
 ): Resource {
-  const { anonymous, onDecision } = options;
+  checkFunction(handler, "handler");
   const stages = stagesOf(options);
+  const { anonymous, onDecision } = options;
   const { browsers, tokens, scopes, sessions, lists } = stages;
   const { now } = stages.platform;
 

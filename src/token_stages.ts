@@ -47,9 +47,9 @@ export interface TokenStages {
  * @throws {TypeError} If an option cannot be used.
  */
 export function tokenStages(options: TokenOptions): TokenStages {
+  checkMetadata(options?.metadata);
   const { metadata, issuers = {}, tokenCacheBytes } = options;
   const { verifyAccessToken: verify } = options;
-  checkMetadata(metadata);
   const { resource, authorization_servers } = metadata;
   const platform = resolvePlatform(options.platform);
   const clock = {

@@ -19,7 +19,7 @@ export interface Check {
 }
 
 /** Of mod.ts and all that it imports, minified and compressed. */
-const BUNDLE_BUDGET_BYTES = 18_650;
+const BUNDLE_BUDGET_BYTES = 18_900;
 
 /** Every file that JSR gets; where one ends with a slash, what is below it. */
 const PUBLISHED: readonly string[] = [

@@ -1,8 +1,10 @@
 import {
   assert,
   assertEquals,
+  assertMatch,
   assertRejects,
   assertStrictEquals,
+  assertThrows,
 } from "@std/assert";
 import { test } from "node:test";
 import { cors, type CorsOptions, withCors } from "../src/cors.ts";
@@ -205,6 +207,35 @@ for (const [why, allow, host, status] of hosts) {
     assertEquals(response.status, status);
   });
 }
+
+const unusable: readonly (readonly [why: string, options: unknown])[] = [
+  ["one origin, of which a half would pass", { origins: APP }],
+  ["an origin as a pattern", { origins: ["*"] }],
+  ["an origin with a pattern", { origins: ["https://*.app.example"] }],
+  ["an origin with a slash at its end", { origins: [`${APP}/`] }],
+  ["an origin without its scheme", { origins: ["app.example"] }],
+  ["an origin in upper case", { origins: ["https://APP.example"] }],
+  ["one host", { hosts: "h.example" }],
+  ["a host with its port", { hosts: ["h.example:3000"] }],
+  ["a host as an origin", { hosts: ["https://h.example"] }],
+  ["a host in upper case", { hosts: ["H.example"] }],
+];
+
+for (const [why, options] of unusable) {
+  test(`withCors() refuses ${why}, and says what to write`, () => {
+    const { message } = assertThrows(
+      () => withCors(() => new Response(), options as CorsOptions),
+      TypeError,
+    );
+    assertMatch(message, /^Cannot use cors\.(?:origins|hosts): list each as /);
+  });
+}
+
+test("withCors() takes what browsers and hosts are called", () => {
+  const origins = ["null", APP, "http://[::1]:6274", "vscode-webview://1a2b"];
+  const hosts = ["h.example", "127.0.0.1", "[::1]", "localhost"];
+  assert(withCors(() => new Response(), { origins, hosts }));
+});
 
 const refusals: readonly (readonly [what: string, options: CorsOptions])[] = [
   ["Origin", { origins: [] }],

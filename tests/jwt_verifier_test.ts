@@ -469,6 +469,16 @@ for (
   });
 }
 
+test("jwtVerifier() cannot be made without an issuer", () => {
+  for (const options of [{}, { authorization_servers: [] }]) {
+    assertThrows(
+      () => jwtVerifier(options as typeof OPTIONS),
+      TypeError,
+      "name at least one issuer",
+    );
+  }
+});
+
 test("jwtVerifier() can be made with every algorithm that has a name", () => {
   const algorithms: readonly SignatureAlgorithm[] = [
     "RS256",

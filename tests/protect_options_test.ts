@@ -49,6 +49,10 @@ const refused: readonly (readonly [
     metadata: { ...METADATA, authorization_servers: ["https://as?x"] },
   }, "remove its query"],
   ["no metadata", { metadata: undefined }, "write resource and"],
+  ["a verifier that is no function", { verifyAccessToken: "jwt" }, "function"],
+  ["an anonymous that is no function", { anonymous: true }, "function"],
+  ["an otherwise that is no function", { otherwise: {} }, "function"],
+  ["an onDecision that is no function", { onDecision: null }, "function"],
   ["the URL of an issuer's metadata", {
     metadata: {
       ...METADATA,
@@ -144,6 +148,16 @@ for (const [why, options, message] of refused) {
     assert(error.message.startsWith("Cannot use "), error.message);
   });
 }
+
+test("protectResource() cannot be made without a handler, or without options", () => {
+  const made = protectResource as (...given: unknown[]) => unknown;
+  assertThrows(
+    () => made(undefined, { metadata: METADATA }),
+    TypeError,
+    "Cannot use handler: give a function",
+  );
+  assertThrows(() => made(() => new Response()), TypeError, "write resource");
+});
 
 test("protectResource() asks nobody for anything when it is made", () => {
   assertEquals(protect().network.requests, []);
