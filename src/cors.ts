@@ -64,12 +64,6 @@ const EXPOSE_HEADERS = [
 /** What a browser may write, which is all that a value of a list is compared with. */
 const ORIGIN = /^(?:null|[\w.+-]+:\/\/[^/*A-Z\s]+)$/;
 const HOST = /^(?:[^/:*A-Z\s]+|\[[\da-f:.]+\])$/;
-const ADVICE = {
-  origins:
-    "list each as https://app.example.com, leave them out for any, or give a function",
-  hosts:
-    "list each as app.example.com, without port, leave them out for any, or give a function",
-} as const;
 
 /**
  * Lets browsers speak to a handler: answers preflights, refuses other origins and hosts with 403, and adds the
@@ -99,8 +93,16 @@ export function withCors(handler: Handler, options: CorsOptions = {}): Handler {
 
 /** Reads the options once. */
 export function cors(options: CorsOptions): Cors {
-  const isOrigin = predicate(options.origins, ORIGIN, "origins");
-  const isHost = predicate(options.hosts, HOST, "hosts");
+  const isOrigin = predicate(
+    options.origins,
+    ORIGIN,
+    "origins: list each as https://app.example",
+  );
+  const isHost = predicate(
+    options.hosts,
+    HOST,
+    "hosts: list each as app.example",
+  );
   const allowHeaders = [...ALLOW_HEADERS, ...options.allowHeaders ?? []]
     .join(", ");
   const exposeHeaders = [...EXPOSE_HEADERS, ...options.exposeHeaders ?? []]
@@ -170,13 +172,13 @@ export function cors(options: CorsOptions): Cors {
 function predicate(
   allowed: readonly string[] | ((value: string) => boolean) | undefined,
   pattern: RegExp,
-  name: "origins" | "hosts",
+  advice: string,
 ): ((value: string) => boolean) | undefined {
   if (allowed === undefined || typeof allowed === "function") return allowed;
   // A text has an `includes` too, which takes the half of a name for the whole.
   if (
     !Array.isArray(allowed) || !allowed.every((value) => pattern.test(value))
-  ) throw new TypeError(`Cannot use cors.${name}: ${ADVICE[name]}`);
+  ) throw new TypeError(`Cannot use cors.${advice}, or give a function`);
   return (value) => allowed.includes(value);
 }
 
