@@ -1,5 +1,5 @@
 import { UnauthorizedError } from "@modelcontextprotocol/client";
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { after, test } from "node:test";
 import {
   type Example,
@@ -8,6 +8,7 @@ import {
 } from "../e2e/example.ts";
 import * as v1 from "../e2e/sdk_v1.ts";
 import * as v2 from "../e2e/sdk_v2.ts";
+import { INITIALIZE, loginOf, stepUp } from "../e2e/session.ts";
 
 /** The two functions behind the stand-in for API Gateway. */
 const COMMAND = ["deno", "run", "-A", "examples/aws/main.ts"];
@@ -17,29 +18,18 @@ const start = (): Promise<Example> => starting ??= startExample({}, COMMAND);
 
 after(async () => await (await starting)?.stop());
 
-/** All that is asked on the way from the URL to the first answer. */
-const LOGIN: readonly string[] = [
-  "POST /mcp initialize 401",
-  "GET /.well-known/oauth-protected-resource/mcp 200",
-  "GET issuer/.well-known/oauth-authorization-server 200",
-  "POST issuer/register 201",
-  "POST issuer/token authorization_code 200",
-  "POST /mcp initialize 200",
-  "POST /mcp notifications/initialized 202",
-];
-
 test("SDK v1: a client logs in and calls a tool through both functions", {
   timeout,
 }, async () => {
   const example = await start();
   const { client, requests } = await v1.logIn(example);
-  assertEquals(requests.take(), LOGIN);
+  assertEquals(requests.take(), loginOf(INITIALIZE));
   assertEquals(requests.challenges.map(({ params }) => params), [{
     resource_metadata: requests.metadataUrls[0],
     scope: "notes:read",
   }]);
-  const answer = await client.callTool({ name: "whoami", arguments: {} });
-  assertEquals(scopesIn(answer.content), ["notes:read"]);
+  const { scopes } = JSON.parse(await v1.call(client, "whoami"));
+  assertEquals(scopes, ["notes:read"]);
   await client.close();
 });
 
@@ -50,21 +40,12 @@ test(
     const example = await start();
     const session = await v2.logIn(example, {});
     const { client, transport, provider, requests } = session;
-    assertEquals(requests.take(), LOGIN);
-    const note = { name: "add_note", arguments: { text: "milk" } };
-    await assertRejects(() => client.callTool(note), UnauthorizedError);
-    await transport.finishAuth(provider.callback());
-    await client.callTool(note);
-    assertEquals(requests.take(), [
-      "POST /mcp tools/call add_note 403",
-      "POST issuer/token authorization_code 200",
-      "POST /mcp tools/call add_note 200",
-    ]);
+    assertEquals(requests.take(), loginOf(INITIALIZE));
+    await stepUp(
+      session,
+      UnauthorizedError,
+      () => transport.finishAuth(provider.callback()),
+    );
     await client.close();
   },
 );
-
-function scopesIn(content: unknown): unknown {
-  const [item] = content as { text: string }[];
-  return JSON.parse(item?.text ?? "{}").scopes;
-}

@@ -9,51 +9,17 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { test } from "node:test";
 import { TIMEOUT_MILLISECONDS as timeout, withExample } from "./example.ts";
 import { headlessProvider } from "./oauth_provider.ts";
-
 import { call, finishAuth, logIn } from "./sdk_v1.ts";
+import { INITIALIZE, loginOf, stepUp, useTools } from "./session.ts";
 
 test("SDK v1: a client that knows only the URL logs in and calls tools", {
   timeout,
 }, () =>
   withExample(async (example) => {
-    const { client, provider, requests } = await logIn(example);
-    assertEquals(requests.take(), [
-      "POST /mcp initialize 401",
-      "GET /.well-known/oauth-protected-resource/mcp 200",
-      "GET issuer/.well-known/oauth-authorization-server 200",
-      "POST issuer/register 201",
-      "POST issuer/token authorization_code 200",
-      "POST /mcp initialize 200",
-      "POST /mcp notifications/initialized 202",
-    ]);
-    assertEquals(requests.challenges, [{
-      scheme: "bearer",
-      params: {
-        resource_metadata: requests.metadataUrls[0],
-        scope: "notes:read",
-      },
-    }]);
-    assertEquals(provider.logins, ["notes:read"]);
-
-    const { tools } = await client.listTools();
-    assertEquals(tools.map(({ name }) => name), [
-      "whoami",
-      "list_notes",
-      "add_note",
-      "watch_notes",
-      "purge_notes",
-    ]);
-    assertEquals(JSON.parse(await call(client, "whoami")), {
-      sub: "developer",
-      client: (await provider.clientInformation())?.client_id,
-      scopes: ["notes:read"],
-    });
-    assertEquals(await call(client, "list_notes"), "[]");
-    assertEquals(requests.take(), [
-      "POST /mcp tools/list 200",
-      "POST /mcp tools/call whoami 200",
-      "POST /mcp tools/call list_notes 200",
-    ]);
+    const session = await logIn(example);
+    assertEquals(session.requests.take(), loginOf(INITIALIZE));
+    assertEquals(session.provider.logins, ["notes:read"]);
+    await useTools(session);
   }));
 
 test(
@@ -96,26 +62,17 @@ test(
   },
   () =>
     withExample(async (example) => {
-      const { client, transport, provider, requests } = await logIn(
+      const session = await logIn(
         example,
         headlessProvider({ grant_types: ["authorization_code"] }),
       );
-      requests.take();
-
-      await assertRejects(
-        () => call(client, "add_note", { text: "milk" }),
-        UnauthorizedError,
-      );
-      await finishAuth(transport, provider);
-      await call(client, "add_note", { text: "milk" });
+      const { transport, provider } = session;
       // The new token has notes:write alone, which implies notes:read.
-      assertEquals(await call(client, "list_notes"), '["milk"]');
+      await stepUp(
+        session,
+        UnauthorizedError,
+        () => finishAuth(transport, provider),
+      );
       assertEquals(provider.logins, ["notes:read", "notes:write"]);
-      assertEquals(requests.take(), [
-        "POST /mcp tools/call add_note 403",
-        "POST issuer/token authorization_code 200",
-        "POST /mcp tools/call add_note 200",
-        "POST /mcp tools/call list_notes 200",
-      ]);
     }),
 );

@@ -11,9 +11,14 @@ import {
 } from "@modelcontextprotocol/client";
 import type { Example } from "./example.ts";
 import { type HeadlessProvider, headlessProvider } from "./oauth_provider.ts";
-import { INFO, logInBy, type Session } from "./session.ts";
+import { INFO, logInBy, type Opening, type Session } from "./session.ts";
 
 export { call } from "./session.ts";
+
+/** How a client is told to begin, and how it then does. */
+export interface Era extends Opening {
+  readonly options: ClientOptions;
+}
 
 /** A client that is refused, logs in, and is connected. */
 export function logIn(
