@@ -4,6 +4,7 @@
  * @module
  */
 
+import { FOUR_PLACES, SDKS, THREE_PLACES } from "./client_sdks.ts";
 import type { Client } from "./clients.ts";
 
 /** A program of which little more is known than that it speaks the protocol. */
@@ -45,7 +46,7 @@ export const PROGRAMS: Readonly<Record<ProgramId, Client>> = {
     afterHeader: "looks nowhere else",
     resource: "normalized",
     withoutResourceMetadata: "origin",
-    serverMetadata: ["oauth inserted", "openid inserted", "openid appended"],
+    serverMetadata: THREE_PLACES,
     resourceGoesOnAfter: "everything",
     serverGoesOnAfter: "everything",
     serverFallback: "origin",
@@ -61,20 +62,9 @@ export const PROGRAMS: Readonly<Record<ProgramId, Client>> = {
     ],
   },
   inspector: {
+    ...SDKS["typescript-2.4"],
     name: "MCP Inspector",
     version: "2.3",
-    probe: "POST",
-    challenge: "Bearer first",
-    resourceMetadata: ["header", "path", "root"],
-    afterHeader: "looks nowhere else",
-    resource: "prefix",
-    withoutResourceMetadata: "origin",
-    serverMetadata: ["oauth inserted", "openid inserted", "openid appended"],
-    resourceGoesOnAfter: "4xx and 502",
-    serverGoesOnAfter: "4xx and 502",
-    issuer: "identical, slash may be missing",
-    pkce: "S256 where listed",
-    registration: ["client ID metadata document", "dynamic"],
     runs: "program",
     remark:
       "Made with the TypeScript SDK 2.0; its web page asks by way of its own Node.js program.",
@@ -92,12 +82,7 @@ export const PROGRAMS: Readonly<Record<ProgramId, Client>> = {
     afterHeader: "goes on",
     resource: "prefix",
     withoutResourceMetadata: "endpoint",
-    serverMetadata: [
-      "oauth inserted",
-      "oauth at the root",
-      "openid inserted",
-      "openid appended",
-    ],
+    serverMetadata: FOUR_PLACES,
     resourceGoesOnAfter: "everything",
     serverGoesOnAfter: "everything",
     issuer: "identical, slash may be missing",
