@@ -6,27 +6,19 @@
 
 import type { Entry } from "./catalogue.ts";
 import { authorization, authorization2026, rfc } from "./clauses.ts";
-import type { ClientId } from "./clients.ts";
+import { type ClientId, clientsWith } from "./clients.ts";
 
 /** Clients that read a challenge only where it begins with `Bearer` and one space. */
-const BEARER_FIRST: readonly ClientId[] = [
-  "typescript-1.13",
-  "typescript-1.15",
-  "typescript-1.20",
-  "typescript-1.32",
-  "typescript-2.4",
-  "inspector",
-];
+const BEARER_FIRST: readonly ClientId[] = clientsWith(
+  "challenge",
+  "quoted, Bearer first",
+  "Bearer first",
+);
 
 /** Clients that read parameters by an expression over the whole field. */
 const BY_EXPRESSION: readonly ClientId[] = [
   ...BEARER_FIRST,
-  "python-1.12",
-  "python-1.19",
-  "python-1.22",
-  "python-2.0",
-  "mcp-remote",
-  "goose",
+  ...clientsWith("challenge", "any scheme"),
 ];
 
 /** What can be wrong with a challenge. */
@@ -99,12 +91,7 @@ export const CHALLENGE_ENTRIES: Readonly<Record<ChallengeCode, Entry>> = {
     severity: "error",
     title: "The URL in the challenge is not quoted",
     clause: rfc(9110, "11.2"),
-    clients: [
-      "typescript-1.13",
-      "typescript-1.15",
-      "typescript-1.20",
-      "go-1.7",
-    ],
+    clients: clientsWith("challenge", "quoted, Bearer first", "strict"),
     advice: 'Write resource_metadata="https://…". A URL is not a token.',
   },
   "resource-metadata-not-url": {

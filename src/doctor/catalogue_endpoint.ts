@@ -6,10 +6,10 @@
 
 import type { Entry } from "./catalogue.ts";
 import { authorization, rfc, TRANSPORT_SECURITY } from "./clauses.ts";
-import { CLIENT_IDS, type ClientId } from "./clients.ts";
+import { CLIENT_IDS, type ClientId, clientsWith } from "./clients.ts";
 
 /** Clients that make their first request with GET. */
-const BY_GET: readonly ClientId[] = ["mcp-remote", "goose"];
+const BY_GET: readonly ClientId[] = clientsWith("probe", "GET");
 
 /** What can be wrong with the answers of the MCP endpoint itself. */
 export type EndpointCode =

@@ -6,18 +6,10 @@
 
 import type { Entry } from "./catalogue.ts";
 import { authorization, rfc } from "./clauses.ts";
-import type { ClientId } from "./clients.ts";
+import { type ClientId, TYPESCRIPT_IDS } from "./clients.ts";
 
 /** Clients that parse whatever comes with 200, and fail where it is not JSON. */
-export const PARSES_ANYTHING: readonly ClientId[] = [
-  "typescript-1.11",
-  "typescript-1.13",
-  "typescript-1.15",
-  "typescript-1.20",
-  "typescript-1.32",
-  "typescript-2.4",
-  "inspector",
-];
+export const PARSES_ANYTHING: readonly ClientId[] = TYPESCRIPT_IDS;
 
 /** What can be wrong with how metadata is served. */
 export type MetadataCode =

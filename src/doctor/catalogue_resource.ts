@@ -7,20 +7,21 @@
 import type { Entry } from "./catalogue.ts";
 import { PARSES_ANYTHING } from "./catalogue_metadata.ts";
 import { authorization, rfc } from "./clauses.ts";
-import type { ClientId } from "./clients.ts";
+import { type ClientId, clientsWith } from "./clients.ts";
 
 /** Clients that know protected resource metadata and compare its `resource` by origin and path. */
-const BY_PREFIX: readonly ClientId[] = [
-  "typescript-1.13",
-  "typescript-1.15",
-  "typescript-1.20",
-  "typescript-1.32",
-  "typescript-2.4",
-  "python-2.0",
-  "inspector",
-  "mcp-remote",
-  "goose",
-];
+const BY_PREFIX: readonly ClientId[] = clientsWith(
+  "resource",
+  "prefix",
+  "prefix, slash or not",
+);
+
+/** Clients that take nothing but the endpoint's own URL for its `resource`. */
+const BY_URL: readonly ClientId[] = clientsWith(
+  "resource",
+  "identical",
+  "normalized",
+);
 
 /** What can be wrong with the protected resource metadata, and with the URLs that any metadata names. */
 export type ResourceCode =
@@ -46,14 +47,14 @@ export const RESOURCE_ENTRIES: Readonly<Record<ResourceCode, Entry>> = {
     severity: "error",
     title: "The metadata does not name the resource",
     clause: rfc(9728, "2"),
-    clients: [...BY_PREFIX, "go-1.7", "vscode"],
+    clients: [...BY_PREFIX, ...BY_URL],
     advice: "Add resource: the endpoint's URL as clients write it.",
   },
   "resource-mismatch": {
     severity: "error",
     title: "The metadata is for another resource",
     clause: rfc(9728, "3.3"),
-    clients: [...BY_PREFIX, "go-1.7", "vscode"],
+    clients: [...BY_PREFIX, ...BY_URL],
     advice:
       "Make resource the URL that clients are given: configure it, since behind a proxy it cannot be made of a request.",
   },
@@ -61,7 +62,7 @@ export const RESOURCE_ENTRIES: Readonly<Record<ResourceCode, Entry>> = {
     severity: "warning",
     title: "The metadata names a wider resource than the endpoint",
     clause: rfc(9728, "3.3"),
-    clients: ["go-1.7", "vscode"],
+    clients: BY_URL,
     advice:
       "Make resource the endpoint's URL with its path. Careful clients want it identical.",
   },
@@ -69,7 +70,7 @@ export const RESOURCE_ENTRIES: Readonly<Record<ResourceCode, Entry>> = {
     severity: "warning",
     title: "resource and the endpoint's URL differ by a slash",
     clause: authorization("canonical-server-uri"),
-    clients: ["go-1.7", "vscode"],
+    clients: BY_URL,
     advice:
       "Write the URL alike everywhere, without the slash. Behind a bare host it may come from URL.href, or from pydantic's AnyHttpUrl: keep the configured string.",
   },
@@ -77,11 +78,7 @@ export const RESOURCE_ENTRIES: Readonly<Record<ResourceCode, Entry>> = {
     severity: "error",
     title: "resource has a slash at its end that the endpoint's URL has not",
     clause: authorization("canonical-server-uri"),
-    clients: [
-      ...BY_PREFIX.filter((id) => id !== "python-2.0"),
-      "go-1.7",
-      "vscode",
-    ],
+    clients: [...clientsWith("resource", "prefix"), ...BY_URL],
     advice:
       "Remove the slash, or give clients the URL with it. To them /mcp/ is below /mcp, and so another resource.",
   },

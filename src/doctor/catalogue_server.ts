@@ -11,7 +11,7 @@ import {
   FIRST_DISCOVERY,
   rfc,
 } from "./clauses.ts";
-import type { ClientId } from "./clients.ts";
+import { type ClientId, clientsWith, TYPESCRIPT_IDS } from "./clients.ts";
 
 /** Clients that need dynamic registration, unless somebody gives them an identifier. */
 const BY_REGISTRATION_ALONE: readonly ClientId[] = [
@@ -101,10 +101,7 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
     title: "The authorization server does not say that it supports PKCE",
     clause: authorization("authorization-code-protection"),
     clients: [
-      "typescript-1.11",
-      "typescript-1.13",
-      "typescript-1.15",
-      "go-1.7",
+      ...clientsWith("pkce", "S256 must be listed", "must be listed"),
       "chatgpt",
     ],
     advice:
@@ -115,15 +112,7 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
     title: "The authorization server does not support S256",
     clause: authorization("authorization-code-protection"),
     clients: [
-      "typescript-1.11",
-      "typescript-1.13",
-      "typescript-1.15",
-      "typescript-1.20",
-      "typescript-1.32",
-      "typescript-2.4",
-      "inspector",
-      "mcp-remote",
-      "goose",
+      ...clientsWith("pkce", "S256 must be listed", "S256 where listed"),
       "chatgpt",
     ],
     advice: "Support S256, and list it in code_challenge_methods_supported.",
@@ -182,15 +171,7 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
     severity: "error",
     title: "The authorization server does not say that it answers with codes",
     clause: rfc(8414, "2"),
-    clients: [
-      "typescript-1.11",
-      "typescript-1.13",
-      "typescript-1.15",
-      "typescript-1.20",
-      "typescript-1.32",
-      "typescript-2.4",
-      "inspector",
-    ],
+    clients: TYPESCRIPT_IDS,
     advice:
       'Have "code" in response_types_supported, which is a required member.',
   },

@@ -146,6 +146,20 @@ export const CLIENT_IDS: readonly ClientId[] = Object.keys(
   CLIENTS,
 ) as ClientId[];
 
+/** The clients that have one of these values for a member, in the table's order. */
+export function clientsWith<Member extends keyof Client>(
+  member: Member,
+  ...values: readonly Client[Member][]
+): readonly ClientId[] {
+  return CLIENT_IDS.filter((id) => values.includes(CLIENTS[id][member]));
+}
+
+/** Every release of the TypeScript SDK, and the program that looks for metadata by it. */
+export const TYPESCRIPT_IDS: readonly ClientId[] = [
+  ...clientsWith("name", "TypeScript SDK"),
+  "inspector",
+];
+
 /** A client's name and version. */
 export function nameOf(id: ClientId): string {
   const { name, version } = CLIENTS[id];
