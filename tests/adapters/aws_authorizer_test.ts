@@ -15,14 +15,16 @@ import {
 } from "../../src/adapters/aws_lambda.ts";
 import type { Decision } from "../../src/decisions.ts";
 import { AuthorizationServerError } from "../../src/errors.ts";
-import { publishIssuer } from "../../src/testing/issuer.ts";
+import { answerStatus } from "../../src/testing/mod.ts";
 import {
-  answerStatus,
-  type TestIssuer,
-  testKey,
-  type TestNetwork,
-  testNetwork,
-} from "../../src/testing/mod.ts";
+  ISSUER,
+  KEY,
+  METADATA,
+  METADATA_URL,
+  RESOURCE,
+  type Surroundings,
+  surroundings,
+} from "./aws_resource.ts";
 import {
   authorizerEvent,
   httpApiEvent,
@@ -33,31 +35,18 @@ import {
   withMember,
 } from "./aws_samples.ts";
 
-const RESOURCE = "https://notes.example.com/mcp";
-const ISSUER = "https://auth.example.com";
-const METADATA_URL =
-  "https://notes.example.com/.well-known/oauth-protected-resource/mcp";
 const STAGE = "arn:aws:execute-api:us-east-1:123456789012:abcdef123";
 
-const key = await testKey("ES256");
-
-interface SetUp {
-  readonly network: TestNetwork;
-  readonly issuer: TestIssuer;
+interface SetUp extends Surroundings {
   readonly decisions: readonly Decision[];
   readonly authorize: LambdaAuthorizer;
 }
 
 function setUp(change: Partial<LambdaAuthorizerOptions> = {}): SetUp {
-  const network = testNetwork();
-  const issuer = publishIssuer(network, {
-    issuer: ISSUER,
-    audience: RESOURCE,
-    keys: [key],
-  });
+  const { network, issuer } = surroundings();
   const decisions: Decision[] = [];
   const authorize = lambdaAuthorizer({
-    metadata: { resource: RESOURCE, authorization_servers: [ISSUER] },
+    metadata: METADATA,
     scopes: { initial: ["notes:read"] },
     platform: network,
     onDecision: (decision) => decisions.push(decision),
@@ -375,7 +364,7 @@ test("lambdaAuthorizer() does not end before the keys that it reads in the backg
   const reading = new Promise<void>((resolve) => release = resolve);
   network.serve(issuer.jwksUrl, async () => {
     await reading;
-    return Response.json({ keys: [key.jwk] });
+    return Response.json({ keys: [KEY.jwk] });
   });
   let ended = false;
   const authorizing = authorize(event).then(() => ended = true);

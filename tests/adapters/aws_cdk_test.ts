@@ -12,11 +12,9 @@ import {
 } from "../../src/adapters/aws_lambda.ts";
 import { protectResource } from "../../src/protect.ts";
 import { inTemporaryFolder, ROOT } from "../commands.ts";
+import { METADATA_URL, RESOURCE } from "./aws_resource.ts";
 import type { Sample } from "./aws_samples.ts";
 
-const RESOURCE = "https://notes.example.com/mcp";
-const METADATA_URL =
-  "https://notes.example.com/.well-known/oauth-protected-resource/mcp";
 const ISSUER = "https://notes.authkit.app";
 const CDK = join(ROOT, "examples/aws/cdk");
 const TIMEOUT_MILLISECONDS = 300_000;

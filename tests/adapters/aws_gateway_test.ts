@@ -12,12 +12,8 @@ import {
   toLambdaHandler,
 } from "../../src/adapters/aws_lambda.ts";
 import { protectResource } from "../../src/protect.ts";
-import { testIssuer, testKey, testNetwork } from "../../src/testing/mod.ts";
+import { METADATA, RESOURCE, surroundings } from "./aws_resource.ts";
 import type { Sample } from "./aws_samples.ts";
-
-const RESOURCE = "https://notes.example.com/mcp";
-const ISSUER = "https://auth.example.com";
-const METADATA = { resource: RESOURCE, authorization_servers: [ISSUER] };
 
 /** An API whose functions are told what to say, and remember what they heard. */
 function api(
@@ -360,13 +356,7 @@ test("httpApi() sends cookies and binary bodies", async () => {
 });
 
 test("behind a gateway that keeps answers, an expired token is refused all the same", async () => {
-  const network = testNetwork();
-  const issuer = await testIssuer({
-    platform: network,
-    issuer: ISSUER,
-    audience: RESOURCE,
-    keys: [await testKey("ES256")],
-  });
+  const { network, issuer } = surroundings();
   const options = { metadata: METADATA, platform: network };
   let asked = 0;
   const authorizer = lambdaAuthorizer({ ...options, refusals: "forward" });

@@ -9,15 +9,15 @@ import {
 import type { Decision } from "../../src/decisions.ts";
 import { protectResource } from "../../src/protect.ts";
 import type { AuthInfo } from "../../src/types.ts";
-import { publishIssuer } from "../../src/testing/issuer.ts";
+import { answerStatus } from "../../src/testing/mod.ts";
 import {
-  answerStatus,
-  type TestIssuer,
-  testIssuer,
-  testKey,
-  type TestNetwork,
-  testNetwork,
-} from "../../src/testing/mod.ts";
+  ISSUER,
+  METADATA,
+  METADATA_URL,
+  RESOURCE,
+  type Surroundings,
+  surroundings,
+} from "./aws_resource.ts";
 import {
   authorizerEvent,
   functionUrlEvent,
@@ -29,27 +29,16 @@ import {
   withMember,
 } from "./aws_samples.ts";
 
-const RESOURCE = "https://notes.example.com/mcp";
-const ISSUER = "https://auth.example.com";
-const METADATA = {
-  resource: RESOURCE,
-  authorization_servers: [ISSUER],
-};
 const SCOPES = {
   initial: ["notes:read"],
   operations: {
     "tools/call": { "*": ["notes:read"], add_note: ["notes:write"] },
   },
 };
-const CHALLENGE =
-  'scope="notes:read", resource_metadata="https://notes.example.com/.well-known/oauth-protected-resource/mcp"';
-
-const key = await testKey("ES256");
+const CHALLENGE = `scope="notes:read", resource_metadata="${METADATA_URL}"`;
 
 /** The two functions, and a gateway that passes on what the one said to the other. */
-interface Pair {
-  readonly network: TestNetwork;
-  readonly issuer: TestIssuer;
+interface Pair extends Surroundings {
   readonly callers: readonly AuthInfo[];
   readonly decisions: readonly Decision[];
   /** The event with the authorizer's verdict on it. */
@@ -59,12 +48,7 @@ interface Pair {
 }
 
 function pair(): Pair {
-  const network = testNetwork();
-  const issuer = publishIssuer(network, {
-    issuer: ISSUER,
-    audience: RESOURCE,
-    keys: [key],
-  });
+  const { network, issuer } = surroundings();
   const callers: AuthInfo[] = [];
   const decisions: Decision[] = [];
   const authorizer = lambdaAuthorizer({
@@ -380,13 +364,7 @@ test("authorizerVerifier() outside of Lambda lets nobody through", async () => {
 });
 
 test("protectResource() behind the authorizer still verifies by itself, unless it is told not to", async () => {
-  const network = testNetwork();
-  const issuer = await testIssuer({
-    platform: network,
-    issuer: ISSUER,
-    audience: RESOURCE,
-    keys: [key],
-  });
+  const { network, issuer } = surroundings();
   const handler = toLambdaHandler(
     protectResource(() => new Response("reached"), {
       metadata: METADATA,
