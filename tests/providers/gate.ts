@@ -5,6 +5,7 @@
  * @module
  */
 
+import { assertThrows } from "@std/assert";
 import { SignJWT } from "jose";
 import { protectResource } from "../../src/protect.ts";
 import type { Provider } from "../../src/providers/mod.ts";
@@ -33,8 +34,8 @@ type Members = Readonly<Record<string, unknown>>;
 export interface Published {
   /** Its metadata documents, by their URLs. */
   readonly metadata: Readonly<Record<string, Members>>;
-  /** Where its keys are. */
-  readonly jwks_uri: string;
+  /** Where its keys are. Default: where the metadata says. */
+  readonly jwks_uri?: string;
   /** Default: {@linkcode KEY}. */
   readonly keys?: readonly TestKey[];
 }
@@ -64,8 +65,11 @@ export function gate(provider: Provider, published: Published): Gate {
   const network = testNetwork();
   for (const [url, document] of Object.entries(metadata)) {
     network.serve(url, answerJson(document));
+    network.serve(
+      jwks_uri ?? `${document.jwks_uri}`,
+      answerJson({ keys: keys.map(({ jwk }) => jwk) }),
+    );
   }
-  network.serve(jwks_uri, answerJson({ keys: keys.map(({ jwk }) => jwk) }));
   const verdicts: (Caller | string)[] = [];
   const { authorization_servers, issuers } = provider;
   const handle = protectResource(
@@ -102,4 +106,14 @@ export function gate(provider: Provider, published: Published): Gate {
 /** What a test of a row does, for its name. */
 export function verb(verdict: Caller | string): string {
   return typeof verdict === "string" ? "refuses" : "accepts";
+}
+
+/** Asserts that a preset cannot be made with these options, and what their author is told to change. */
+export function assertRefused<Options>(
+  make: (options: Options) => unknown,
+  rows: readonly (readonly [message: string, options: object])[],
+): void {
+  for (const [message, options] of rows) {
+    assertThrows(() => make(options as Options), TypeError, message);
+  }
 }
