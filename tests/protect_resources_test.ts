@@ -23,6 +23,11 @@ const SERVER_DOCUMENT = "/.well-known/oauth-authorization-server";
 
 type Options = ProtectedResource[1];
 
+/** For what is of no resource. */
+const SOMEBODY_ELSE: ProtectedResourcesOptions = {
+  otherwise: () => new Response("somebody else"),
+};
+
 interface Setup {
   readonly handle: Handler;
   readonly issuer: TestIssuer;
@@ -141,9 +146,7 @@ const layouts: readonly (readonly [
 for (const [where, paths, rows] of layouts) {
   for (const [why, path, of, answer] of rows) {
     test(`protectResources() ${where}: ${why}, ${path} with a token of ${of || "the root"}`, async () => {
-      const { handle, issuer } = protectPaths(paths, {
-        otherwise: () => new Response("somebody else"),
-      });
+      const { handle, issuer } = protectPaths(paths, SOMEBODY_ELSE);
       const token = await issuer.token({ aud: `${ORIGIN}${of}` });
       const response = await handle(post({ url: `${ORIGIN}${path}`, token }));
       const { status } = response;
@@ -184,9 +187,7 @@ test("protectResources() has the SDK's client find each resource's own metadata 
 });
 
 test("protectResources() has no metadata at the root where there is no resource, and lets nobody else have some", async () => {
-  const { handle } = protectPaths(["/mcp", "/notes"], {
-    otherwise: () => new Response("somebody else"),
-  });
+  const { handle } = protectPaths(["/mcp", "/notes"], SOMEBODY_ELSE);
   const response = await handle(new Request(`${ORIGIN}${RESOURCE_DOCUMENT}`));
   assertEquals(response.status, 404);
   assertEquals(response.headers.get("access-control-allow-origin"), "*");
@@ -298,19 +299,15 @@ test("protectResources() serves other origins where proxies mount them", async (
   const token = await issuer.token();
   const answers = [];
   for (const path of ["/a", "/b", "/mcp"]) {
-    const response = await handle(post({ url: `${ORIGIN}${path}`, token }));
-    answers.push(response.status);
-  }
-  assertEquals(answers, [200, 401, 404]);
-  const documents = [];
-  for (const path of ["/a", "/b", "/mcp"]) {
+    const { status } = await handle(post({ url: `${ORIGIN}${path}`, token }));
     const url = `${ORIGIN}${RESOURCE_DOCUMENT}${path}`;
-    documents.push((await (await handle(new Request(url))).json()).resource);
+    const { resource } = await (await handle(new Request(url))).json();
+    answers.push([status, resource]);
   }
-  assertEquals(documents, [
-    "https://a.example/mcp",
-    "https://b.example/mcp",
-    undefined,
+  assertEquals(answers, [
+    [200, "https://a.example/mcp"],
+    [401, "https://b.example/mcp"],
+    [404, undefined],
   ]);
 });
 
@@ -319,6 +316,9 @@ const optionsAt = (
   options: Partial<Options> = {},
   origin?: string,
 ): Options => ({ metadata: metadataOf(path, origin), ...options });
+
+const SAME_NAME = "give each an identifier of its own";
+const SAME_PATH = "give them paths that no router takes for one another";
 
 /** Resources that cannot be had together, and what their author is told to change. */
 const refused: readonly (readonly [
@@ -330,44 +330,44 @@ const refused: readonly (readonly [
   [
     "a resource twice",
     [optionsAt("/mcp"), optionsAt("/mcp", { path: "/other" })],
-    "give each an identifier of its own",
+    SAME_NAME,
   ],
   [
     "a resource spelled twice",
     [optionsAt("", {}, "https://h.example"), {
       ...optionsAt("/", { path: "/other" }, "https://H.example:443"),
     }],
-    "give each an identifier of its own",
+    SAME_NAME,
   ],
   [
     "a slash as the only difference",
     [optionsAt("/mcp"), optionsAt("/mcp/", { path: "/other" })],
-    "give each an identifier of its own",
+    SAME_NAME,
   ],
   [
     "one path for two",
     [optionsAt("/mcp"), optionsAt("/notes", { path: "/mcp/" })],
-    "give them paths that no router takes for one another",
+    SAME_PATH,
   ],
   [
     "a path that differs in case",
     [optionsAt("/mcp"), optionsAt("/MCP")],
-    "give them paths that no router takes for one another",
+    SAME_PATH,
   ],
   [
     "an escaped letter",
     [optionsAt("/mcp"), optionsAt("/%6dcp")],
-    "give them paths that no router takes for one another",
+    SAME_PATH,
   ],
   [
     "one in a path that differs in case",
     [optionsAt("/mcp"), optionsAt("/Mcp/admin")],
-    "give them paths that no router takes for one another",
+    SAME_PATH,
   ],
   [
     "a path below one that differs in case",
     [optionsAt("/Mcp/admin"), optionsAt("/mcp")],
-    "give them paths that no router takes for one another",
+    SAME_PATH,
   ],
   [
     "another origin",
