@@ -5,7 +5,6 @@
  * @module
  */
 
-import { build, stop as stopEsbuild } from "esbuild";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -14,11 +13,13 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { startAuthorizationServer } from "./authorization_server.ts";
+import { edgeCommand } from "./edge_runtime.ts";
 import {
   type Environment,
   exitOnError,
   readEnvironment,
 } from "./environment.ts";
+import { npm } from "./npm.ts";
 import { type Introduction, startupMessage } from "./page.ts";
 
 /** How an example is run. */
@@ -187,63 +188,19 @@ function installPackages(): void {
   execFileSync(npm("bun@1.4.5", "bun"), ["install"], options);
 }
 
-/** The path of a program in a package of npm's. To run it through npx would put a process between it and signals. */
-function npm(spec: string, program: string): string {
-  const args = [
-    "-y",
-    "--loglevel=error",
-    "-p",
-    spec,
-    "-c",
-    `command -v ${program}`,
-  ];
-  return execFileSync("npx", args, {
-    stdio: ["ignore", "pipe", "inherit"],
-  }).toString().trim();
-}
-
-/** The function of examples/vercel on Vercel's edge-runtime, put together as `vercel dev` does: a script with `process.env`, and a listener that calls the function. */
 async function edgeFunction(
   { environment, issuers, folder }: Task,
 ): Promise<readonly string[]> {
   installPackages();
-  const { host, port } = environment;
+  const { host, port, resource } = environment;
   // It would take the next free port, and not say so.
   await requireFreePort(port, host);
   const env = {
-    MCP_RESOURCE: environment.resource,
+    MCP_RESOURCE: resource,
     MCP_AUTHORIZATION_SERVERS: issuers.join(","),
   };
-  const outfile = join(folder, "function.js");
-  await build({
-    stdin: { contents: EDGE_LISTENER, resolveDir: join(ROOT, "examples") },
-    banner: { js: `globalThis.process = { env: ${JSON.stringify(env)} };` },
-    bundle: true,
-    format: "iife",
-    logLevel: "warning",
-    outfile,
-    platform: "browser",
-    target: "esnext",
-  });
-  await stopEsbuild();
-  const cli = npm("edge-runtime@4.0.1", "edge-runtime");
-  const listen = ["--listen", "--port", `${port}`, "--host", host];
-  return ["node", cli, ...listen, outfile];
+  return edgeCommand(ROOT, folder, { host, port, env });
 }
-
-const EDGE_LISTENER = `
-import * as route from "./vercel/api/mcp.ts";
-
-addEventListener("fetch", (event) => {
-  const { request } = event;
-  const method = route[request.method];
-  event.respondWith(
-    method === undefined
-      ? new Response(null, { status: 405 })
-      : method(request, event),
-  );
-});
-`;
 
 async function requireFreePort(port: number, host: string): Promise<void> {
   const server = createServer();

@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { build, stop as stopEsbuild } from "esbuild";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import {
   cpSync,
@@ -22,6 +21,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import workerd from "workerd";
+import { edgeCommand } from "../../examples/edge_runtime.ts";
 import { readConfig, workerdConfig } from "../../examples/workers/workerd.ts";
 import { DENO, ROOT } from "../commands.ts";
 
@@ -235,30 +235,9 @@ async function edgeFunction(tree: string, port: number): Promise<Program> {
     MCP_RESOURCE: resourceAt(port),
     MCP_AUTHORIZATION_SERVERS: ISSUER,
   };
-  const outfile = join(tree, "function.js");
-  await build({
-    stdin: {
-      contents: `import * as route from "./vercel/api/mcp.ts";
-addEventListener("fetch", (event) =>
-  event.respondWith(route[event.request.method](event.request, event)));`,
-      resolveDir: join(tree, "examples"),
-    },
-    banner: { js: `globalThis.process = { env: ${JSON.stringify(env)} };` },
-    bundle: true,
-    format: "iife",
-    logLevel: "warning",
-    outfile,
-    platform: "browser",
-    target: "esnext",
-  });
-  await stopEsbuild();
-  const program = "edge-runtime";
-  const args = ["-y", "--loglevel=error", "-p", `${program}@4.0.1`, "-c"];
-  const cli = execFileSync("npx", [...args, `command -v ${program}`], {
-    stdio: ["ignore", "pipe", "inherit"],
-  }).toString().trim();
-  const listen = ["--listen", "--port", `${port}`, "--host", "127.0.0.1"];
-  return { command: ["node", cli, ...listen, outfile], folder: tree, port };
+  const server = { host: "127.0.0.1", port, env };
+  const command = await edgeCommand(tree, tree, server);
+  return { command, folder: tree, port };
 }
 
 /** The Worker as one module, which is made once and not measured; nor is its guard, which the first other request makes. */
