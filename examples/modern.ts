@@ -11,7 +11,7 @@ import {
   createMcpHandler,
   isLegacyRequest,
   McpServer,
-  WebStandardStreamableHTTPServerTransport,
+  WebStandardStreamableHTTPServerTransport as StreamableHttp,
 } from "@modelcontextprotocol/server";
 import { lookup } from "node:dns/promises";
 import process from "node:process";
@@ -20,28 +20,19 @@ import { exitOnError } from "./environment.ts";
 import { NOTES_TOOLS } from "./notes_tools.ts";
 import { startupMessage } from "./page.ts";
 import { start } from "./start.ts";
-import { answerOnce, type Connected, type NotesContext } from "./stateless.ts";
+import { answerOnce, type NotesContext } from "./stateless.ts";
 
 /** Each request of 2026-07-28 stands alone, and says itself what its client can do. */
 const modern = createMcpHandler(notesServer, { legacy: "reject" });
 
+/** The versions before have the same tools, on a transport of their own. */
 async function handleNotes(
   request: Request,
   context: NotesContext,
 ): Promise<Response> {
   return await isLegacyRequest(request, context.parsedBody)
-    ? await answerOnce(request, context, connect)
+    ? await answerOnce(request, context, StreamableHttp, notesServer)
     : await modern.fetch(request, context);
-}
-
-/** For the versions before, the same tools on the transport that they have. */
-async function connect(enableJsonResponse: boolean): Promise<Connected> {
-  const transport = new WebStandardStreamableHTTPServerTransport({
-    enableJsonResponse,
-  });
-  const server = notesServer();
-  await server.connect(transport);
-  return { transport, close: () => server.close() };
 }
 
 /** The tools; each learns from the SDK's `authInfo` who calls it. */

@@ -8,7 +8,7 @@
 // @ts-types="@modelcontextprotocol/sdk/server/mcp"
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 // @ts-types="@modelcontextprotocol/sdk/server/webStandardStreamableHttp"
-import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
+import { WebStandardStreamableHTTPServerTransport as StreamableHttp } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
 import { NOTES_TOOLS } from "./notes_tools.ts";
 import { answerOnce, type NotesContext } from "./stateless.ts";
 
@@ -17,14 +17,7 @@ export function handleNotes(
   request: Request,
   context: NotesContext,
 ): Promise<Response> {
-  return answerOnce(request, context, async (enableJsonResponse) => {
-    const transport = new WebStandardStreamableHTTPServerTransport({
-      enableJsonResponse,
-    });
-    const server = notesServer();
-    await server.connect(transport);
-    return { transport, close: () => server.close() };
-  });
+  return answerOnce(request, context, StreamableHttp, notesServer);
 }
 
 /** The tools; each learns from the SDK's `authInfo` who calls it. */

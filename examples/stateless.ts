@@ -18,9 +18,9 @@ interface Transport {
   handleRequest(request: Request, context: NotesContext): Promise<Response>;
 }
 
-/** A server that is connected to a transport of its own. */
-export interface Connected {
-  readonly transport: Transport;
+/** What both SDKs' servers do. */
+interface Server<Of extends Transport> {
+  connect(transport: Of): Promise<void>;
   /** Aborts what goes on. */
   close(): Promise<void>;
 }
@@ -30,17 +30,21 @@ export interface Connected {
  * gets a server of its own, which is gone with its answer (JSON, or a stream of events for `watch_notes`), and other
  * methods get 405.
  */
-export async function answerOnce(
+export async function answerOnce<Of extends Transport>(
   request: Request,
   context: NotesContext,
-  connect: (enableJsonResponse: boolean) => Promise<Connected>,
+  Transport: new (options: { enableJsonResponse: boolean }) => Of,
+  makeServer: () => Server<Of>,
 ): Promise<Response> {
   // The transport would open a stream for GET that never says anything.
   if (request.method !== "POST") {
     return new Response(null, { status: 405, headers: { allow: "POST" } });
   }
   const isWatch = asksToWatch(context.parsedBody);
-  const { transport, close } = await connect(!isWatch);
+  const transport = new Transport({ enableJsonResponse: !isWatch });
+  const server = makeServer();
+  await server.connect(transport);
+  const close = (): Promise<void> => server.close();
   try {
     const { authInfo, parsedBody } = context;
     const response = await transport.handleRequest(request, {
