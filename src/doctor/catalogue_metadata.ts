@@ -6,7 +6,7 @@
 
 import type { Entry } from "./catalogue.ts";
 import { authorization, rfc } from "./clauses.ts";
-import { type ClientId, TYPESCRIPT_IDS } from "./clients.ts";
+import { type ClientId, clientsWith, TYPESCRIPT_IDS } from "./clients.ts";
 
 /** Clients that parse whatever comes with 200, and fail where it is not JSON. */
 export const PARSES_ANYTHING: readonly ClientId[] = TYPESCRIPT_IDS;
@@ -55,17 +55,7 @@ export const METADATA_ENTRIES: Readonly<Record<MetadataCode, Entry>> = {
     severity: "error",
     title: "The URL in the challenge has no metadata",
     clause: rfc(9728, "5.1"),
-    clients: [
-      "typescript-1.13",
-      "typescript-1.15",
-      "typescript-1.20",
-      "typescript-1.32",
-      "typescript-2.4",
-      "python-1.12",
-      "python-1.19",
-      "inspector",
-      "vscode",
-    ],
+    clients: clientsWith("afterHeader", "looks nowhere else"),
     advice:
       "Make resource_metadata the URL at which the document is. These clients look nowhere else once they were told.",
   },

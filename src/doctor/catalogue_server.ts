@@ -11,16 +11,23 @@ import {
   FIRST_DISCOVERY,
   rfc,
 } from "./clauses.ts";
-import { type ClientId, clientsWith, TYPESCRIPT_IDS } from "./clients.ts";
+import {
+  CLIENT_IDS,
+  type ClientId,
+  CLIENTS,
+  clientsWith,
+  TYPESCRIPT_IDS,
+} from "./clients.ts";
 
-/** Clients that need dynamic registration, unless somebody gives them an identifier. */
-const BY_REGISTRATION_ALONE: readonly ClientId[] = [
-  "typescript-1.11",
-  "typescript-1.13",
-  "typescript-1.15",
-  "typescript-1.20",
-  "python-1.22",
-];
+/** Clients that introduce themselves. */
+const REGISTERING: readonly ClientId[] = CLIENT_IDS.filter((id) =>
+  CLIENTS[id].registration !== "unknown"
+);
+
+/** Those that need dynamic registration, unless somebody gives them an identifier. */
+const BY_REGISTRATION_ALONE: readonly ClientId[] = REGISTERING.filter((id) =>
+  !CLIENTS[id].registration.includes("client ID metadata document")
+);
 
 /** Clients that were made before there was protected resource metadata, or that fall back on what was before. */
 const BEFORE_RESOURCE_METADATA: readonly ClientId[] = [
@@ -76,7 +83,12 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
     clause: authorization2026(
       "/authorization-server-discovery#authorization-server-metadata-discovery",
     ),
-    clients: ["typescript-2.4", "python-2.0", "go-1.7", "inspector", "goose"],
+    clients: clientsWith(
+      "issuer",
+      "identical",
+      "identical, slash may be missing",
+      "identical but for a root slash",
+    ),
     advice:
       "Copy issuer from its metadata into authorization_servers, to the byte. Do not list the MCP server in its place.",
   },
@@ -84,7 +96,11 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
     severity: "error",
     title: "The issuer differs by a slash at its end",
     clause: rfc(8414, "3.3"),
-    clients: ["typescript-2.4", "inspector"],
+    clients: clientsWith(
+      "issuer",
+      "identical",
+      "identical, slash may be missing",
+    ),
     advice:
       "Copy issuer from its metadata into authorization_servers, to the byte. Auth0's ends with a slash, Okta's does not.",
   },
@@ -121,17 +137,7 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
     severity: "warning",
     title: "Clients cannot introduce themselves",
     clause: authorization("client-registration-approaches"),
-    clients: [
-      ...BY_REGISTRATION_ALONE,
-      "typescript-1.32",
-      "typescript-2.4",
-      "inspector",
-      "mcp-remote",
-      "goose",
-      "cursor",
-      "claude-code",
-      "claude-ai",
-    ],
+    clients: REGISTERING,
     advice:
       "Turn on client ID metadata documents or dynamic registration. Otherwise every user needs a client identifier from you, by hand.",
   },
@@ -149,7 +155,7 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
     severity: "note",
     title: "Dynamic registration is not supported",
     clause: authorization("dynamic-client-registration"),
-    clients: [...BY_REGISTRATION_ALONE, "cursor", "claude-code"],
+    clients: BY_REGISTRATION_ALONE,
     advice:
       "Nothing, if these clients are not used or get their identifier by hand.",
   },
