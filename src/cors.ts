@@ -123,7 +123,7 @@ export function cors(options: CorsOptions): Cors {
     if (origin !== null && isOrigin(origin)) {
       headers.set("access-control-allow-origin", origin);
     }
-    if (!/(?:^|,)\s*origin\s*(?:,|$)/i.test(headers.get("vary") ?? "")) {
+    if (!/(^|,)\s*origin\s*(,|$)/i.test(headers.get("vary") ?? "")) {
       headers.append("vary", "Origin");
     }
   }

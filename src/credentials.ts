@@ -14,7 +14,7 @@ const MAX_FIELD_LENGTH = 16_384;
 const SCHEME = /bearer +/iy;
 const TOKEN = /^[\w.~+/-]+=*$/;
 /** A second field is joined to the first with a comma, which no token has. */
-const SECOND_BEARER = /,\s*bearer(?: |$)/i;
+const TWO_FIELDS = /^bearer[^,]*,|,\s*bearer( |$)/i;
 
 /**
  * The one access token that a request carries.
@@ -46,9 +46,9 @@ export function readCredentials(request: Request): string {
     token !== "" && field.length <= MAX_FIELD_LENGTH && !token.includes(",")
   ) return token;
   throw new AccessTokenError(
-    SECOND_BEARER.test(field) || /^bearer[^,]*,/i.test(field)
+    TWO_FIELDS.test(field)
       ? "multiple_credentials"
-      : /^bearer(?: |$)/i.test(field)
+      : /^bearer( |$)/i.test(field)
       ? "malformed_token"
       : "unsupported_scheme",
   );

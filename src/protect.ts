@@ -103,9 +103,10 @@ export function resourceOf(
   /** What a caller sees is the caller's alone, unless the handler says otherwise. */
   function send(request: Request, response: Response): Response {
     return amendHeaders(response, (headers) => {
-      if (!headers.has("cache-control")) {
-        headers.set("cache-control", "no-store");
-      }
+      let caching = headers.get("cache-control") ?? "no-store";
+      // To RFC 9111 §3.5 a lifetime alone does not say otherwise. To nginx it does.
+      if (!/public|private|no-[cs]/i.test(caching)) caching += ", private";
+      headers.set("cache-control", caching);
       browsers.expose(request, headers);
     });
   }

@@ -23,21 +23,58 @@ const SCOPES = {
   operations: { "tools/call": { "*": ["notes:read"] } },
 };
 
-test("protectResource() keeps answers from caches, unless the handler says otherwise", async () => {
-  const { handle, issuer } = protect({}, (request) =>
-    new Response(null, {
-      headers: request.headers.has("x-cached")
-        ? { "cache-control": "private, max-age=60" }
-        : {},
-    }));
-  const token = await issuer.token();
-  const [plain, cached] = [
-    await handle(post({ token })),
-    await handle(post({ token, headers: { "x-cached": "1" } })),
-  ];
-  assertEquals(plain.headers.get("cache-control"), "no-store");
-  assertEquals(cached.headers.get("cache-control"), "private, max-age=60");
-});
+const caching: readonly [
+  why: string,
+  own: string | undefined,
+  sent: string,
+][] = [
+  ["it says nothing", undefined, "no-store"],
+  [
+    "it says that they are the caller's",
+    "private, max-age=60",
+    "private, max-age=60",
+  ],
+  [
+    "it says for how long, and not for whom",
+    "max-age=60",
+    "max-age=60, private",
+  ],
+  [
+    "it says that they must be asked for again in the end",
+    "max-age=60, must-revalidate",
+    "max-age=60, must-revalidate, private",
+  ],
+  [
+    "it says what is no caller's business",
+    "no-transform, max-age=60",
+    "no-transform, max-age=60, private",
+  ],
+  [
+    "it says that they are everybody's",
+    "Public, max-age=60",
+    "Public, max-age=60",
+  ],
+  ["it keeps them from all", "no-store", "no-store"],
+  [
+    "it streams, as the MCP SDK does",
+    "no-cache, no-transform",
+    "no-cache, no-transform",
+  ],
+];
+
+for (const [why, own, sent] of caching) {
+  test(`protectResource() keeps answers from the caches that callers share: ${why}`, async () => {
+    const headers: HeadersInit = own === undefined
+      ? {}
+      : { "cache-control": own };
+    const { handle, issuer } = protect(
+      {},
+      () => new Response(null, { headers }),
+    );
+    const response = await handle(post({ token: await issuer.token() }));
+    assertEquals(response.headers.get("cache-control"), sent);
+  });
+}
 
 test("protectResource() leaves the handler's answer as it is", async () => {
   const { handle, issuer } = protect({}, () =>

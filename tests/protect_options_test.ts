@@ -214,7 +214,10 @@ test("anonymous answers for one caller alone, unless it says otherwise", async (
   for (
     const [own, sent] of [[undefined, "no-store"], [
       "max-age=60",
-      "max-age=60",
+      "max-age=60, private",
+    ], [
+      "public, max-age=60",
+      "public, max-age=60",
     ]] as const
   ) {
     const { handle } = protect({
