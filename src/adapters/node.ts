@@ -61,6 +61,8 @@ export function toNodeListener(
       if (body?.locked) throw new TypeError("Cannot send a body in use");
       res.statusCode = status;
       for (const [name, value] of headers) {
+        // HTTP/2 has none (RFC 9113 §8.2.2), the MCP SDK sets it, and Node would warn on the console.
+        if (name === "connection" && req.httpVersionMajor === 2) continue;
         const isCookie = name === "set-cookie";
         res.setHeader(name, isCookie ? headers.getSetCookie() : value);
       }
@@ -71,7 +73,7 @@ export function toNodeListener(
       };
       if (req.method === "HEAD") await body?.cancel();
       else {
-        if (!signal.aborted) res.flushHeaders();
+        if (!signal.aborted) res.flushHeaders?.();
         await body?.pipeTo(new WritableStream({ write }), { signal });
       }
       res.end();

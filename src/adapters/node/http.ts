@@ -14,6 +14,8 @@ export interface NodeRequest extends AsyncIterable<Uint8Array> {
   readonly originalUrl?: string;
   /** Names and values in turn. (`headers` would hide that a field came twice.) */
   readonly rawHeaders: readonly string[];
+  /** 2 for HTTP/2. */
+  readonly httpVersionMajor?: number;
   /** The host of an HTTP/2 request. */
   readonly authority?: string;
   /** The connection. */
@@ -30,8 +32,8 @@ export interface NodeResponse {
   readonly writableEnded: boolean;
   /** Adds a field. */
   setHeader(name: string, value: string | readonly string[]): unknown;
-  /** Sends status and fields. */
-  flushHeaders(): void;
+  /** Sends status and fields. (Some types of HTTP/2 leave it out.) */
+  flushHeaders?(): void;
   /** Sends a piece of the body; false asks to wait for "drain". */
   write(piece: Uint8Array): boolean;
   /** Ends the answer. */

@@ -19,11 +19,16 @@ export function requestOf(req: NodeRequest, signal: AbortSignal): Request {
     // RFC 9113 §8.3: what begins with a colon is no field.
     if (!name.startsWith(":")) headers.append(name, rawHeaders[i + 1]!);
   }
-  const host = headers.get("host") ?? req.authority ?? "localhost";
+  const { authority = headers.get("host") ?? "localhost" } = req;
+  const host = headers.get("host") ?? authority;
   const target = req.originalUrl ?? req.url ?? "/";
   const scheme = req.socket.encrypted === true ? "https" : "http";
   const url = target.startsWith("/") ? `${scheme}://${host}${target}` : target;
-  if (!/^[\w.:[\]-]+$/.test(host) || !/^https?:\/\//i.test(url)) {
+  if (
+    !/^[\w.:[\]-]+$/.test(host) || !/^https?:\/\//i.test(url) ||
+    // RFC 9113 §8.3.1: of two hosts, a proxy and a guard could each take another.
+    host.toLowerCase() !== authority.toLowerCase()
+  ) {
     throw new TypeError("Cannot make a URL of this Host and target");
   }
   const body = /^(?:GET|HEAD)$/.test(method) ? null : bodyOf(req);
