@@ -58,8 +58,13 @@ export async function serve(
   const late = new AbortController();
   const server = deno.serve(
     options,
-    async (request, info) =>
-      endEvents(await handler(request, info), late.signal),
+    async (request, info) => {
+      // Of these no other Request can be made, and a handler that tries fails.
+      if (/^(?:TRACE|TRACK)$/.test(request.method)) {
+        return new Response(null, { status: 400 });
+      }
+      return endEvents(await handler(request, info), late.signal);
+    },
   );
   const names = deno.build.os === "windows" ? ["SIGINT"] : SIGNALS;
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();

@@ -103,6 +103,22 @@ test("serve() hands the request to the handler, with what Deno gives with it", a
   assertEquals(await response.json(), [true, true]);
 });
 
+test("serve() refuses what no Request can be made of, as Deno hands it on", async () => {
+  const deno = fakeGlobal("Deno", new FakeDeno());
+  const called: string[] = [];
+  void serve(({ method }) => {
+    called.push(method);
+    return new Response();
+  });
+  for (const method of ["TRACE", "TRACK", "OPTIONS"]) {
+    const given = new Request(request);
+    Object.defineProperty(given, "method", { value: method });
+    const { status } = await deno.handle!(given, {});
+    assertEquals(status, method === "OPTIONS" ? 200 : 400);
+  }
+  assertEquals(called, ["OPTIONS"]);
+});
+
 test("serve() rejects where it cannot listen", async () => {
   const deno = fakeGlobal("Deno", new FakeDeno());
   const error = Object.assign(new Error("in use"), { code: "EADDRINUSE" });
