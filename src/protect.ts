@@ -13,7 +13,7 @@ import { placeOf } from "./paths.ts";
 import { isOurs, refuse } from "./refusals.ts";
 import { amendHeaders } from "./responses.ts";
 import { stagesOf } from "./stages.ts";
-import { endAt, isEventStream } from "./streams.ts";
+import { endAt } from "./streams.ts";
 import type { Handler, ProtectedHandler, RequestPlatform } from "./types.ts";
 
 /**
@@ -87,10 +87,8 @@ export function resourceOf(
       if (lists.areSome) {
         response = await lists.show(response, context, authInfo.scopes);
       }
-      if (isEventStream(response)) {
-        response = endAt(response, tokens.endOf(claims), now, platform);
-      }
-      return send(request, response);
+      const end = tokens.endOf(claims);
+      return send(request, endAt(response, end, now, platform));
     } catch (error) {
       if (!isOurs(error)) throw error;
       const response = refuse(error, stages.challenge);
