@@ -11,6 +11,7 @@ import { AccessTokenError, REFUSALS } from "./errors.ts";
 /** The longest field that is looked at, in characters. */
 const MAX_FIELD_LENGTH = 16_384;
 
+/** Sticky: it tells where the scheme ends, and makes nothing. */
 const SCHEME = /bearer +/iy;
 const TOKEN = /^[\w.~+/-]+=*$/;
 /** A second field is joined to the first with a comma, which no token has. */

@@ -19,8 +19,8 @@ export function requestOf(req: NodeRequest, signal: AbortSignal): Request {
     // RFC 9113 §8.3: what begins with a colon is no field.
     if (!name.startsWith(":")) headers.append(name, rawHeaders[i + 1]!);
   }
-  const { authority = headers.get("host") ?? "localhost" } = req;
-  const host = headers.get("host") ?? authority;
+  const host = headers.get("host") ?? req.authority ?? "localhost";
+  const { authority = host } = req;
   const target = req.originalUrl ?? req.url ?? "/";
   const scheme = req.socket.encrypted === true ? "https" : "http";
   const url = target.startsWith("/") ? `${scheme}://${host}${target}` : target;
