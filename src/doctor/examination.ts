@@ -8,7 +8,6 @@ import { CATALOGUE, type Code } from "./catalogue.ts";
 import { nameOf } from "./clients.ts";
 import type { Answer, Network } from "./network.ts";
 import { type Finding, SEVERITIES, type Sighting } from "./report.ts";
-import { printable } from "./text.ts";
 
 /** How often a finding is shown at most: a server with a fault everywhere has one fault. */
 const MAX_SIGHTINGS = 5;
@@ -41,7 +40,7 @@ export function beginExamination(
     find(code, text, ...answers): void {
       const sightings = found.get(code) ?? [];
       found.set(code, sightings);
-      const seen = printable(start.network.conceal(text));
+      const seen = start.network.clean(text);
       if (sightings.length >= MAX_SIGHTINGS) return;
       if (sightings.some((sighting) => sighting.seen === seen)) return;
       const numbers = answers.map(({ exchange }) => exchange.number);

@@ -53,8 +53,8 @@ export interface Network {
   read(question: Question): Promise<readonly [Answer, ...Answer[]]>;
   /** Why a URL is not asked, in words; `undefined` if it may be asked. */
   refusalOf(url: string): Promise<string | undefined>;
-  /** A text without the secrets, which a server may have sent back. */
-  conceal(text: string): string;
+  /** A text as it may be shown: printable, and without the secrets, which a server may have sent back. */
+  clean(text: string, maxLength?: number): string;
   /** All that was asked. */
   readonly exchanges: readonly Exchange[];
   /** What was not asked any more when the time was over. */
@@ -105,8 +105,11 @@ export function openNetwork(
     return answer;
   }
 
-  function conceal(text: string): string {
-    return secrets.reduce((rest, secret) => rest.replaceAll(secret, "…"), text);
+  function clean(text: string, maxLength?: number): string {
+    return printable(
+      secrets.reduce((rest, secret) => rest.replaceAll(secret, "…"), text),
+      maxLength,
+    );
   }
 
   /** Writes an exchange down, without secrets. */
@@ -115,8 +118,6 @@ export function openNetwork(
     { response, text = "", failure }: Outcome,
     milliseconds: number,
   ): Answer {
-    const clean = (value: string, maxLength?: number): string =>
-      printable(conceal(value), maxLength);
     const received = new Headers(response?.headers);
     // A session may hang on it, and nothing here depends on it.
     received.delete("set-cookie");
@@ -170,7 +171,7 @@ export function openNetwork(
     return all;
   }
 
-  return { ask, read, refusalOf, conceal, exchanges, unasked };
+  return { ask, read, refusalOf, clean, exchanges, unasked };
 }
 
 function mapValues(

@@ -17,7 +17,7 @@ import type { Answer } from "./network.ts";
 import { isWithin, resourceMetadataUrl } from "./places.ts";
 import { findServerMetadata, signInPage } from "./replay_server.ts";
 import type { Verdict } from "./report.ts";
-import { printable, quoted } from "./text.ts";
+import { quoted } from "./text.ts";
 import { goesOn, type Known, type Step, type Way } from "./way.ts";
 
 const stage = "clients";
@@ -34,7 +34,7 @@ export async function replay(
     client: id,
     name: nameOf(id),
     outcome,
-    reason: printable(examination.network.conceal(reason)),
+    reason: examination.network.clean(reason),
     exchanges: [...new Set(numbers)],
   });
   if (client === undefined) {
