@@ -21,41 +21,47 @@
  * @module
  */
 
-export { protectResource } from "./src/protect.ts";
+export { protectResource } from "./src/protect_resource.ts";
 export type { ProtectedResourceOptions } from "./src/options.ts";
 export {
   type ProtectedResource,
   type ProtectedResourcesOptions,
   protectResources,
 } from "./src/protect_resources.ts";
-export { type CorsOptions, withCors } from "./src/cors.ts";
+export { type CorsOptions, withCors } from "./src/http/cors.ts";
 export {
   handleOAuthProtectedResourceRequest,
   type ProtectedResourceMetadata,
   protectedResourceMetadataUrl,
-} from "./src/metadata.ts";
+} from "./src/discovery/resource_metadata.ts";
 export {
   type AuthorizationServerOptions,
   handleOAuthAuthorizationServerRequest,
-} from "./src/authorization_server.ts";
-export type { ClientKey, PrivateJsonWebKey } from "./src/client_assertion.ts";
+} from "./src/discovery/issuer_mirror.ts";
+export type {
+  ClientKey,
+  PrivateJsonWebKey,
+} from "./src/issuers/client_assertion.ts";
 export type {
   ClientCredentials,
   ClientSecret,
   ClientToken,
-} from "./src/client_authentication.ts";
-export { firstOf } from "./src/first_of.ts";
-export type { IntrospectionOptions } from "./src/introspection.ts";
+} from "./src/issuers/client_authentication.ts";
+export { firstOf } from "./src/tokens/first_of.ts";
+export type { IntrospectionOptions } from "./src/tokens/introspection.ts";
 export {
   introspectionVerifier,
   type IntrospectionVerifierOptions,
-} from "./src/introspection_verifier.ts";
-export { jwtVerifier, type JwtVerifierOptions } from "./src/jwt_verifier.ts";
+} from "./src/tokens/introspection_verifier.ts";
+export {
+  jwtVerifier,
+  type JwtVerifierOptions,
+} from "./src/tokens/jwt_verifier.ts";
 export {
   type Challenge,
   formatChallenge,
   parseChallenges,
-} from "./src/challenge.ts";
+} from "./src/http/www_authenticate.ts";
 export {
   AccessTokenError,
   type AccessTokenErrorOptions,
@@ -64,12 +70,12 @@ export {
   type AuthorizationServerErrorOptions,
   type RequestErrorReason,
 } from "./src/errors.ts";
-export type { ScopePolicy, Scopes } from "./src/scope_policy.ts";
-export type { OperationRule, OperationRules } from "./src/operation_table.ts";
+export type { ScopePolicy, Scopes } from "./src/scopes/policy.ts";
+export type { OperationRule, OperationRules } from "./src/scopes/rule_table.ts";
 export type {
   AuthenticationPolicy,
   UserAuthentication,
-} from "./src/step_up.ts";
+} from "./src/scopes/step_up.ts";
 export type {
   Accepted,
   Anonymous,
@@ -77,7 +83,7 @@ export type {
   Refused,
   Unavailable,
 } from "./src/decisions.ts";
-export type { Platform, SharedCache } from "./src/platform.ts";
+export type { Platform, SharedCache } from "./src/runtime/platform.ts";
 export type {
   AccessTokenClaims,
   AccessTokenVerifier,

@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { AuthorizationServerOptions } from "./authorization_server.ts";
-import type { CorsOptions } from "./cors.ts";
+import type { AuthorizationServerOptions } from "./discovery/issuer_mirror.ts";
+import type { CorsOptions } from "./http/cors.ts";
 import type { Decision } from "./decisions.ts";
-import { checkIdentifier, pathOf } from "./identifiers.ts";
-import type { ProtectedResourceMetadata } from "./metadata.ts";
-import type { Platform } from "./platform.ts";
-import type { ScopePolicy } from "./scope_policy.ts";
+import { checkIdentifier, pathOf } from "./runtime/identifiers.ts";
+import type { ProtectedResourceMetadata } from "./discovery/resource_metadata.ts";
+import type { Platform } from "./runtime/platform.ts";
+import type { ScopePolicy } from "./scopes/policy.ts";
 import type { AccessTokenVerifier, Handler, IssuerRules } from "./types.ts";
 
 /** What {@linkcode protectResource} needs to know. Only `metadata` has no default. */

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { canonicalIdentifier } from "./identifiers.ts";
+import { canonicalIdentifier } from "./runtime/identifiers.ts";
 import type { ProtectedResourceOptions } from "./options.ts";
-import { handleOrigin, type Resource } from "./origin.ts";
-import { resourceOf } from "./protect.ts";
+import { handleOrigin, type Resource } from "./router.ts";
+import { resourceOf } from "./protect_resource.ts";
 import type { Handler, ProtectedHandler } from "./types.ts";
 
 /** A resource among others: what {@linkcode protectResource} is given, but `otherwise`. */

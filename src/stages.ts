@@ -4,15 +4,19 @@
  * @module
  */
 
-import { type Cors, cors, type CorsOptions } from "./cors.ts";
-import type { DocumentOptions } from "./documents.ts";
-import { isLoopback, isLoopbackIdentifier, pathOf } from "./identifiers.ts";
-import { type ListRules, listRules } from "./lists.ts";
-import type { ProtectedResourceMetadata } from "./metadata.ts";
-import { readOperations, type ReadRequest } from "./operations.ts";
+import { type Cors, cors, type CorsOptions } from "./http/cors.ts";
+import type { DocumentOptions } from "./discovery/well_known.ts";
+import {
+  isLoopback,
+  isLoopbackIdentifier,
+  pathOf,
+} from "./runtime/identifiers.ts";
+import { type ListRules, listRules } from "./scopes/lists.ts";
+import type { ProtectedResourceMetadata } from "./discovery/resource_metadata.ts";
+import { readOperations, type ReadRequest } from "./mcp/operations.ts";
 import { checkOptions, type ProtectedResourceOptions } from "./options.ts";
-import { type Sessions, sessionTable } from "./sessions.ts";
-import { type TokenStages, tokenStages } from "./token_stages.ts";
+import { type Sessions, sessionTable } from "./mcp/sessions.ts";
+import { type TokenStages, tokenStages } from "./token_checks.ts";
 import type { AuthInfo } from "./types.ts";
 
 /** All the stages. */

@@ -19,8 +19,8 @@ import {
   HARMLESS,
   SECRET,
   type ServerKind,
-} from "./attacks.ts";
-import { callOf, protect, RESOURCE } from "./protected.ts";
+} from "./support/attacks.ts";
+import { callOf, protect, RESOURCE } from "./support/protected.ts";
 
 /** Answers requests as a kind of server does, and says what it runs. */
 type Serve = (

@@ -13,7 +13,7 @@ import {
   RequestError,
 } from "../src/errors.ts";
 import { answerNothing } from "../src/testing/mod.ts";
-import { callOf, ISSUER, post, protect } from "./protected.ts";
+import { callOf, ISSUER, post, protect } from "./support/protected.ts";
 
 const SCOPES = {
   operations: { "tools/call": { "*": [], purge_notes: ["notes:admin"] } },

@@ -7,9 +7,9 @@ import { test } from "node:test";
 import { parseChallenges, protectResource } from "../mod.ts";
 import type { Decision } from "../src/decisions.ts";
 import type { Report } from "../src/doctor/mod.ts";
-import type { ScopePolicy } from "../src/scope_policy.ts";
+import type { ScopePolicy } from "../src/scopes/policy.ts";
 import { testIssuer } from "../src/testing/mod.ts";
-import { blocks, load } from "./docs.ts";
+import { blocks, load } from "./runner/docs.ts";
 import {
   type Answer,
   byFetch,
@@ -19,8 +19,8 @@ import {
   byMethod,
   originOf,
   type Site,
-} from "./docs_answers.ts";
-import { createServer, servers } from "./listening.ts";
+} from "./runner/docs_answers.ts";
+import { createServer, servers } from "./support/listening.ts";
 
 type Observer = (decision: Decision) => void;
 
@@ -139,7 +139,7 @@ test("each block of the documents is run, or there is a reason why not", () => {
 for (const [place, resources, answerOf] of PROTECTED) {
   test(`${place}: without a token 401, with a challenge that leads to the metadata`, async () => {
     const exports = await load<never>(codeOf(place), {
-      "node:http": new URL("listening.ts", import.meta.url).href,
+      "node:http": new URL("support/listening.ts", import.meta.url).href,
     });
     const answer = await answerOf(exports);
     try {

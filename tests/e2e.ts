@@ -5,8 +5,8 @@
  * @module
  */
 import process from "node:process";
-import { say, tally } from "./commands.ts";
-import { runClients } from "./suites.ts";
+import { say, tally } from "./runner/commands.ts";
+import { runClients } from "./runner/suites.ts";
 
 const paths = process.argv.slice(2).filter((argument) => argument !== "--");
 const result = runClients({ paths });

@@ -9,11 +9,11 @@ import { base64url } from "jose";
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { protectResource } from "../src/protect.ts";
+import { protectResource } from "../src/protect_resource.ts";
 import { testIssuer, type TestKey } from "../src/testing/mod.ts";
 import type { Handler } from "../src/types.ts";
-import { type Fault, FAULTS, type Scene } from "./faults.ts";
-import { byTheClock } from "./virtual_time.ts";
+import { type Fault, FAULTS, type Scene } from "./support/faults.ts";
+import { byTheClock } from "./support/virtual_time.ts";
 
 /** Whether the resource had the issuer's keys when the fault began. */
 export type Start = "cold" | "warm";

@@ -10,7 +10,7 @@ import { test } from "node:test";
 import { outages } from "./contract/outages.ts";
 import { rotation } from "./contract/rotation.ts";
 import { documented, observe, tableOf } from "./fault_matrix.ts";
-import { FAULTS } from "./faults.ts";
+import { FAULTS } from "./support/faults.ts";
 
 for (const start of ["cold", "warm"] as const) {
   const rows = documented(start).table.split("\n").slice(2, -1)

@@ -5,9 +5,9 @@
  * @module
  */
 import process from "node:process";
-import { type Check, CHECKS } from "./checks.ts";
-import { type Outcome, say, type Tally, tally } from "./commands.ts";
-import { runSuites } from "./suites.ts";
+import { type Check, CHECKS } from "./runner/checks.ts";
+import { type Outcome, say, type Tally, tally } from "./runner/commands.ts";
+import { runSuites } from "./runner/suites.ts";
 
 function runChecks(): Tally {
   let failed = 0;

@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { AccessTokenError, AuthorizationServerError } from "../src/errors.ts";
-import { protectResource } from "../src/protect.ts";
+import { protectResource } from "../src/protect_resource.ts";
 import {
   callOf,
   METADATA,
@@ -16,7 +16,7 @@ import {
   post,
   protect,
   RESOURCE,
-} from "./protected.ts";
+} from "./support/protected.ts";
 
 const SCOPES = {
   initial: ["notes:read"],

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { test } from "node:test";
-import { handleOAuthAuthorizationServerRequest } from "../src/authorization_server.ts";
-import { protectResource } from "../src/protect.ts";
+import { handleOAuthAuthorizationServerRequest } from "../src/discovery/issuer_mirror.ts";
+import { protectResource } from "../src/protect_resource.ts";
 import {
   type Answer,
   answerHtml,
@@ -22,7 +22,7 @@ import {
   protect,
   type Protected,
   RESOURCE,
-} from "./protected.ts";
+} from "./support/protected.ts";
 
 const NEW_KEY = await testKey("ES256", "new");
 

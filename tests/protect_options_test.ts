@@ -2,7 +2,7 @@ import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { AccessTokenError, AuthorizationServerError } from "../src/errors.ts";
 import type { ProtectedResourceOptions } from "../src/options.ts";
-import { protectResource } from "../src/protect.ts";
+import { protectResource } from "../src/protect_resource.ts";
 import type { AccessTokenClaims } from "../src/types.ts";
 import {
   callOf,
@@ -12,7 +12,7 @@ import {
   post,
   protect,
   RESOURCE,
-} from "./protected.ts";
+} from "./support/protected.ts";
 
 /** Options that cannot be used, and what their author is told to change. */
 const refused: readonly (readonly [

@@ -6,7 +6,7 @@ import {
 } from "@modelcontextprotocol/sdk/client/auth.js";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
-import type { ProtectedResourceMetadata } from "../src/metadata.ts";
+import type { ProtectedResourceMetadata } from "../src/discovery/resource_metadata.ts";
 import {
   type ProtectedResource,
   type ProtectedResourcesOptions,
@@ -15,7 +15,7 @@ import {
 import type { Handler } from "../src/types.ts";
 import { publishIssuer } from "../src/testing/issuer.ts";
 import { type TestIssuer, testNetwork } from "../src/testing/mod.ts";
-import { ISSUER, KEY, post } from "./protected.ts";
+import { ISSUER, KEY, post } from "./support/protected.ts";
 
 const ORIGIN = "http://localhost:8787";
 const RESOURCE_DOCUMENT = "/.well-known/oauth-protected-resource";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { test } from "node:test";
-import { protectResource } from "../src/protect.ts";
+import { protectResource } from "../src/protect_resource.ts";
 import type { Handler } from "../src/types.ts";
 import { answerNothing } from "../src/testing/mod.ts";
 import {
@@ -10,7 +10,7 @@ import {
   post,
   protect,
   RESOURCE,
-} from "./protected.ts";
+} from "./support/protected.ts";
 
 const ORIGIN = "http://localhost:8787";
 

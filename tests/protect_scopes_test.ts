@@ -1,15 +1,15 @@
 import { assertEquals, assertFalse, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
-import { parseChallenges } from "../src/challenge.ts";
+import { parseChallenges } from "../src/http/www_authenticate.ts";
 import { AccessTokenError } from "../src/errors.ts";
-import type { ScopePolicy } from "../src/scope_policy.ts";
+import type { ScopePolicy } from "../src/scopes/policy.ts";
 import {
   callOf,
   METADATA_URL,
   post,
   protect,
   type Protected,
-} from "./protected.ts";
+} from "./support/protected.ts";
 
 /** A tool that is not listed needs notes:read, whoami nothing. */
 const NOTES: ScopePolicy = {

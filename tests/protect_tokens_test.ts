@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { test } from "node:test";
-import { parseChallenges } from "../src/challenge.ts";
+import { parseChallenges } from "../src/http/www_authenticate.ts";
 import type { Decision } from "../src/decisions.ts";
 import { answerNothing } from "../src/testing/mod.ts";
-import { METADATA_URL, post, protect, RESOURCE } from "./protected.ts";
+import { METADATA_URL, post, protect, RESOURCE } from "./support/protected.ts";
 import {
   ALGORITHMS,
   forge,
@@ -14,7 +14,7 @@ import {
   type RefusedToken,
   refusedTokens,
   stranger,
-} from "./tokens.ts";
+} from "./support/tokens.ts";
 
 const { handle, decisions, calls } = protect({ platform: network });
 const HEADER = { alg: "ES256", kid: "ES256", typ: "at+jwt" };

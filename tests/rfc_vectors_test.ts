@@ -4,15 +4,18 @@ import { test } from "node:test";
 import {
   handleOAuthAuthorizationServerRequest,
   metadataUrls,
-} from "../src/authorization_server.ts";
-import { formatChallenge, parseChallenges } from "../src/challenge.ts";
-import { readBearerToken } from "../src/credentials.ts";
+} from "../src/discovery/issuer_mirror.ts";
+import {
+  formatChallenge,
+  parseChallenges,
+} from "../src/http/www_authenticate.ts";
+import { readBearerToken } from "../src/http/bearer_token.ts";
 import { AccessTokenError } from "../src/errors.ts";
 import {
   handleOAuthProtectedResourceRequest,
   protectedResourceMetadataUrl,
-} from "../src/metadata.ts";
-import { protectResource } from "../src/protect.ts";
+} from "../src/discovery/resource_metadata.ts";
+import { protectResource } from "../src/protect_resource.ts";
 import type { AuthInfo } from "../src/types.ts";
 import {
   answerJson,

@@ -6,8 +6,8 @@
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { say, tally } from "./commands.ts";
-import { runSuites } from "./suites.ts";
+import { say, tally } from "./runner/commands.ts";
+import { runSuites } from "./runner/suites.ts";
 
 const { values, positionals } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== "--"),

@@ -5,15 +5,15 @@ import {
   AccessTokenError,
   type AccessTokenErrorReason,
 } from "../src/errors.ts";
-import { jwtVerifier } from "../src/jwt_verifier.ts";
-import { say } from "./commands.ts";
+import { jwtVerifier } from "../src/tokens/jwt_verifier.ts";
+import { say } from "./runner/commands.ts";
 import {
   answerJson,
   type TestKey,
   testKey,
   testNetwork,
 } from "../src/testing/mod.ts";
-import { NOT_JUDGED } from "./junit.ts";
+import { NOT_JUDGED } from "./runner/junit.ts";
 import { type Verdict, verdictOf } from "./vectors/verdict.ts";
 import { ROCA_KEY, ROCA_TOKEN } from "./vectors/weak_keys.ts";
 import {

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { publicDocuments } from "../documents.ts";
-import { pathOf } from "../identifiers.ts";
+import { publicDocuments } from "../discovery/well_known.ts";
+import { pathOf } from "../runtime/identifiers.ts";
 import {
   handleOAuthProtectedResourceRequest,
   type ProtectedResourceMetadata,
-} from "../metadata.ts";
-import { isEventStream } from "../streams.ts";
+} from "../discovery/resource_metadata.ts";
+import { isEventStream } from "../http/event_streams.ts";
 import type { Handler } from "../types.ts";
 
 /** What is used of Bun's server. */

@@ -6,7 +6,7 @@
 
 import { AccessTokenError } from "../errors.ts";
 import type { ProtectedResourceOptions } from "../options.ts";
-import { protectResource } from "../protect.ts";
+import { protectResource } from "../protect_resource.ts";
 import type { AuthInfo, ProtectedHandler, RequestPlatform } from "../types.ts";
 
 /** What is used of Hono's `Context`. */

@@ -6,11 +6,11 @@
  */
 
 import type { ProtectedResourceOptions } from "../options.ts";
-import type { SharedCache } from "../platform.ts";
-import { protectResource } from "../protect.ts";
+import type { SharedCache } from "../runtime/platform.ts";
+import { protectResource } from "../protect_resource.ts";
 import type { AuthContext, AuthInfo, Handler } from "../types.ts";
 
-export { bindSessions } from "./workers_sessions.ts";
+export { bindSessions } from "./workers/sessions.ts";
 
 /** What is used of a Worker's {@link https://developers.cloudflare.com/workers/runtime-apis/context/ | context}. */
 export interface WorkerContext {

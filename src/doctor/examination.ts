@@ -4,9 +4,9 @@
  * @module
  */
 
-import { CATALOGUE, type Code } from "./catalogue.ts";
-import { nameOf } from "./clients.ts";
-import type { Answer, Network } from "./network.ts";
+import { CATALOGUE, type Code } from "./findings/catalogue.ts";
+import { nameOf } from "./clients/clients.ts";
+import type { Answer, Network } from "./network/network.ts";
 import { type Finding, SEVERITIES, type Sighting } from "./report.ts";
 
 /** How often a finding is shown at most: a server with a fault everywhere has one fault. */

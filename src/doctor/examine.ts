@@ -4,22 +4,22 @@
  * @module
  */
 
-import { type Platform, resolvePlatform } from "../platform.ts";
-import { reachOf } from "./addresses.ts";
-import { examineBrowser } from "./browser.ts";
-import { examineChallenge } from "./challenges.ts";
-import { CLIENT_IDS } from "./clients.ts";
-import type { FoundDocument } from "./documents.ts";
-import { examineEndpoint } from "./endpoint.ts";
+import { type Platform, resolvePlatform } from "../runtime/platform.ts";
+import { reachOf } from "./network/addresses.ts";
+import { examineBrowser } from "./checks/browser.ts";
+import { examineChallenge } from "./checks/challenges.ts";
+import { CLIENT_IDS } from "./clients/clients.ts";
+import type { FoundDocument } from "./checks/documents.ts";
+import { examineEndpoint } from "./checks/endpoint.ts";
 import { beginExamination, type Examination } from "./examination.ts";
-import { examineForgedFields } from "./forged_fields.ts";
-import { openNetwork } from "./network.ts";
-import { replay } from "./replay.ts";
+import { examineForgedFields } from "./checks/forged_fields.ts";
+import { openNetwork } from "./network/network.ts";
+import { replay } from "./replay/replay.ts";
 import type { Exchange, Report, Verdict } from "./report.ts";
-import { examineResourceMetadata } from "./resource_metadata.ts";
-import { examineMirror, examineServer } from "./servers.ts";
-import { listed } from "./text.ts";
-import { examineTokens, type Tokens } from "./tokens.ts";
+import { examineResourceMetadata } from "./checks/resource_metadata.ts";
+import { examineMirror, examineServer } from "./checks/servers.ts";
+import { listed } from "./output/text.ts";
+import { examineTokens, type Tokens } from "./checks/tokens.ts";
 
 /** How long an examination may take. */
 const DEADLINE_SECONDS = 90;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { runCommand } from "./command.ts";
+import { runCommand } from "./cli.ts";
 
 export { examine, type ExamineOptions } from "./examine.ts";
 export {
@@ -19,17 +19,17 @@ export {
   type Verdict,
   worstSeverity,
 } from "./report.ts";
-export type { Tokens } from "./tokens.ts";
-export { CATALOGUE, type Code, type Entry } from "./catalogue.ts";
-export type { BrowserCode } from "./catalogue_browser.ts";
-export type { ChallengeCode } from "./catalogue_challenge.ts";
-export type { EndpointCode } from "./catalogue_endpoint.ts";
-export type { MetadataCode } from "./catalogue_metadata.ts";
-export type { ResourceCode } from "./catalogue_resource.ts";
-export type { ServerCode } from "./catalogue_server.ts";
-export type { TokenCode } from "./catalogue_tokens.ts";
-export type { ProgramId } from "./client_programs.ts";
-export type { SdkId } from "./client_sdks.ts";
+export type { Tokens } from "./checks/tokens.ts";
+export { CATALOGUE, type Code, type Entry } from "./findings/catalogue.ts";
+export type { BrowserCode } from "./findings/browser.ts";
+export type { ChallengeCode } from "./findings/challenge.ts";
+export type { EndpointCode } from "./findings/endpoint.ts";
+export type { MetadataCode } from "./findings/metadata.ts";
+export type { ResourceCode } from "./findings/resource.ts";
+export type { ServerCode } from "./findings/server.ts";
+export type { TokenCode } from "./findings/tokens.ts";
+export type { ProgramId } from "./clients/programs.ts";
+export type { SdkId } from "./clients/sdks.ts";
 export {
   type ChallengeReading,
   type Client,
@@ -39,9 +39,9 @@ export {
   type ResourceMetadataPlace,
   type ServerMetadataPlace,
   type Unknown,
-} from "./clients.ts";
-export { formatReport, type FormatReportOptions } from "./terminal.ts";
-export { reportPage } from "./page.ts";
+} from "./clients/clients.ts";
+export { formatReport, type FormatReportOptions } from "./output/terminal.ts";
+export { reportPage } from "./output/page.ts";
 export { runCommand };
 
 // The library has no types of a runtime's own.

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Code } from "./catalogue.ts";
-import type { ClientId } from "./clients.ts";
+import type { Code } from "./findings/catalogue.ts";
+import type { ClientId } from "./clients/clients.ts";
 
 /**
  * How bad it is. `error`: a client of today cannot sign in, or tokens are not safe. `warning`: some clients cannot

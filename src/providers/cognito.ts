@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkIdentifier } from "../identifiers.ts";
+import { checkIdentifier } from "../runtime/identifiers.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import { type Provider, provider, refusal, text } from "./provider.ts";
 

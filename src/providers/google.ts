@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkScopes } from "../metadata.ts";
+import { checkScopes } from "../discovery/resource_metadata.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import {
   type Audience,

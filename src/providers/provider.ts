@@ -5,7 +5,7 @@
  */
 
 import { AccessTokenError, type AccessTokenErrorReason } from "../errors.ts";
-import { checkIdentifier, pathOf } from "../identifiers.ts";
+import { checkIdentifier, pathOf } from "../runtime/identifiers.ts";
 import type { AccessTokenClaims, IssuerRules } from "../types.ts";
 
 /** A provider's issuers, as a protected resource's options take them. */

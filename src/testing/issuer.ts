@@ -9,7 +9,7 @@
  */
 
 import { SignJWT } from "jose";
-import { checkIdentifier, pathOf } from "../identifiers.ts";
+import { checkIdentifier, pathOf } from "../runtime/identifiers.ts";
 import { type Answer, answerJson, answerStatus, later } from "./answers.ts";
 import type { TestClient } from "./clients.ts";
 import { type Introspection, introspectionEndpoint } from "./introspection.ts";

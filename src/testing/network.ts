@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Platform } from "../platform.ts";
+import type { Platform } from "../runtime/platform.ts";
 import { type Answer, answerStatus } from "./answers.ts";
 
 /** A network, and a clock that stands still. Give it as `platform`. */

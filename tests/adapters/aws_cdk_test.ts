@@ -10,8 +10,8 @@ import {
   type LambdaResult,
   toLambdaHandler,
 } from "../../src/adapters/aws_lambda.ts";
-import { protectResource } from "../../src/protect.ts";
-import { inTemporaryFolder, ROOT } from "../commands.ts";
+import { protectResource } from "../../src/protect_resource.ts";
+import { inTemporaryFolder, ROOT } from "../runner/commands.ts";
 import { METADATA_URL, RESOURCE } from "./aws_resource.ts";
 import type { Sample } from "./aws_samples.ts";
 

@@ -11,7 +11,7 @@ import {
   lambdaAuthorizer,
   toLambdaHandler,
 } from "../../src/adapters/aws_lambda.ts";
-import { protectResource } from "../../src/protect.ts";
+import { protectResource } from "../../src/protect_resource.ts";
 import { METADATA, RESOURCE, surroundings } from "./aws_resource.ts";
 import type { Sample } from "./aws_samples.ts";
 

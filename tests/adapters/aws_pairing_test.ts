@@ -7,7 +7,7 @@ import {
   toLambdaHandler,
 } from "../../src/adapters/aws_lambda.ts";
 import type { Decision } from "../../src/decisions.ts";
-import { protectResource } from "../../src/protect.ts";
+import { protectResource } from "../../src/protect_resource.ts";
 import type { AuthInfo } from "../../src/types.ts";
 import { answerStatus } from "../../src/testing/mod.ts";
 import {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ProtectedResourceMetadata } from "../../src/metadata.ts";
+import type { ProtectedResourceMetadata } from "../../src/discovery/resource_metadata.ts";
 import { publishIssuer } from "../../src/testing/issuer.ts";
 import {
   type TestIssuer,

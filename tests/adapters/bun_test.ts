@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { serveOptions } from "../../src/adapters/bun.ts";
-import type { ProtectedResourceMetadata } from "../../src/metadata.ts";
-import { protectResource } from "../../src/protect.ts";
+import type { ProtectedResourceMetadata } from "../../src/discovery/resource_metadata.ts";
+import { protectResource } from "../../src/protect_resource.ts";
 import type { Handler } from "../../src/types.ts";
 
 const ORIGIN = "https://notes.example.com";

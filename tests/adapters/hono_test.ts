@@ -7,7 +7,7 @@ import {
   type ProtectedResourceVariables,
 } from "../../src/adapters/hono.ts";
 import { AccessTokenError } from "../../src/errors.ts";
-import { handleOAuthProtectedResourceRequest } from "../../src/metadata.ts";
+import { handleOAuthProtectedResourceRequest } from "../../src/discovery/resource_metadata.ts";
 import type { ProtectedResourceOptions } from "../../src/options.ts";
 import type { AccessTokenVerifier } from "../../src/types.ts";
 

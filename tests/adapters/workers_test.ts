@@ -13,7 +13,7 @@ import {
   protectWorker,
   type WorkerContext,
 } from "../../src/adapters/workers.ts";
-import type { Platform } from "../../src/platform.ts";
+import type { Platform } from "../../src/runtime/platform.ts";
 import type { ProtectedResourceOptions } from "../../src/options.ts";
 import type { AuthContext } from "../../src/types.ts";
 import { publishIssuer } from "../../src/testing/issuer.ts";
@@ -22,8 +22,15 @@ import {
   type TestNetwork,
   testNetwork,
 } from "../../src/testing/mod.ts";
-import { testCache } from "../shared_cache.ts";
-import { callOf, ISSUER, KEY, METADATA, post, RESOURCE } from "../protected.ts";
+import { testCache } from "../support/shared_cache.ts";
+import {
+  callOf,
+  ISSUER,
+  KEY,
+  METADATA,
+  post,
+  RESOURCE,
+} from "../support/protected.ts";
 
 /** The bindings of an environment. */
 interface Env {

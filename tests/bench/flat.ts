@@ -5,7 +5,7 @@
  * @module
  */
 import process from "node:process";
-import { tokenCache } from "../../src/token_cache.ts";
+import { tokenCache } from "../../src/tokens/token_cache.ts";
 import {
   expectStatus,
   measure,

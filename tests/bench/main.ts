@@ -12,7 +12,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { DENO, ROOT } from "../commands.ts";
+import { DENO, ROOT } from "../runner/commands.ts";
 import type { Row } from "./measure.ts";
 import { importTimes, sizes } from "./size.ts";
 

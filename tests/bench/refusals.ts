@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { accessTokenJudge } from "../../src/access_token.ts";
+import { accessTokenJudge } from "../../src/tokens/claims.ts";
 import { AccessTokenError } from "../../src/errors.ts";
-import { jwtVerifierWith } from "../../src/jwt_verifier.ts";
+import { jwtVerifierWith } from "../../src/tokens/jwt_verifier.ts";
 import { measure, report, type Variant } from "./measure.ts";
 import {
   forged,

@@ -8,7 +8,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { ROOT } from "../commands.ts";
+import { ROOT } from "../runner/commands.ts";
 import type { Row } from "./measure.ts";
 
 const ROUNDS = 15;

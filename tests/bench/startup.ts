@@ -23,7 +23,7 @@ import process from "node:process";
 import workerd from "workerd";
 import { edgeCommand } from "../../examples/edge_runtime.ts";
 import { readConfig, workerdConfig } from "../../examples/workers/workerd.ts";
-import { DENO, ROOT } from "../commands.ts";
+import { DENO, ROOT } from "../runner/commands.ts";
 
 /** A program that is ready to be started, again and again. */
 interface Program {

@@ -7,7 +7,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
-import { ROOT } from "../commands.ts";
+import { ROOT } from "../runner/commands.ts";
 import { peer } from "./peers.ts";
 
 /** What is used of Playwright's page. */

@@ -8,7 +8,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { type Outcome, ROOT, run, say } from "../commands.ts";
+import { type Outcome, ROOT, run, say } from "../runner/commands.ts";
 import { chromiumPath } from "./chromium.ts";
 
 const FOLDER = join(ROOT, "tests/clients");

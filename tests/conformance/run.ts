@@ -15,8 +15,8 @@ import process from "node:process";
 import { type Handler, protectResource } from "../../mod.ts";
 import { toNodeListener } from "../../src/adapters/node.ts";
 import { testIssuer } from "../../src/testing/mod.ts";
-import { say } from "../commands.ts";
-import { NODE_VERSIONS } from "../runtimes.ts";
+import { say } from "../runner/commands.ts";
+import { NODE_VERSIONS } from "../runner/runtimes.ts";
 import { handle } from "./server.ts";
 
 /** Knows 2026-07-28. */

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { CATALOGUE } from "../../src/doctor/catalogue.ts";
+import { CATALOGUE } from "../../src/doctor/findings/catalogue.ts";
 import {
   CLIENT_IDS,
   CLIENTS,
   nameOf,
   namesOf,
-} from "../../src/doctor/clients.ts";
+} from "../../src/doctor/clients/clients.ts";
 
 /** A row for each kind of finding: its code, its severity, its rule, and the clients that it breaks. */
 export function findingRows(): string[][] {

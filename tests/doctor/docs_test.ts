@@ -2,9 +2,9 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { CATALOGUE } from "../../src/doctor/catalogue.ts";
-import { CLIENT_IDS, CLIENTS } from "../../src/doctor/clients.ts";
-import { ROOT } from "../commands.ts";
+import { CATALOGUE } from "../../src/doctor/findings/catalogue.ts";
+import { CLIENT_IDS, CLIENTS } from "../../src/doctor/clients/clients.ts";
+import { ROOT } from "../runner/commands.ts";
 import { clientRows, findingRows } from "./docs_tables.ts";
 
 const document = readFileSync(join(ROOT, "docs/doctor.md"), "utf8");

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { test } from "node:test";
-import { CATALOGUE, type Code } from "../../src/doctor/catalogue.ts";
-import { nameOf } from "../../src/doctor/clients.ts";
+import { CATALOGUE, type Code } from "../../src/doctor/findings/catalogue.ts";
+import { nameOf } from "../../src/doctor/clients/clients.ts";
 import { examine } from "../../src/doctor/examine.ts";
 import {
   at,

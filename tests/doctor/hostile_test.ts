@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { test } from "node:test";
-import { MAX_ANSWER_BYTES } from "../../src/doctor/transfer.ts";
-import { reportPage } from "../../src/doctor/page.ts";
-import { formatReport } from "../../src/doctor/terminal.ts";
+import { MAX_ANSWER_BYTES } from "../../src/doctor/network/transfer.ts";
+import { reportPage } from "../../src/doctor/output/page.ts";
+import { formatReport } from "../../src/doctor/output/terminal.ts";
 import {
   type Answer,
   at,

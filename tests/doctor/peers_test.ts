@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { startAuthorizationServer } from "../../examples/authorization_server.ts";
-import type { Code } from "../../src/doctor/catalogue.ts";
+import type { Code } from "../../src/doctor/findings/catalogue.ts";
 import { examine } from "../../src/doctor/examine.ts";
-import { ROOT } from "../commands.ts";
+import { ROOT } from "../runner/commands.ts";
 import {
   BUN_EXAMPLE,
   freePort,

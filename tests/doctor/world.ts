@@ -8,7 +8,7 @@
 import { AccessTokenError } from "../../src/errors.ts";
 import { examine, type ExamineOptions } from "../../src/doctor/examine.ts";
 import type { Report } from "../../src/doctor/report.ts";
-import { protectResource } from "../../src/protect.ts";
+import { protectResource } from "../../src/protect_resource.ts";
 
 /** The MCP endpoint. */
 export const URL_OF_MCP = "https://notes.example.com/mcp";

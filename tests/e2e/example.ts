@@ -8,8 +8,8 @@ import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
 import process from "node:process";
-import { ROOT } from "../commands.ts";
-import { BUN_VERSION } from "../runtimes.ts";
+import { ROOT } from "../runner/commands.ts";
+import { BUN_VERSION } from "../runner/runtimes.ts";
 
 /** Variables of the environment contract (examples/environment.ts), or others. */
 export type Variables = Readonly<Record<string, string>>;

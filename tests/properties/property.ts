@@ -6,7 +6,7 @@
 
 import fc from "fast-check";
 import process from "node:process";
-import { say } from "../commands.ts";
+import { say } from "../runner/commands.ts";
 
 /** The same inputs on every machine. `FAST_CHECK_SEED` and `FAST_CHECK_RUNS` try others, and more. */
 const SEED = Number(process.env["FAST_CHECK_SEED"] ?? 9728);

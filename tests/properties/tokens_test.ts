@@ -1,15 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { test } from "node:test";
-import { accessTokenJudge } from "../../src/access_token.ts";
+import { accessTokenJudge } from "../../src/tokens/claims.ts";
 import { AccessTokenError } from "../../src/errors.ts";
-import { jwtVerifier } from "../../src/jwt_verifier.ts";
-import type { ScopePolicy } from "../../src/scope_policy.ts";
+import { jwtVerifier } from "../../src/tokens/jwt_verifier.ts";
+import type { ScopePolicy } from "../../src/scopes/policy.ts";
 import {
   type NeededScopes,
   type ScopeRules,
   scopeRules,
-} from "../../src/scopes.ts";
+} from "../../src/scopes/check.ts";
 import type { AccessTokenClaims, Operation } from "../../src/types.ts";
 import {
   testIssuer,
@@ -17,7 +17,7 @@ import {
   testKey,
   testNetwork,
 } from "../../src/testing/mod.ts";
-import { ISSUER, RESOURCE } from "../protected.ts";
+import { ISSUER, RESOURCE } from "../support/protected.ts";
 import { anyText, holds, thrownBy } from "./property.ts";
 
 const OTHER_ISSUER = "https://login.example/v2.0";

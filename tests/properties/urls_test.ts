@@ -1,15 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { test } from "node:test";
-import { metadataUrls } from "../../src/authorization_server.ts";
+import { metadataUrls } from "../../src/discovery/issuer_mirror.ts";
 import {
   canonicalIdentifier,
   checkIdentifier,
   pathOf,
-} from "../../src/identifiers.ts";
-import { protectedResourceMetadataUrl } from "../../src/metadata.ts";
-import { handleOrigin } from "../../src/origin.ts";
-import { placeOf } from "../../src/paths.ts";
+} from "../../src/runtime/identifiers.ts";
+import { protectedResourceMetadataUrl } from "../../src/discovery/resource_metadata.ts";
+import { handleOrigin } from "../../src/router.ts";
+import { placeOf } from "../../src/http/paths.ts";
 import { holds, textOf, thrownBy } from "./property.ts";
 
 const WELL_KNOWN = "/.well-known/oauth-protected-resource";

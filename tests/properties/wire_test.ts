@@ -5,10 +5,13 @@ import {
   type Challenge,
   formatChallenge,
   parseChallenges,
-} from "../../src/challenge.ts";
-import { hasCredentials, readBearerToken } from "../../src/credentials.ts";
+} from "../../src/http/www_authenticate.ts";
+import {
+  hasCredentials,
+  readBearerToken,
+} from "../../src/http/bearer_token.ts";
 import { AccessTokenError, RequestError } from "../../src/errors.ts";
-import { readOperations } from "../../src/operations.ts";
+import { readOperations } from "../../src/mcp/operations.ts";
 import type { Operation } from "../../src/types.ts";
 import { holds, textOf, thrownBy } from "./property.ts";
 

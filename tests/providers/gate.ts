@@ -7,7 +7,7 @@
 
 import { assertThrows } from "@std/assert";
 import { SignJWT } from "jose";
-import { protectResource } from "../../src/protect.ts";
+import { protectResource } from "../../src/protect_resource.ts";
 import type { Provider } from "../../src/providers/mod.ts";
 import type { AuthInfo } from "../../src/types.ts";
 import {

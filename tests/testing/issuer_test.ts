@@ -5,7 +5,7 @@ import {
   assertRejects,
 } from "@std/assert";
 import { test } from "node:test";
-import { protectResource } from "../../src/protect.ts";
+import { protectResource } from "../../src/protect_resource.ts";
 import type { AccessTokenErrorReason } from "../../src/errors.ts";
 import {
   answerNothing,

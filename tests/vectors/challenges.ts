@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Challenge } from "../../src/challenge.ts";
+import type { Challenge } from "../../src/http/www_authenticate.ts";
 
 /** A field's value, and its challenges; `null` where it cannot be read. */
 export type ChallengeExample = readonly [

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ClientCredentials } from "../../src/client_authentication.ts";
+import type { ClientCredentials } from "../../src/issuers/client_authentication.ts";
 import type { AccessTokenErrorReason } from "../../src/errors.ts";
 
 /** A request: who asks about which token, and what is sent. */

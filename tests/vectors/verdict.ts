@@ -8,9 +8,9 @@ import {
   AccessTokenError,
   type AccessTokenErrorReason,
 } from "../../src/errors.ts";
-import { checkForm, decodeHeader } from "../../src/jws.ts";
-import { checkSignature } from "../../src/jwt_verifier.ts";
-import { keySet } from "../../src/key_sets.ts";
+import { checkForm, decodeHeader } from "../../src/tokens/jwt.ts";
+import { checkSignature } from "../../src/tokens/jwt_verifier.ts";
+import { keySet } from "../../src/issuers/key_sets.ts";
 import { answerJson, testNetwork } from "../../src/testing/mod.ts";
 
 /** Why it is refused, where it is. */

@@ -8,7 +8,7 @@
  */
 
 import type { ProtectedResourceOptions } from "../../options.ts";
-import type { ScopePolicy } from "../../scope_policy.ts";
+import type { ScopePolicy } from "../../scopes/policy.ts";
 import { credentialsJudge } from "./credentials_judge.ts";
 import { fieldsOf, isVersion2 } from "./events.ts";
 import { type AuthorizerContext, contextOf } from "./verdicts.ts";

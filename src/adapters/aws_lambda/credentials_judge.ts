@@ -5,11 +5,11 @@
  * @module
  */
 
-import { readBearerToken } from "../../credentials.ts";
+import { readBearerToken } from "../../http/bearer_token.ts";
 import { accepted, refused } from "../../decisions.ts";
 import { AccessTokenError, AuthorizationServerError } from "../../errors.ts";
-import { refuse } from "../../refusals.ts";
-import { tokenStages } from "../../token_stages.ts";
+import { refuse } from "../../http/error_responses.ts";
+import { tokenStages } from "../../token_checks.ts";
 import type { RequestPlatform } from "../../types.ts";
 import type { LambdaAuthorizerOptions } from "./authorizer.ts";
 import { fieldsOf, requestOf } from "./events.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { bytesOf } from "../../base64.ts";
+import { bytesOf } from "../../issuers/base64.ts";
 
 /** A JSON object, not yet believed. */
 export type Fields = { readonly [name: string]: unknown };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isEventStream } from "../../streams.ts";
+import { isEventStream } from "../../http/event_streams.ts";
 
 /**
  * Ends a response's stream of events when the signal aborts, as if it had come to its end, and cancels what was behind

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Platform, SharedCache } from "../../platform.ts";
+import type { Platform, SharedCache } from "../../runtime/platform.ts";
 import { denoRuntime } from "./runtime.ts";
 
 /** On Deno Deploy, isolates share what issuers publish; elsewhere nothing outlives the process. */

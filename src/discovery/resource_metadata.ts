@@ -1,0 +1,168 @@
+/**
+ * The protected resource's metadata: {@link https://www.rfc-editor.org/rfc/rfc9728 | RFC 9728}, by which a client that
+ * knows nothing but the resource's URL finds the authorization server.
+ * Not implemented: signing `signed_metadata` (§2.2), which is passed on as it is configured.
+ *
+ * @module
+ */
+
+import { SCOPE_TOKEN } from "../http/www_authenticate.ts";
+import {
+  checkIdentifier,
+  checkIssuers,
+  insertWellKnown,
+} from "../runtime/identifiers.ts";
+import { rememberEach } from "../runtime/memoize.ts";
+import { respondWithDocument } from "../http/public_document.ts";
+
+/**
+ * A protected resource's metadata ({@link https://www.rfc-editor.org/rfc/rfc9728#section-2 | RFC 9728 §2}), spelled
+ * as it is on the wire. `bearer_methods_supported` is always `["header"]`.
+ */
+export interface ProtectedResourceMetadata {
+  /** The resource identifier: the MCP server's public URL, sent to the byte as it is written here. */
+  readonly resource: string;
+  /** The issuers of its access tokens, each exactly as it writes itself. At least one. */
+  readonly authorization_servers: readonly string[];
+  /** The scopes worth asking for. Clients that are told no scope ask for all of these. Never `offline_access`. */
+  readonly scopes_supported?: readonly string[];
+  /** Where the keys are with which the resource signs. Not the authorization server's. */
+  readonly jwks_uri?: string;
+  /** With which algorithms the resource signs. */
+  readonly resource_signing_alg_values_supported?: readonly string[];
+  /** A name for people. */
+  readonly resource_name?: string;
+  /** A page for developers. */
+  readonly resource_documentation?: string;
+  /** A page on how data may be used. */
+  readonly resource_policy_uri?: string;
+  /** The terms of service. */
+  readonly resource_tos_uri?: string;
+  /** Whether tokens are bound to a TLS client certificate (RFC 8705). */
+  readonly tls_client_certificate_bound_access_tokens?: boolean;
+  /** The `type`s of `authorization_details` (RFC 9396). */
+  readonly authorization_details_types_supported?: readonly string[];
+  /** The algorithms of DPoP proofs (RFC 9449). */
+  readonly dpop_signing_alg_values_supported?: readonly string[];
+  /** Whether tokens must be bound by DPoP. */
+  readonly dpop_bound_access_tokens_required?: boolean;
+  /** The same metadata as a signed JWT. */
+  readonly signed_metadata?: string;
+  /** A member in a language ({@link https://www.rfc-editor.org/rfc/rfc9728#section-2.1 | §2.1}), such as `resource_name#fr`. */
+  readonly [
+    tagged: `resource_${
+      | "name"
+      | "documentation"
+      | "policy_uri"
+      | "tos_uri"}#${string}`
+  ]: string;
+}
+
+const bodyOf = rememberEach((metadata: ProtectedResourceMetadata): string => {
+  checkMetadata(metadata);
+  return JSON.stringify(documentOf(metadata));
+});
+
+/**
+ * Answers with a protected resource's metadata, to GET and HEAD; preflights with 204, any other method with 405.
+ *
+ * @example On a route of one's own
+ * ```ts
+ * import { handleOAuthProtectedResourceRequest } from "@gatehouse/mcp-auth";
+ *
+ * const metadata = {
+ *   resource: "https://notes.example.com/mcp",
+ *   authorization_servers: ["https://auth.example.com"],
+ * };
+ *
+ * export function GET(request: Request): Response {
+ *   return handleOAuthProtectedResourceRequest(request, metadata);
+ * }
+ * ```
+ *
+ * @throws {TypeError} If the metadata breaks a rule of RFC 9728 or MCP.
+ */
+export function handleOAuthProtectedResourceRequest(
+  request: Request,
+  metadata: ProtectedResourceMetadata,
+): Response {
+  return respondWithDocument(request, bodyOf(metadata));
+}
+
+/**
+ * Where a resource's metadata is: `/.well-known/oauth-protected-resource` between its host and its path
+ * ({@link https://www.rfc-editor.org/rfc/rfc9728#section-3.1 | RFC 9728 §3.1}).
+ *
+ * @example A resource with a path
+ * ```ts
+ * import { protectedResourceMetadataUrl } from "@gatehouse/mcp-auth";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(
+ *   protectedResourceMetadataUrl("https://notes.example.com/mcp"),
+ *   "https://notes.example.com/.well-known/oauth-protected-resource/mcp",
+ * );
+ * ```
+ *
+ * @throws {TypeError} If the resource is not an identifier.
+ */
+export function protectedResourceMetadataUrl(resource: string): string {
+  checkIdentifier(resource, "resource");
+  return insertWellKnown(resource, "oauth-protected-resource");
+}
+
+/**
+ * Checks configured metadata.
+ *
+ * @throws {TypeError} With what to change.
+ */
+export function checkMetadata(metadata: ProtectedResourceMetadata): void {
+  if (!metadata) {
+    throw new TypeError(
+      "Cannot use no metadata: write resource and authorization_servers in it",
+    );
+  }
+  const { resource, authorization_servers, scopes_supported } = metadata;
+  checkIdentifier(resource, "resource");
+  checkIssuers(authorization_servers);
+  checkScopes(scopes_supported ?? [], "scopes_supported");
+}
+
+/**
+ * Checks configured scopes.
+ *
+ * @throws {TypeError} If one is not a scope-token, or is `offline_access`, which is between a client and its
+ *   authorization server.
+ */
+export function checkScopes(scopes: readonly string[], name: string): void {
+  if (!Array.isArray(scopes)) {
+    throw new TypeError(`Cannot use ${name}: write a list of scopes`);
+  }
+  for (const scope of scopes) {
+    if (typeof scope !== "string" || !SCOPE_TOKEN.test(scope)) {
+      throw new TypeError(
+        `Cannot use scope ${
+          JSON.stringify(scope)
+        } in ${name}: use printable ASCII without spaces, quotes or backslashes`,
+      );
+    }
+    if (scope === "offline_access") {
+      throw new TypeError(
+        `Cannot use offline_access in ${name}: remove it, clients ask for it by themselves`,
+      );
+    }
+  }
+}
+
+/** RFC 9728 §3.2: a member with no elements is left out. */
+function documentOf(
+  metadata: ProtectedResourceMetadata,
+): Record<string, unknown> {
+  const members = Object.entries(metadata).filter(([, value]) =>
+    !(Array.isArray(value) && value.length === 0)
+  );
+  return {
+    ...Object.fromEntries(members),
+    bearer_methods_supported: ["header"],
+  };
+}

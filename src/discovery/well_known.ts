@@ -1,0 +1,109 @@
+/**
+ * Which public documents are where: the resources' metadata and their authorization servers', at every URL at which
+ * some generation of clients looks.
+ *
+ * @module
+ */
+
+import {
+  type AuthorizationServerOptions,
+  handleOAuthAuthorizationServerRequest,
+} from "./issuer_mirror.ts";
+import {
+  handleOAuthProtectedResourceRequest,
+  type ProtectedResourceMetadata,
+} from "./resource_metadata.ts";
+import { respondWithoutDocument } from "../http/public_document.ts";
+import type { Handler } from "../types.ts";
+
+/** What is published, and for which paths of the resource. */
+export interface DocumentOptions {
+  /** The resource's metadata. */
+  readonly metadata: ProtectedResourceMetadata;
+  /** Whose metadata is mirrored; `null` where nobody's is. */
+  readonly mirror: AuthorizationServerOptions | null;
+  /** The resource's paths: its public one, and the one at which a proxy mounts it. */
+  readonly paths: readonly string[];
+}
+
+/** A public document. */
+export interface PublicDocument {
+  /** Whose it is: a resource's or an issuer's identifier; empty where it is nobody's. */
+  readonly of: string;
+  /** Answers with it. */
+  readonly answer: Handler;
+}
+
+const NOBODYS: PublicDocument = { of: "", answer: notFound };
+const ROOT = "/.well-known/oauth-protected-resource";
+const SERVER_NAMES = ["oauth-authorization-server", "openid-configuration"];
+
+/**
+ * The public documents of an origin's resources by their path. The document at the root is that of the resource at the
+ * root, or of the only one; clients that look there for an issuer's may have come for any of them. What two
+ * could claim is neither's, since a client must not be told of the wrong one.
+ */
+export function publicDocuments(
+  resources: readonly DocumentOptions[],
+): ReadonlyMap<string, PublicDocument> {
+  const documents = new Map<string, PublicDocument>();
+  for (const resource of resources) {
+    const claimed = documentsOf(resource, resources.length === 1);
+    for (const [path, document] of claimed) {
+      const { of } = documents.get(path) ?? document;
+      documents.set(path, of === document.of ? document : NOBODYS);
+    }
+  }
+  if (!documents.has(ROOT)) documents.set(ROOT, NOBODYS);
+  if (resources.some(({ mirror }) => mirror === null)) {
+    for (const name of SERVER_NAMES) documents.delete(`/.well-known/${name}`);
+  }
+  return documents;
+}
+
+function documentsOf(
+  { metadata, mirror, paths }: DocumentOptions,
+  isSole: boolean,
+): ReadonlyMap<string, PublicDocument> {
+  const resource: PublicDocument = {
+    of: metadata.resource,
+    answer: (request) => handleOAuthProtectedResourceRequest(request, metadata),
+  };
+  const server: PublicDocument | undefined = mirror === null ? undefined : {
+    of: mirror.issuer,
+    answer: (request, platform) =>
+      handleOAuthAuthorizationServerRequest(request, mirror, platform),
+  };
+  const documents = new Map<string, PublicDocument>();
+  const publish = (path: string): void => {
+    for (const name of SERVER_NAMES) {
+      // Without a mirror they belong to whoever is at the root, perhaps the authorization server.
+      if (server) documents.set(`/.well-known/${name}${path}`, server);
+    }
+  };
+  publish("");
+  if (isSole) documents.set(ROOT, resource);
+  for (const base of paths.map((path) => path.replace(/\/$/, ""))) {
+    for (const path of [base, `${base}/`]) {
+      documents.set(`${ROOT}${path}`, resource);
+      publish(path);
+    }
+    // For clients that append to the URL they know, as OpenID Connect Discovery does.
+    documents.set(`${base}${ROOT}`, resource);
+    if (base !== "") {
+      documents.set(
+        `${base}/.well-known/openid-configuration`,
+        server ?? NOBODYS,
+      );
+    }
+  }
+  return documents;
+}
+
+/** There is nothing here, said so that a client goes on looking elsewhere. */
+export function notFound(request: Request): Response {
+  return respondWithoutDocument(request, 404, {
+    error: "not_found",
+    error_description: "There is nothing at this URL",
+  });
+}

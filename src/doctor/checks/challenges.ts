@@ -1,0 +1,189 @@
+/**
+ * A challenge: what it says by the standard, and what shipped clients read in it.
+ *
+ * @module
+ */
+
+import {
+  type Challenge,
+  parseChallenges,
+} from "../../http/www_authenticate.ts";
+import type { ChallengeReading } from "../clients/clients.ts";
+import type { Examination } from "../examination.ts";
+import type { Answer } from "../network/network.ts";
+import { quoted } from "../output/text.ts";
+import { examineUrl } from "../network/urls.ts";
+
+/** What a client may take from a challenge. */
+export interface ReadChallenge {
+  /** Where the resource's metadata is. */
+  readonly resource_metadata?: string;
+  /** The scopes to ask for. */
+  readonly scope?: string;
+  /** Why the token was refused. */
+  readonly error?: string;
+}
+
+const NAMES = ["resource_metadata", "scope", "error"] as const;
+
+/** RFC 6750 §3.1, RFC 9470 §3, RFC 9449 §7.1. */
+const ERROR_CODES: readonly string[] = [
+  "invalid_request",
+  "invalid_token",
+  "insufficient_scope",
+  "insufficient_user_authentication",
+  "invalid_dpop_proof",
+  "use_dpop_nonce",
+];
+
+/** Reads a challenge as a kind of clients does. */
+export function readChallenge(
+  reading: ChallengeReading,
+  field: string,
+): ReadChallenge {
+  switch (reading) {
+    case "not read":
+      return {};
+    case "strict":
+      return standard(field) ?? {};
+    case "Bearer, so spelled":
+      return /(?:^|,\s*)Bearer\b/.test(field) ? standard(field) ?? {} : {};
+    case "any scheme":
+      return byExpression(field, '(?:"([^"]+)"|([^\\s,]+))');
+    case "Bearer first":
+      return isBearerFirst(field)
+        ? byExpression(field, '(?:"([^"]+)"|([^\\s,]+))')
+        : {};
+    case "quoted, Bearer first":
+      return isBearerFirst(field) ? byExpression(field, '"([^"]*)"') : {};
+  }
+}
+
+/** Examines the challenge of an answer to a request without a token. */
+export async function examineChallenge(
+  examination: Examination,
+  answer: Answer,
+): Promise<void> {
+  const { find } = examination;
+  const field = answer.headers.get("www-authenticate");
+  if (field === null) {
+    find("no-challenge", "The 401 has no WWW-Authenticate field.", answer);
+    return;
+  }
+  examineCaching(examination, answer);
+  const seen = `WWW-Authenticate: ${field}`;
+  const challenges = parsed(field);
+  if (challenges === undefined) {
+    const code = parsed(field.replace(UNQUOTED, '$1"$2"')) === undefined
+      ? "challenge-malformed"
+      : "resource-metadata-unquoted";
+    find(code, seen, answer);
+  }
+  const bearer = challenges?.find(({ scheme }) => scheme === "bearer");
+  if (!isBearerFirst(field) && !/^\s*bearer\s*(?:,|$)/i.test(field)) {
+    find("bearer-not-first", seen, answer);
+  } else if (!field.startsWith("Bearer")) {
+    find("bearer-spelling", seen, answer);
+  }
+  const read = bearer?.params ??
+    byExpression(field, '(?:"([^"]+)"|([^\\s,]+))');
+  if (challenges !== undefined) examineReadings(examination, field, answer);
+  examineParameters(examination, read, seen, answer);
+  await examineLocation(examination, read.resource_metadata, seen, answer);
+}
+
+/** `resource_metadata` with a URL that is not quoted. */
+const UNQUOTED = /(resource_metadata=)([^\s",]+)/;
+
+/** Whether those who split the field at spaces find `Bearer` and something behind it. */
+function isBearerFirst(field: string): boolean {
+  return /^bearer [^ ]/i.test(field);
+}
+
+function parsed(field: string): Challenge[] | undefined {
+  try {
+    return parseChallenges(field);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The first Bearer challenge by the standard. */
+function standard(field: string): ReadChallenge | undefined {
+  return parsed(field)?.find(({ scheme }) => scheme === "bearer")?.params;
+}
+
+function byExpression(field: string, value: string): ReadChallenge {
+  return Object.fromEntries(
+    NAMES.flatMap((name) => {
+      const match = new RegExp(`${name}=${value}`).exec(field);
+      const found = match?.[1] ?? match?.[2];
+      return found === undefined ? [] : [[name, found]];
+    }),
+  );
+}
+
+function examineReadings(
+  { find }: Examination,
+  field: string,
+  answer: Answer,
+): void {
+  const right = standard(field);
+  if (right === undefined || !isBearerFirst(field)) return;
+  const misread = readChallenge("Bearer first", field);
+  for (const name of NAMES) {
+    // An empty scope has a finding of its own.
+    if (right[name] === "" || right[name] === misread[name]) continue;
+    const seen = `${name} is ${quoted(right[name])}, and is read as ${
+      quoted(misread[name])
+    } in ${field}`;
+    find("challenge-misread", seen, answer);
+  }
+}
+
+function examineParameters(
+  { find }: Examination,
+  { scope, error, resource_metadata }: ReadChallenge,
+  seen: string,
+  answer: Answer,
+): void {
+  if (scope === "") find("empty-scope", seen, answer);
+  if (scope?.split(" ").includes("offline_access")) {
+    find("offline-access", seen, answer);
+  }
+  if (error !== undefined) {
+    const code = ERROR_CODES.includes(error)
+      ? "error-without-token"
+      : "unknown-error-code";
+    find(code, seen, answer);
+  }
+  if (resource_metadata === undefined) {
+    find("resource-metadata-missing", seen, answer);
+  }
+}
+
+async function examineLocation(
+  examination: Examination,
+  url: string | undefined,
+  seen: string,
+  answer: Answer,
+): Promise<void> {
+  if (url === undefined) return;
+  const { endpoint, find } = examination;
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    find("resource-metadata-not-url", seen, answer);
+    return;
+  }
+  await examineUrl(examination, "resource_metadata", url, answer);
+  if (new URL(url).host !== endpoint.host) {
+    find("resource-metadata-elsewhere", seen, answer);
+  }
+}
+
+function examineCaching({ find }: Examination, answer: Answer): void {
+  const field = answer.headers.get("cache-control") ?? "";
+  const isKept = /\bpublic\b|\b(?:s-)?max-?age\s*=\s*"?[1-9]/i.test(field);
+  if (isKept && !/\bno-store\b|\bprivate\b/i.test(field)) {
+    find("challenge-cacheable", `Cache-Control: ${field}`, answer);
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * The programs that people use, as far as their sources, their documentation or their logs tell.
+ *
+ * @module
+ */
+
+import { FOUR_PLACES, SDKS, THREE_PLACES } from "./sdks.ts";
+import type { Client } from "./clients.ts";
+
+/** A program of which little more is known than that it speaks the protocol. */
+const CLOSED = {
+  version: "",
+  probe: "unknown",
+  challenge: "unknown",
+  resourceMetadata: "unknown",
+  afterHeader: "unknown",
+  resource: "unknown",
+  withoutResourceMetadata: "unknown",
+  serverMetadata: "unknown",
+  resourceGoesOnAfter: "unknown",
+  serverGoesOnAfter: "unknown",
+  issuer: "unknown",
+  pkce: "unknown",
+} as const;
+
+/** Their names in the table of clients. */
+export type ProgramId =
+  | "vscode"
+  | "inspector"
+  | "mcp-remote"
+  | "goose"
+  | "cursor"
+  | "claude-code"
+  | "claude-ai"
+  | "chatgpt"
+  | "browser";
+
+/** Programs by a short name. */
+export const PROGRAMS: Readonly<Record<ProgramId, Client>> = {
+  vscode: {
+    name: "VS Code",
+    version: "(main, August 2026)",
+    probe: "POST",
+    challenge: "Bearer, so spelled",
+    resourceMetadata: ["header", "path", "root"],
+    afterHeader: "looks nowhere else",
+    resource: "normalized",
+    withoutResourceMetadata: "origin",
+    serverMetadata: THREE_PLACES,
+    resourceGoesOnAfter: "everything",
+    serverGoesOnAfter: "everything",
+    serverFallback: "origin",
+    issuer: "not compared",
+    pkce: "unknown",
+    registration: ["dynamic"],
+    runs: "program",
+    remark:
+      "Where the listed authorization server has no metadata it asks the MCP server's origin, and then guesses /authorize, /token and /register there.",
+    sources: [
+      "https://github.com/microsoft/vscode/blob/main/src/vs/base/common/oauth.ts",
+      "https://github.com/microsoft/vscode/blob/main/src/vs/workbench/api/common/extHostMcp.ts",
+    ],
+  },
+  inspector: {
+    ...SDKS["typescript-2.4"],
+    name: "MCP Inspector",
+    version: "2.3",
+    runs: "program",
+    remark:
+      "Made with the TypeScript SDK 2.0; its web page asks by way of its own Node.js program.",
+    sources: [
+      "https://github.com/modelcontextprotocol/inspector/blob/main/package.json",
+      "https://github.com/modelcontextprotocol/inspector/blob/main/core/auth/discovery.ts",
+    ],
+  },
+  "mcp-remote": {
+    name: "mcp-remote",
+    version: "0.15",
+    probe: "GET",
+    challenge: "any scheme",
+    resourceMetadata: ["header", "path", "root"],
+    afterHeader: "goes on",
+    resource: "prefix",
+    withoutResourceMetadata: "endpoint",
+    serverMetadata: FOUR_PLACES,
+    resourceGoesOnAfter: "everything",
+    serverGoesOnAfter: "everything",
+    issuer: "identical, slash may be missing",
+    pkce: "S256 where listed",
+    registration: ["client ID metadata document", "dynamic"],
+    runs: "program",
+    remark:
+      "A GET that is answered with 200 ends its search: it takes the MCP server for its own authorization server. Its rules for resource, issuer and PKCE are those of the TypeScript SDK 2 in it.",
+    sources: ["npm:mcp-remote@0.15.1/dist/chunk-KJCT2FXL.js"],
+  },
+  goose: {
+    name: "Goose",
+    version: "(rmcp 3.1)",
+    probe: "GET",
+    challenge: "any scheme",
+    resourceMetadata: ["header", "path", "appended", "root"],
+    afterHeader: "looks nowhere else",
+    resource: "prefix",
+    withoutResourceMetadata: "endpoint",
+    serverMetadata: [
+      "oauth inserted",
+      "openid inserted",
+      "openid appended",
+      "oauth at the root",
+    ],
+    resourceGoesOnAfter: "all but 5xx",
+    serverGoesOnAfter: "all but 5xx",
+    issuer: "identical but for a root slash",
+    pkce: "S256 where listed",
+    registration: ["client ID metadata document", "dynamic"],
+    runs: "program",
+    remark:
+      "It takes a resource_metadata URL of the endpoint's own origin alone, and a GET of the endpoint that is answered with 200 for the metadata.",
+    sources: [
+      "https://github.com/block/goose/blob/main/crates/goose/src/oauth/mod.rs",
+      "https://github.com/modelcontextprotocol/rust-sdk/blob/rmcp-v3.1.4/crates/rmcp/src/transport/auth.rs",
+    ],
+  },
+  cursor: {
+    ...CLOSED,
+    name: "Cursor",
+    registration: ["dynamic"],
+    runs: "program",
+    remark:
+      "Its source is not published; its log shows the TypeScript SDK's messages. Without registration it takes a client identifier from its configuration.",
+    sources: [
+      "https://github.com/github/github-mcp-server/issues/1663",
+      "https://github.com/freema/openclaw-mcp/issues/24",
+    ],
+  },
+  "claude-code": {
+    ...CLOSED,
+    name: "Claude Code",
+    registration: ["dynamic"],
+    runs: "program",
+    remark:
+      "Its source is not published; its errors are the TypeScript SDK's. Without registration it takes a client identifier by --client-id.",
+    sources: [
+      "https://github.com/anthropics/claude-code/issues/3273",
+      "https://github.com/anthropics/claude-code/issues/52638",
+    ],
+  },
+  "claude-ai": {
+    ...CLOSED,
+    name: "Claude (claude.ai, Claude Desktop)",
+    probe: "POST",
+    registration: ["dynamic"],
+    runs: "server",
+    remark:
+      "Its connectors call from the internet, so it needs public https URLs. Server logs show it ask for the resource's metadata by path and at the root before the authorization server's.",
+    sources: [
+      "https://support.claude.com/en/articles/11503834-building-custom-connectors-via-remote-mcp-servers",
+      "https://github.com/anthropics/claude-ai-mcp/issues/680",
+      "https://github.com/brendanlong/lion-reader/issues/986",
+    ],
+  },
+  chatgpt: {
+    ...CLOSED,
+    name: "ChatGPT",
+    registration: ["client ID metadata document", "dynamic"],
+    runs: "server",
+    remark:
+      "It calls from the internet, so it needs public https URLs. Its documentation asks for the resource's metadata, for the authorization server's, and for PKCE to be advertised.",
+    sources: ["https://developers.openai.com/apps-sdk/build/auth"],
+  },
+  browser: {
+    ...CLOSED,
+    name: "Clients in a browser's page",
+    registration: "unknown",
+    runs: "anywhere",
+    remark:
+      "Whatever they are made with, a browser lets them see what the CORS protocol allows and no more.",
+    sources: ["https://fetch.spec.whatwg.org/#http-cors-protocol"],
+  },
+};

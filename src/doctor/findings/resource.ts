@@ -1,0 +1,167 @@
+/**
+ * What can be wrong with the protected resource metadata, and with the URLs that any metadata names.
+ *
+ * @module
+ */
+
+import type { Entry } from "./catalogue.ts";
+import { PARSES_ANYTHING } from "./metadata.ts";
+import { authorization, rfc } from "./clauses.ts";
+import { type ClientId, clientsWith } from "../clients/clients.ts";
+
+/** Clients that know protected resource metadata and compare its `resource` by origin and path. */
+const BY_PREFIX: readonly ClientId[] = clientsWith(
+  "resource",
+  "prefix",
+  "prefix, slash or not",
+);
+
+/** Clients that take nothing but the endpoint's own URL for its `resource`. */
+const BY_URL: readonly ClientId[] = clientsWith(
+  "resource",
+  "identical",
+  "normalized",
+);
+
+/** What can be wrong with the protected resource metadata, and with the URLs that any metadata names. */
+export type ResourceCode =
+  | "resource-missing"
+  | "resource-mismatch"
+  | "resource-not-identical"
+  | "resource-slash"
+  | "resource-extra-slash"
+  | "resource-not-canonical"
+  | "servers-missing"
+  | "too-many-servers"
+  | "empty-list"
+  | "malformed-member"
+  | "header-not-supported"
+  | "insecure-url"
+  | "private-url"
+  | "unsafe-url"
+  | "url-not-asked";
+
+/** By code. */
+export const RESOURCE_ENTRIES: Readonly<Record<ResourceCode, Entry>> = {
+  "resource-missing": {
+    severity: "error",
+    title: "The metadata does not name the resource",
+    clause: rfc(9728, "2"),
+    clients: [...BY_PREFIX, ...BY_URL],
+    advice: "Add resource: the endpoint's URL as clients write it.",
+  },
+  "resource-mismatch": {
+    severity: "error",
+    title: "The metadata is for another resource",
+    clause: rfc(9728, "3.3"),
+    clients: [...BY_PREFIX, ...BY_URL],
+    advice:
+      "Make resource the URL that clients are given: configure it, since behind a proxy it cannot be made of a request.",
+  },
+  "resource-not-identical": {
+    severity: "warning",
+    title: "The metadata names a wider resource than the endpoint",
+    clause: rfc(9728, "3.3"),
+    clients: BY_URL,
+    advice:
+      "Make resource the endpoint's URL with its path. Careful clients want it identical.",
+  },
+  "resource-slash": {
+    severity: "warning",
+    title: "resource and the endpoint's URL differ by a slash",
+    clause: authorization("canonical-server-uri"),
+    clients: BY_URL,
+    advice:
+      "Write the URL alike everywhere, without the slash. Behind a bare host it may come from URL.href, or from pydantic's AnyHttpUrl: keep the configured string.",
+  },
+  "resource-extra-slash": {
+    severity: "error",
+    title: "resource has a slash at its end that the endpoint's URL has not",
+    clause: authorization("canonical-server-uri"),
+    clients: [...clientsWith("resource", "prefix"), ...BY_URL],
+    advice:
+      "Remove the slash, or give clients the URL with it. To them /mcp/ is below /mcp, and so another resource.",
+  },
+  "resource-not-canonical": {
+    severity: "warning",
+    title: "resource is not written in the canonical way",
+    clause: authorization("canonical-server-uri"),
+    clients: [],
+    advice: "Write scheme and host in lower case, without a fragment or query.",
+  },
+  "servers-missing": {
+    severity: "error",
+    title: "The metadata names no authorization server",
+    clause: authorization("authorization-server-location"),
+    clients: [
+      "go-1.7",
+      "python-1.22",
+      "python-2.0",
+      "claude-ai",
+      "chatgpt",
+    ],
+    advice: "List the issuer in authorization_servers, as it writes itself.",
+  },
+  "too-many-servers": {
+    severity: "note",
+    title: "There are more authorization servers than are examined",
+    clause: rfc(9728, "2"),
+    clients: [],
+    advice: "Nothing, if they are meant. Clients take the first.",
+  },
+  "empty-list": {
+    severity: "note",
+    title: "The metadata has an empty list",
+    clause: rfc(9728, "3.2"),
+    clients: [],
+    advice: "Leave members without elements out.",
+  },
+  "malformed-member": {
+    severity: "error",
+    title: "A member of the metadata has the wrong type",
+    clause: rfc(9728, "2"),
+    clients: [...PARSES_ANYTHING, "vscode"],
+    advice:
+      "Write the member as its definition says. Most clients reject the whole document.",
+  },
+  "header-not-supported": {
+    severity: "warning",
+    title:
+      "The metadata says that tokens are not taken from the Authorization field",
+    clause: authorization("token-requirements"),
+    clients: [],
+    advice: 'Write bearer_methods_supported: ["header"].',
+  },
+  "insecure-url": {
+    severity: "error",
+    title: "An https server names an http URL",
+    clause: authorization("communication-security"),
+    clients: ["go-1.7", "claude-ai", "chatgpt", "browser"],
+    advice:
+      "Configure the public https URL. Behind a proxy that ends TLS, a URL made of the request begins with http.",
+  },
+  "private-url": {
+    severity: "error",
+    title: "A public server names a host that only it can reach",
+    clause: rfc(9728, "7.7"),
+    clients: ["goose", "claude-ai", "chatgpt"],
+    advice:
+      "Configure the public URL in place of localhost or an internal name.",
+  },
+  "unsafe-url": {
+    severity: "error",
+    title:
+      "A member that must be a URL is none, or one that clients must not open",
+    clause: rfc(9728, "7.7"),
+    clients: ["go-1.7", "typescript-1.20", "typescript-1.32", "typescript-2.4"],
+    advice: "Write an absolute https URL.",
+  },
+  "url-not-asked": {
+    severity: "note",
+    title: "A URL was not asked, to be safe",
+    clause: rfc(9728, "7.7"),
+    clients: [],
+    advice:
+      "If the host is yours, allow it by name (--allow-host, or the option allowHosts).",
+  },
+};

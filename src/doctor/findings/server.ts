@@ -1,0 +1,224 @@
+/**
+ * What can be wrong with the authorization server's metadata, and with its mirror at the MCP server.
+ *
+ * @module
+ */
+
+import type { Entry } from "./catalogue.ts";
+import {
+  authorization,
+  authorization2026,
+  FIRST_DISCOVERY,
+  rfc,
+} from "./clauses.ts";
+import {
+  CLIENT_IDS,
+  type ClientId,
+  CLIENTS,
+  clientsWith,
+  TYPESCRIPT_IDS,
+} from "../clients/clients.ts";
+
+/** Clients that introduce themselves. */
+const REGISTERING: readonly ClientId[] = CLIENT_IDS.filter((id) =>
+  CLIENTS[id].registration !== "unknown"
+);
+
+/** Those that need dynamic registration, unless somebody gives them an identifier. */
+const BY_REGISTRATION_ALONE: readonly ClientId[] = REGISTERING.filter((id) =>
+  !CLIENTS[id].registration.includes("client ID metadata document")
+);
+
+/** Clients that were made before there was protected resource metadata, or that fall back on what was before. */
+const BEFORE_RESOURCE_METADATA: readonly ClientId[] = [
+  "typescript-1.11",
+  "typescript-1.15",
+  "python-1.9",
+];
+
+/** What can be wrong with an authorization server's metadata, and with its mirror. */
+export type ServerCode =
+  | "server-metadata-missing"
+  | "issuer-mismatch"
+  | "issuer-slash"
+  | "server-metadata-openid-only"
+  | "pkce-not-advertised"
+  | "pkce-without-s256"
+  | "no-registration"
+  | "registration-only-dynamic"
+  | "registration-only-documents"
+  | "authorization-endpoint-missing"
+  | "token-endpoint-missing"
+  | "code-not-supported"
+  | "no-public-clients"
+  | "iss-not-announced"
+  | "keys-unreadable"
+  | "no-mirror"
+  | "mirror-of-a-stranger";
+
+/** By code. */
+export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
+  "server-metadata-missing": {
+    severity: "error",
+    title: "An authorization server has no metadata",
+    clause: authorization("authorization-server-metadata-discovery"),
+    clients: [
+      "typescript-1.20",
+      "typescript-1.32",
+      "typescript-2.4",
+      "python-2.0",
+      "go-1.7",
+      "inspector",
+      "mcp-remote",
+      "goose",
+      "claude-ai",
+      "chatgpt",
+    ],
+    advice:
+      "List the issuer as the authorization server writes itself, path included, and see that one of the three URLs answers.",
+  },
+  "issuer-mismatch": {
+    severity: "error",
+    title: "The authorization server calls itself otherwise",
+    clause: authorization2026(
+      "/authorization-server-discovery#authorization-server-metadata-discovery",
+    ),
+    clients: clientsWith(
+      "issuer",
+      "identical",
+      "identical, slash may be missing",
+      "identical but for a root slash",
+    ),
+    advice:
+      "Copy issuer from its metadata into authorization_servers, to the byte. Do not list the MCP server in its place.",
+  },
+  "issuer-slash": {
+    severity: "error",
+    title: "The issuer differs by a slash at its end",
+    clause: rfc(8414, "3.3"),
+    clients: clientsWith(
+      "issuer",
+      "identical",
+      "identical, slash may be missing",
+    ),
+    advice:
+      "Copy issuer from its metadata into authorization_servers, to the byte. Auth0's ends with a slash, Okta's does not.",
+  },
+  "server-metadata-openid-only": {
+    severity: "note",
+    title: "The authorization server has OpenID Connect's metadata alone",
+    clause: rfc(8414, "3"),
+    clients: ["typescript-1.13", "typescript-1.15", "python-1.10"],
+    advice:
+      "Nothing, if these clients are not used. They look for oauth-authorization-server alone.",
+  },
+  "pkce-not-advertised": {
+    severity: "error",
+    title: "The authorization server does not say that it supports PKCE",
+    clause: authorization("authorization-code-protection"),
+    clients: [
+      ...clientsWith("pkce", "S256 must be listed", "must be listed"),
+      "chatgpt",
+    ],
+    advice:
+      'Have code_challenge_methods_supported: ["S256"] in its metadata. Clients must refuse to go on without it. Entra ID and Cognito leave it out.',
+  },
+  "pkce-without-s256": {
+    severity: "error",
+    title: "The authorization server does not support S256",
+    clause: authorization("authorization-code-protection"),
+    clients: [
+      ...clientsWith("pkce", "S256 must be listed", "S256 where listed"),
+      "chatgpt",
+    ],
+    advice: "Support S256, and list it in code_challenge_methods_supported.",
+  },
+  "no-registration": {
+    severity: "warning",
+    title: "Clients cannot introduce themselves",
+    clause: authorization("client-registration-approaches"),
+    clients: REGISTERING,
+    advice:
+      "Turn on client ID metadata documents or dynamic registration. Otherwise every user needs a client identifier from you, by hand.",
+  },
+  "registration-only-dynamic": {
+    severity: "note",
+    title: "Client ID metadata documents are not supported",
+    clause: authorization2026(
+      "/client-registration#dynamic-client-registration",
+    ),
+    clients: [],
+    advice:
+      "Nothing today. Dynamic registration is deprecated in MCP 2026-07-28 in favour of client ID metadata documents.",
+  },
+  "registration-only-documents": {
+    severity: "note",
+    title: "Dynamic registration is not supported",
+    clause: authorization("dynamic-client-registration"),
+    clients: BY_REGISTRATION_ALONE,
+    advice:
+      "Nothing, if these clients are not used or get their identifier by hand.",
+  },
+  "authorization-endpoint-missing": {
+    severity: "error",
+    title: "The metadata has no authorization_endpoint",
+    clause: rfc(8414, "2"),
+    clients: ["typescript-1.32", "typescript-2.4", "python-2.0", "inspector"],
+    advice: "Add it: the URL of the page where users sign in.",
+  },
+  "token-endpoint-missing": {
+    severity: "error",
+    title: "The metadata has no token_endpoint",
+    clause: rfc(8414, "2"),
+    clients: ["typescript-1.32", "typescript-2.4", "python-2.0", "inspector"],
+    advice: "Add it: the URL where codes become tokens.",
+  },
+  "code-not-supported": {
+    severity: "error",
+    title: "The authorization server does not say that it answers with codes",
+    clause: rfc(8414, "2"),
+    clients: TYPESCRIPT_IDS,
+    advice:
+      'Have "code" in response_types_supported, which is a required member.',
+  },
+  "no-public-clients": {
+    severity: "note",
+    title: "Public clients are not announced",
+    clause: rfc(8414, "2"),
+    clients: ["vscode"],
+    advice:
+      'Have "none" in token_endpoint_auth_methods_supported if programs on users\' machines shall sign in. VS Code registers as one.',
+  },
+  "iss-not-announced": {
+    severity: "note",
+    title: "The authorization server does not put its name into its answers",
+    clause: rfc(9207, "3"),
+    clients: [],
+    advice:
+      "Turn on authorization_response_iss_parameter_supported. It lets clients with several servers tell them apart, and MCP means to require it.",
+  },
+  "keys-unreadable": {
+    severity: "warning",
+    title: "The authorization server's keys cannot be read",
+    clause: rfc(7517, "5"),
+    clients: [],
+    advice: "Serve a JSON object with keys at jwks_uri.",
+  },
+  "no-mirror": {
+    severity: "note",
+    title: "The MCP server does not repeat the authorization server's metadata",
+    clause: FIRST_DISCOVERY,
+    clients: BEFORE_RESOURCE_METADATA,
+    advice:
+      "For clients from before June 2025, and for one later release, serve a copy at /.well-known/oauth-authorization-server, with the true issuer.",
+  },
+  "mirror-of-a-stranger": {
+    severity: "warning",
+    title:
+      "The MCP server has metadata of an authorization server that is not listed",
+    clause: rfc(8414, "3.3"),
+    clients: [],
+    advice:
+      "Serve the listed server's own document, its issuer included, or nothing. One that is made up sends old clients elsewhere than new ones.",
+  },
+};

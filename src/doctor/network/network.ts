@@ -1,0 +1,184 @@
+/**
+ * The requests of an examination: each bounded in time and size, all of them together in time, none sent where it
+ * should not go, every one written down.
+ *
+ * @module
+ */
+
+import { type JsonObject, parseObject } from "../../issuers/fetch_json.ts";
+import type { ResolvedPlatform } from "../../runtime/platform.ts";
+import { type PermissionOptions, permissions } from "./permissions.ts";
+import type { Exchange, Stage } from "../report.ts";
+import { printable } from "../output/text.ts";
+import { type HttpRequest, type Outcome, send } from "./transfer.ts";
+
+/** How long one answer may take, its body included. */
+export const REQUEST_TIMEOUT_SECONDS = 5;
+/** How much of an answer's body is kept in the report. */
+const MAX_BODY_LENGTH = 2000;
+/** How many fields of an answer are kept in the report. */
+const MAX_FIELDS = 60;
+/** How often a redirect is followed, within one origin. */
+const MAX_REDIRECTS = 3;
+
+/** What is asked. */
+export interface Question extends HttpRequest {
+  /** The part of the examination. */
+  readonly stage: Stage;
+  /** What is asked, in words. */
+  readonly purpose: string;
+}
+
+/** What was answered. */
+export interface Answer {
+  /** The status; 0 where there was no answer. */
+  readonly status: number;
+  /** The fields. */
+  readonly headers: Headers;
+  /** The body, as far as it was read. */
+  readonly text: string;
+  /** The body, where it is a JSON object. */
+  readonly json: JsonObject | undefined;
+  /** What was written down. */
+  readonly exchange: Exchange;
+  /** Where the answer leads, if it redirects: as it is written in its field. */
+  readonly location: string | undefined;
+}
+
+/** Asks questions, and remembers the answers: the same question is asked once. */
+export interface Network {
+  /** The answer, whose status is 0 if there was none. Redirects are not followed. */
+  ask(question: Question): Promise<Answer>;
+  /** The answers to a GET, redirects within the origin followed; the last one is the one that counts. */
+  read(question: Question): Promise<readonly [Answer, ...Answer[]]>;
+  /** Why a URL is not asked, in words; `undefined` if it may be asked. */
+  refusalOf(url: string): Promise<string | undefined>;
+  /** A text as it may be shown: printable, and without the secrets, which a server may have sent back. */
+  clean(text: string, maxLength?: number): string;
+  /** All that was asked. */
+  readonly exchanges: readonly Exchange[];
+  /** What was not asked any more when the time was over. */
+  readonly unasked: readonly string[];
+}
+
+/** How a {@linkcode Network} is bounded. */
+export interface NetworkOptions extends PermissionOptions {
+  /** How long it may take altogether. */
+  readonly deadlineSeconds: number;
+  /** What must not be written down. */
+  readonly secrets: readonly string[];
+  /** Is told of each exchange. */
+  readonly onExchange: ((exchange: Exchange) => void) | undefined;
+}
+
+/** Opens a network. */
+export function openNetwork(
+  platform: ResolvedPlatform,
+  options: NetworkOptions,
+): Network {
+  const { onExchange } = options;
+  // The longest first: one may begin with another.
+  const secrets = options.secrets.toSorted((a, b) => b.length - a.length);
+  const end = platform.now() + options.deadlineSeconds * 1000;
+  const refusalOf = permissions(options, () => (end - platform.now()) / 1000);
+  const answers = new Map<string, Answer>();
+  const exchanges: Exchange[] = [];
+  const unasked: string[] = [];
+
+  async function ask(question: Question): Promise<Answer> {
+    const { method = "GET", url, headers = {}, body } = question;
+    const key = JSON.stringify([method, url, headers, body]);
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    const refusal = await refusalOf(url);
+    const left = Math.min(end - platform.now(), REQUEST_TIMEOUT_SECONDS * 1000);
+    const isOver = left <= 0;
+    if (isOver) unasked.push(question.purpose);
+    const started = platform.now();
+    const outcome: Outcome = refusal !== undefined
+      ? { failure: `not asked: ${refusal}` }
+      : isOver
+      ? { failure: "not asked: there is no time left" }
+      : await send(platform, question, left);
+    const answer = note(question, outcome, platform.now() - started);
+    if (!isOver) answers.set(key, answer);
+    return answer;
+  }
+
+  function clean(text: string, maxLength?: number): string {
+    return printable(
+      secrets.reduce((rest, secret) => rest.replaceAll(secret, "…"), text),
+      maxLength,
+    );
+  }
+
+  /** Writes an exchange down, without secrets. */
+  function note(
+    { stage, purpose, method = "GET", url, headers = {} }: Question,
+    { response, text = "", failure }: Outcome,
+    milliseconds: number,
+  ): Answer {
+    const received = new Headers(response?.headers);
+    // A session may hang on it, and nothing here depends on it.
+    received.delete("set-cookie");
+    const exchange: Exchange = {
+      number: exchanges.length + 1,
+      stage,
+      purpose: clean(purpose),
+      method,
+      url: clean(url, MAX_BODY_LENGTH),
+      requestHeaders: mapValues(headers, clean),
+      ...(response !== undefined && { status: response.status }),
+      responseHeaders: mapValues(
+        Object.fromEntries([...received].slice(0, MAX_FIELDS)),
+        (value) => clean(value, MAX_BODY_LENGTH),
+      ),
+      body: clean(text, MAX_BODY_LENGTH),
+      ...(failure !== undefined && { failure: clean(failure) }),
+      milliseconds,
+    };
+    if (!failure?.startsWith("not asked: there is no time")) {
+      exchanges.push(exchange);
+      onExchange?.(exchange);
+    }
+    const status = response?.status ?? 0;
+    return {
+      status,
+      headers: received,
+      text,
+      json: failure === undefined ? parseObject(text) : undefined,
+      exchange,
+      location: status >= 300 && status < 400
+        ? received.get("location") ?? undefined
+        : undefined,
+    };
+  }
+
+  async function read(
+    question: Question,
+  ): Promise<readonly [Answer, ...Answer[]]> {
+    const first = await ask(question);
+    const all: [Answer, ...Answer[]] = [first];
+    for (let url = question.url; all.length <= MAX_REDIRECTS;) {
+      const location = all.at(-1)?.location;
+      if (location === undefined || !URL.canParse(location, url)) break;
+      const next = new URL(location, url);
+      if (next.origin !== new URL(url).origin) break;
+      url = next.href;
+      const purpose = `${question.purpose}, redirected`;
+      all.push(await ask({ ...question, purpose, url }));
+    }
+    return all;
+  }
+
+  return { ask, read, refusalOf, clean, exchanges, unasked };
+}
+
+function mapValues(
+  record: Readonly<Record<string, string>>,
+  change: (value: string) => string,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [name, change(value)]),
+  );
+}

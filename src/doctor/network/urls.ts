@@ -1,0 +1,42 @@
+/**
+ * The URLs that documents and fields name.
+ *
+ * @module
+ */
+
+import { reachOf } from "./addresses.ts";
+import type { Examination } from "../examination.ts";
+import type { Answer } from "./network.ts";
+import { quoted } from "../output/text.ts";
+
+/** Examines a URL that was named, and says whether it may be asked. */
+export async function examineUrl(
+  { endpoint, network, find }: Examination,
+  name: string,
+  value: unknown,
+  answer: Answer,
+): Promise<boolean> {
+  const seen = `${name} is ${quoted(value)}.`;
+  const url = typeof value === "string" && URL.canParse(value)
+    ? new URL(value)
+    : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    find("unsafe-url", seen, answer);
+    return false;
+  }
+  const isInsecure = url.protocol === "http:" && endpoint.protocol === "https:";
+  const isPrivate = reachOf(endpoint.hostname) === "public" &&
+    reachOf(url.hostname) !== "public";
+  if (isPrivate) find("private-url", seen, answer);
+  else if (isInsecure) find("insecure-url", seen, answer);
+  const refusal = await network.refusalOf(url.href);
+  if (refusal === undefined) return true;
+  if (!isPrivate && !isInsecure) {
+    find(
+      "url-not-asked",
+      `${seen} It was not asked, since ${refusal}.`,
+      answer,
+    );
+  }
+  return false;
+}

@@ -1,0 +1,267 @@
+/**
+ * A report as a page that needs nothing else: no script, nothing from elsewhere, and nothing that a server sent but
+ * as text.
+ *
+ * @module
+ */
+
+import { CATALOGUE } from "../findings/catalogue.ts";
+import { CLIENT_IDS, namesOf } from "../clients/clients.ts";
+import { type Html, html } from "./markup.ts";
+import { STYLE } from "./page_style.ts";
+import {
+  type Exchange,
+  type Finding,
+  type Report,
+  SEVERITIES,
+  type Verdict,
+} from "../report.ts";
+import { counted } from "./text.ts";
+
+/** Writes a report as an HTML document, with the sequence of requests drawn one by one. */
+export async function reportPage(report: Report): Promise<string> {
+  const { url, startedAt, findings, clients, exchanges } = report;
+  const policy = "default-src 'none'; base-uri 'none'; form-action 'none'; " +
+    `style-src 'sha256-${await sha256(STYLE)}'`;
+  const { markup } = html`
+    <!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8">
+        <meta http-equiv="Content-Security-Policy" content="${policy}">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="referrer" content="no-referrer">
+        <title>Examination of ${url}</title>
+        <style>${{ markup: STYLE }}</style>
+      </head>
+      <body>
+        <main>
+          <h1>${url}</h1>
+          <p class="soft">The OAuth side of this MCP server, examined
+          ${startedAt.replace("T", " ").replace(
+            /\..*$/,
+            "",
+          )} UTC with ${counted(exchanges.length, "request")}.</p>
+          ${countsOf(findings)}
+          ${SEVERITIES.map((severity) => section(findings, severity))}
+          ${clients.length === 0 ? [] : clientTable(clients)}
+          ${sequence(report)}
+          <footer>Made by the doctor of Gatehouse. Access tokens are left
+          out.</footer>
+        </main>
+      </body>
+    </html>
+  `;
+  return markup.trimStart();
+}
+
+function countsOf(findings: readonly Finding[]): Html {
+  const counts = SEVERITIES.map((severity) => ({
+    severity,
+    count: findings.filter((finding) => finding.severity === severity).length,
+  })).filter(({ count }) => count > 0);
+  return html`<ul class="counts">${
+    counts.length === 0
+      ? html`<li class="good">Nothing to find fault with</li>`
+      : counts.map(({ severity, count }) =>
+        html`<li class="${severity}">${counted(count, severity)}</li>`
+      )
+  }</ul>`;
+}
+
+function section(
+  findings: readonly Finding[],
+  severity: Finding["severity"],
+): Html {
+  const found = findings.filter((finding) => finding.severity === severity);
+  const heading = { error: "Errors", warning: "Warnings", note: "Notes" };
+  if (found.length === 0) return html``;
+  return html`
+    <h2>${heading[severity]}</h2>
+    ${found.map(card)}
+  `;
+}
+
+function card(
+  { code, severity, title, clause, sightings, advice }: Finding,
+): Html {
+  const { clients } = CATALOGUE[code];
+  const broken = clients.length === CLIENT_IDS.length
+    ? "every client"
+    : namesOf(clients).join("; ");
+  return html`
+    <section class="finding ${severity}" id="${code}">
+      <h3><span>${title}</span> <code>${code}</code></h3>
+      <p>${advice}</p>
+      <dl>
+        <dt>Seen</dt>${sightings.map(({ seen, exchanges }) =>
+          html`<dd><code>${seen}</code>${exchanges.map(link)}</dd>`
+        )}
+        ${broken === "" ? [] : html`
+          <dt>Breaks</dt>
+          <dd>${broken}</dd>
+        `}
+        <dt>Rule</dt><dd><a href="${clause.url}">${clause.text}</a></dd>
+      </dl>
+    </section>
+  `;
+}
+
+function link(number: number): Html {
+  return html`
+    <a href="#exchange-${number}">#${number}</a>
+  `;
+}
+
+function clientTable(clients: readonly Verdict[]): Html {
+  const words = {
+    "signs in": { text: "✓ can sign in", style: "good" },
+    "guesses": { text: "! guesses", style: "warning" },
+    "stops": { text: "✗ stops", style: "error" },
+    "unknown": { text: "? not known", style: "soft" },
+  };
+  const groups = Map.groupBy(
+    clients,
+    ({ outcome, reason }) => `${outcome} ${reason}`,
+  );
+  return html`
+    <h2>Clients</h2>
+    <table>
+      <thead>
+        <tr>
+          <th>Client</th>
+          <th>Outcome</th>
+          <th>Why</th>
+        </tr>
+      </thead>
+      <tbody>${[...groups.values()].map((group) => {
+        const [{ outcome, reason } = clients[0]!] = group;
+        const { text, style } = words[outcome];
+        const names = namesOf(group.map(({ client }) => client)).join("; ");
+        return html`
+          <tr>
+            <th>${names}</th>
+            <td class="outcome ${style}">${text}</td>
+            <td>${reason} ${ways(group)}</td>
+          </tr>
+        `;
+      })}</tbody>
+    </table>
+  `;
+}
+
+/** The requests of each client, in its own order. */
+function ways(group: readonly Verdict[]): Html {
+  const asking = group.filter(({ exchanges }) => exchanges.length > 0);
+  return asking.length === 0 ? html`` : html`
+    <details class="ways">
+      <summary>Requests</summary>
+      <ul>${asking.map(({ name, exchanges }) =>
+        html`<li>${name}: ${exchanges.map(link)}</li>`
+      )}</ul>
+    </details>
+  `;
+}
+
+function sequence({ url, findings, exchanges }: Report): Html {
+  const { host } = new URL(url);
+  const others = [
+    ...new Set(exchanges.map((exchange) => hostOf(exchange.url))),
+  ].filter((other) => other !== host);
+  let stage: string | undefined;
+  const rows = exchanges.flatMap((exchange) => {
+    const heading = exchange.stage === stage
+      ? []
+      : [html`<li class="stage"><span>${exchange.stage}</span></li>`];
+    stage = exchange.stage;
+    return [...heading, row(exchange, host, findings)];
+  });
+  return html`
+    <h2>Requests</h2>
+    <p
+      class="lanes"><span>The client</span><span>${host}</span><span>${others
+        .slice(0, 3).join(", ")}</span></p>
+    <ol class="sequence">${rows}</ol>
+  `;
+}
+
+function row(
+  exchange: Exchange,
+  host: string,
+  findings: readonly Finding[],
+): Html {
+  const { number, purpose, method, url, status, failure, milliseconds } =
+    exchange;
+  const shown = findings.filter(({ sightings }) =>
+    sightings.some(({ exchanges }) => exchanges.includes(number))
+  );
+  const isFar = hostOf(url) !== host;
+  const result = status === undefined
+    ? failure ?? "no answer"
+    : `${status}${failure === undefined ? "" : `, ${failure}`}`;
+  return html`
+    <li class="exchange" id="exchange-${number}">
+      <details>
+        <summary>
+          <span class="purpose"><b>${number}</b> ${purpose}</span>
+          <span class="wire ${isFar ? "far" : "near"}">
+            <span class="request"><code>${method} ${isFar
+              ? url
+              : pathOf(url)}</code></span>
+            <span class="reply ${worst(
+              shown,
+            )}"><b>${result}</b> <small class="soft">${Math.round(
+              milliseconds,
+            )} ms</small></span>
+          </span>
+        </summary>
+        <pre>${transcript(exchange)}</pre>
+      </details>${shown.length === 0
+        ? []
+        : html`<p class="chips">${
+          shown.map(({ code, severity }) =>
+            html`
+              <a class="${severity}" href="#${code}">${code}</a>
+            `
+          )
+        }</p>`}
+    </li>
+  `;
+}
+
+function worst(shown: readonly Finding[]): string {
+  return SEVERITIES.find((severity) =>
+    shown.some((finding) => finding.severity === severity)
+  ) ?? "soft";
+}
+
+/** The exchange as HTTP writes it. */
+function transcript(
+  { method, url, requestHeaders, status, failure, responseHeaders, body }:
+    Exchange,
+): string {
+  const fields = (headers: Readonly<Record<string, string>>): string[] =>
+    Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return [
+    `${method} ${url}`,
+    ...fields(requestHeaders),
+    "",
+    status === undefined ? failure ?? "no answer" : `${status}`,
+    ...fields(responseHeaders),
+    ...body === "" ? [] : ["", body],
+  ].join("\n");
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : url;
+}
+
+function pathOf(url: string): string {
+  return url.slice(new URL(url).origin.length) || "/";
+}
+
+async function sha256(text: string): Promise<string> {
+  const bytes = new TextEncoder().encode(text);
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
+  return btoa(String.fromCharCode(...new Uint8Array(digest)));
+}

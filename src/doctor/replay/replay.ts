@@ -1,0 +1,189 @@
+/**
+ * How far each client comes: its own way from the endpoint's URL to its user's sign-in, in its own order.
+ * Not implemented: redirects to another origin, which older clients follow.
+ *
+ * @module
+ */
+
+import type { JsonObject } from "../../issuers/fetch_json.ts";
+import { CATALOGUE } from "../findings/catalogue.ts";
+import { BROWSER_ENTRIES } from "../findings/browser.ts";
+import { readChallenge } from "../checks/challenges.ts";
+import {
+  type Client,
+  type ClientId,
+  CLIENTS,
+  nameOf,
+} from "../clients/clients.ts";
+import { METADATA_HEADERS } from "../checks/documents.ts";
+import type { Examination } from "../examination.ts";
+import { initialize } from "../checks/messages.ts";
+import type { Answer } from "../network/network.ts";
+import { isWithin, resourceMetadataUrl } from "../checks/places.ts";
+import { findServerMetadata, signInPage } from "./server.ts";
+import type { Verdict } from "../report.ts";
+import { quoted } from "../output/text.ts";
+import { goesOn, type Known, type Step, type Way } from "./way.ts";
+
+const stage = "clients";
+
+/** How far a client comes. */
+export async function replay(
+  examination: Examination,
+  id: ClientId,
+): Promise<Verdict> {
+  const client = knownOf(CLIENTS[id]);
+  if (id === "browser") return judgePage(examination);
+  const numbers: number[] = [];
+  const verdict = (outcome: Verdict["outcome"], reason: string): Verdict => ({
+    client: id,
+    name: nameOf(id),
+    outcome,
+    reason: examination.network.clean(reason),
+    exchanges: [...new Set(numbers)],
+  });
+  if (client === undefined) {
+    return verdict("unknown", CLIENTS[id].remark ?? "Its sources are closed.");
+  }
+  const way: Way = {
+    examination,
+    client,
+    async ask(question): Promise<Answer> {
+      const purpose = `${nameOf(id)}: ${question.method ?? "GET"}`;
+      const answers = await examination.network.read({
+        stage,
+        purpose,
+        ...question,
+      });
+      numbers.push(...answers.map(({ exchange }) => exchange.number));
+      return answers.at(-1) ?? answers[0];
+    },
+  };
+  const end = await walk(way);
+  if ("unsure" in end) return verdict("unknown", end.unsure);
+  if ("guess" in end) return verdict("guesses", end.guess);
+  return "stop" in end
+    ? verdict("stops", end.stop)
+    : verdict("signs in", `It sends its user to ${end.value}.`);
+}
+
+/** A client in a page comes as far as the CORS protocol lets it, whatever it is made with. */
+function judgePage({ findings }: Examination): Verdict {
+  const obstacles = findings().filter(({ code }) =>
+    code in BROWSER_ENTRIES &&
+    CATALOGUE[code].clients.includes("browser")
+  );
+  const sightings = obstacles.flatMap((obstacle) => obstacle.sightings);
+  return {
+    client: "browser",
+    name: nameOf("browser"),
+    outcome: obstacles.length === 0 ? "signs in" : "stops",
+    reason: obstacles.length === 0
+      ? "Its browser lets it see every answer that it needs."
+      : obstacles.map(({ title }) => `${title}.`).join(" "),
+    exchanges: sightings.flatMap(({ exchanges }) => exchanges),
+  };
+}
+
+function knownOf(client: Client): Known | undefined {
+  const { pkce: _pkce, registration: _registration, ...needed } = client;
+  return Object.values(needed).includes("unknown")
+    ? undefined
+    : client as Client & Known;
+}
+
+async function walk(way: Way): Promise<Step<string>> {
+  const begun = await begin(way);
+  if (!("value" in begun)) return begun;
+  const found = await findServer(way, begun.value);
+  if (!("value" in found)) return found;
+  const metadata = await findServerMetadata(way, found.value);
+  if (!("value" in metadata)) return metadata;
+  return signInPage(way, found.value, metadata.value);
+}
+
+/** The challenge, where there is one. */
+async function begin(
+  { client, examination: { url }, ask }: Way,
+): Promise<Step<string | undefined>> {
+  const answer = client.probe === "GET"
+    ? await ask({ url, headers: { accept: "text/event-stream" } })
+    : await ask(initialize(url));
+  const { status, headers } = answer;
+  if (status === 0) return { stop: "The endpoint does not answer." };
+  if (status === 401) {
+    return { value: headers.get("www-authenticate") ?? undefined };
+  }
+  if (client.probe === "GET") return { value: undefined };
+  return {
+    stop: status < 300
+      ? "It is let in without a token, and asks nobody to sign in."
+      : `It is answered with ${status}, and begins to sign in on 401 alone.`,
+  };
+}
+
+/** The authorization server. */
+async function findServer(
+  way: Way,
+  field: string | undefined,
+): Promise<Step<string>> {
+  const { client, examination: { url, endpoint } } = way;
+  const { resource_metadata } = readChallenge(client.challenge, field ?? "");
+  const fallback = client.withoutResourceMetadata === "origin"
+    ? endpoint.origin
+    : url;
+  for (const place of client.resourceMetadata) {
+    const named = place !== "header"
+      ? resourceMetadataUrl(place, url)
+      : mayFollow(way, resource_metadata);
+    if (named === undefined) continue;
+    const answer = await way.ask({ url: named, headers: METADATA_HEADERS });
+    const { status, json } = answer;
+    if (status === 200 && json !== undefined) {
+      const fits = fitsResource(way, json, place === "root");
+      if (!("value" in fits)) {
+        if (client.resource === "identical") continue;
+        return client.resource === "normalized" ? { value: fallback } : fits;
+      }
+      const [server] = Array.isArray(json.authorization_servers)
+        ? json.authorization_servers
+        : [];
+      return { value: typeof server === "string" ? server : fallback };
+    }
+    const isLast = place === "header" &&
+      client.afterHeader === "looks nowhere else";
+    if (isLast || !goesOn(client.resourceGoesOnAfter, answer)) break;
+  }
+  return client.withoutResourceMetadata === "gives up"
+    ? { stop: "It finds no metadata of the resource, and gives up." }
+    : { value: fallback };
+}
+
+/** rmcp takes a URL of the endpoint's own origin alone. */
+function mayFollow(
+  { client, examination: { endpoint } }: Way,
+  url: string | undefined,
+): string | undefined {
+  if (url === undefined || !URL.canParse(url)) return undefined;
+  const isForeign = new URL(url).origin !== endpoint.origin;
+  return client.name === "Goose" && isForeign ? undefined : url;
+}
+
+function fitsResource(
+  { client, examination: { url, endpoint } }: Way,
+  { resource }: JsonObject,
+  isRoot: boolean,
+): Step<true> {
+  const stop = `The metadata is for ${quoted(resource)}, not for ${url}.`;
+  if (client.resource === "not compared") return { value: true };
+  if (typeof resource !== "string" || !URL.canParse(resource)) return { stop };
+  const named = new URL(resource);
+  const fits = client.resource === "identical"
+    ? resource === (isRoot ? endpoint.origin : url)
+    : client.resource === "normalized"
+    ? named.href === endpoint.href
+    : isWithin(endpoint, named) ||
+      client.resource === "prefix, slash or not" &&
+        isWithin(new URL(`${endpoint.href}/`), named);
+  return fits ? { value: true } : { stop };
+}

@@ -1,0 +1,189 @@
+/**
+ * Who may speak to a server from a browser: the {@link https://fetch.spec.whatwg.org/#http-cors-protocol | CORS protocol},
+ * with the fields that MCP clients send and need to see, and the Origin and Host checks that MCP asks of a server
+ * against DNS rebinding.
+ *
+ * @module
+ */
+
+import { RequestError } from "../errors.ts";
+import { refuseRequest } from "./error_responses.ts";
+import { amendHeaders, constantHeaders } from "./headers.ts";
+import type { Handler } from "../types.ts";
+
+/** Which browsers' requests are let in, and what their scripts may send and see. */
+export interface CorsOptions {
+  /** The allowed origins, as browsers write them, or whether one is. Default: any. */
+  readonly origins?: readonly string[] | ((origin: string) => boolean);
+  /** Whether a `Host` (without its port) is the server's. Default: any. */
+  readonly hosts?: readonly string[] | ((hostname: string) => boolean);
+  /** Request fields that scripts may send beside those of MCP. Default: none. */
+  readonly allowHeaders?: readonly string[];
+  /** Response fields that scripts may see beside those of MCP. Default: none. */
+  readonly exposeHeaders?: readonly string[];
+  /** For how long a browser may remember a preflight. Default: 7200, which is as long as Chromium does. */
+  readonly maxAgeSeconds?: number;
+}
+
+/** {@linkcode CorsOptions}, ready to be asked. */
+export interface Cors {
+  /**
+   * Checks where a request comes from and to whom.
+   *
+   * @throws {RequestError} If its Origin or its Host is not allowed.
+   */
+  check(request: Request): void;
+  /** The answer to an OPTIONS request that was checked. */
+  preflight(request: Request): Response;
+  /** Adds what scripts of the request's origin may see to a response's fields. */
+  expose(request: Request, headers: Headers): void;
+}
+
+const ALLOW_METHODS = "GET, POST, DELETE, OPTIONS";
+const ALLOW_HEADERS = [
+  "Authorization",
+  "Content-Type",
+  "Accept",
+  "MCP-Protocol-Version",
+  "Mcp-Session-Id",
+  "Mcp-Method",
+  "Mcp-Name",
+  "Last-Event-ID",
+  "DPoP",
+];
+/** The one family of fields in MCP that has no fixed names. */
+const PARAMETER_HEADER = /^mcp-param-[!#$%&'*+.^_`|~\w-]+$/i;
+const EXPOSE_HEADERS = [
+  "WWW-Authenticate",
+  "Mcp-Session-Id",
+  "MCP-Protocol-Version",
+  "Retry-After",
+  "DPoP-Nonce",
+];
+
+/** What a browser may write, which is all that a value of a list is compared with. */
+const ORIGIN = /^(?:null|[\w.+-]+:\/\/[^/*A-Z\s]+)$/;
+const HOST = /^(?:[^/:*A-Z\s]+|\[[\da-f:.]+\])$/;
+
+/**
+ * Lets browsers speak to a handler: answers preflights, refuses other origins and hosts with 403, and adds the
+ * fields of CORS to every answer.
+ *
+ * @example An MCP server without authorization
+ * ```ts
+ * import { type Handler, withCors } from "@gatehouse/mcp-auth";
+ *
+ * const handler: Handler = withCors(() => new Response("Hello"));
+ * ```
+ */
+export function withCors(handler: Handler, options: CorsOptions = {}): Handler {
+  const rules = cors(options);
+  return async (request, platform) => {
+    try {
+      rules.check(request);
+    } catch (error) {
+      if (error instanceof RequestError) return refuseRequest(error);
+      throw error;
+    }
+    if (request.method === "OPTIONS") return rules.preflight(request);
+    const response = await handler(request, platform);
+    return amendHeaders(response, (headers) => rules.expose(request, headers));
+  };
+}
+
+/** Reads the options once. */
+export function cors(options: CorsOptions): Cors {
+  const isOrigin = predicate(
+    options.origins,
+    ORIGIN,
+    "origins: list each as https://app.example",
+  );
+  const isHost = predicate(
+    options.hosts,
+    HOST,
+    "hosts: list each as app.example",
+  );
+  const allowHeaders = [...ALLOW_HEADERS, ...options.allowHeaders ?? []]
+    .join(", ");
+  const exposeHeaders = [...EXPOSE_HEADERS, ...options.exposeHeaders ?? []]
+    .join(", ");
+  const preflight = constantHeaders({
+    allow: ALLOW_METHODS,
+    "access-control-allow-methods": ALLOW_METHODS,
+    "access-control-allow-headers": allowHeaders,
+    "access-control-max-age": `${options.maxAgeSeconds ?? 7200}`,
+    vary: "Access-Control-Request-Headers",
+    ...(isOrigin === undefined && { "access-control-allow-origin": "*" }),
+  });
+
+  function admit(request: Request, headers: Headers): void {
+    if (isOrigin === undefined) return;
+    const origin = request.headers.get("origin");
+    // A refusal passes here too, and is none of the refused page's business.
+    if (origin !== null && isOrigin(origin)) {
+      headers.set("access-control-allow-origin", origin);
+    }
+    if (!/(^|,)\s*origin\s*(,|$)/i.test(headers.get("vary") ?? "")) {
+      headers.append("vary", "Origin");
+    }
+  }
+
+  return {
+    check(request): void {
+      if (isHost !== undefined && !isHost(hostnameOf(request))) {
+        throw new RequestError("host_not_allowed");
+      }
+      if (isOrigin === undefined) return;
+      const origin = request.headers.get("origin");
+      if (origin !== null && !isOrigin(origin)) {
+        throw new RequestError("origin_not_allowed");
+      }
+    },
+    preflight(request): Response {
+      const { headers } = request;
+      const response = new Response(null, {
+        status: 204,
+        headers: preflight(),
+      });
+      const asked = headers.get("access-control-request-headers") ?? "";
+      const parameters = asked.split(",").map((name) => name.trim())
+        .filter((name) => PARAMETER_HEADER.test(name));
+      if (parameters.length > 0) {
+        response.headers.set(
+          "access-control-allow-headers",
+          [allowHeaders, ...parameters].join(", "),
+        );
+      }
+      if (headers.has("access-control-request-private-network")) {
+        response.headers.set("access-control-allow-private-network", "true");
+      }
+      admit(request, response.headers);
+      return response;
+    },
+    expose(request, headers): void {
+      if (isOrigin === undefined) {
+        headers.set("access-control-allow-origin", "*");
+      } else admit(request, headers);
+      headers.append("access-control-expose-headers", exposeHeaders);
+    },
+  };
+}
+
+function predicate(
+  allowed: readonly string[] | ((value: string) => boolean) | undefined,
+  pattern: RegExp,
+  advice: string,
+): ((value: string) => boolean) | undefined {
+  if (allowed === undefined || typeof allowed === "function") return allowed;
+  // A text has an `includes` too, which takes the half of a name for the whole.
+  if (
+    !Array.isArray(allowed) || !allowed.every((value) => pattern.test(value))
+  ) throw new TypeError(`Cannot use cors.${advice}, or give a function`);
+  return (value) => allowed.includes(value);
+}
+
+/** The host that the client meant, without its port. */
+function hostnameOf(request: Request): string {
+  const host = request.headers.get("host") ?? new URL(request.url).host;
+  return host.replace(/:\d*$/, "").toLowerCase();
+}

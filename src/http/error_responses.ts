@@ -1,0 +1,210 @@
+/**
+ * What each error becomes on the wire
+ * ({@link https://www.rfc-editor.org/rfc/rfc6750#section-3.1 | RFC 6750 §3.1}). The words are constants: the reason is
+ * for the log, and nothing of the request comes back.
+ *
+ * @module
+ */
+
+import { formatChallenge, SCOPE_TOKEN } from "./www_authenticate.ts";
+import {
+  AccessTokenError,
+  type AccessTokenErrorReason,
+  AuthorizationServerError,
+  RequestError,
+  type RequestErrorReason,
+} from "../errors.ts";
+import { rememberEach } from "../runtime/memoize.ts";
+
+/** What every challenge of a resource carries. */
+export interface ChallengeParams {
+  /** Where the resource's metadata is. */
+  readonly resourceMetadata: string;
+  /** The scopes to ask for, where the error does not name its own. */
+  readonly scope: readonly string[];
+}
+
+/** A status, what is said to people, and the error, where there is one. */
+type Row = readonly [status: number, description: string, error?: string];
+
+const NO_TOKEN: Row = [
+  401,
+  "An access token is required in the Authorization field",
+];
+const NOT_A_TOKEN = invalid("is malformed or cannot be verified");
+const NOT_FOR_US = invalid("was not issued for this resource");
+const NOT_NOW = invalid("is expired or not yet valid");
+
+const ACCESS_TOKEN_ERRORS: Readonly<Record<AccessTokenErrorReason, Row>> = {
+  no_credentials: NO_TOKEN,
+  unsupported_scheme: NO_TOKEN,
+  multiple_credentials: [
+    400,
+    "The request carries more than one access token",
+    "invalid_request",
+  ],
+  malformed_token: NOT_A_TOKEN,
+  wrong_type: NOT_A_TOKEN,
+  unsupported_algorithm: NOT_A_TOKEN,
+  unknown_key: NOT_A_TOKEN,
+  bad_signature: NOT_A_TOKEN,
+  inactive_token: NOT_NOW,
+  missing_claim: NOT_A_TOKEN,
+  untrusted_issuer: NOT_FOR_US,
+  wrong_audience: NOT_FOR_US,
+  not_yet_valid: NOT_NOW,
+  expired: NOT_NOW,
+  unsupported_confirmation: invalid("is bound in a way that is not supported"),
+  insufficient_scope: [
+    403,
+    "The operation needs more scope than the access token has",
+    "insufficient_scope",
+  ],
+  insufficient_user_authentication: [
+    401,
+    "The operation needs a stronger or more recent login",
+    "insufficient_user_authentication",
+  ],
+};
+
+function invalid(why: string): Row {
+  return [401, `The access token ${why}`, "invalid_token"];
+}
+
+/** A status, and the code of a JSON-RPC error or, where nobody speaks JSON-RPC yet, of a plain one. */
+const REQUEST_ERRORS: Readonly<
+  Record<RequestErrorReason, readonly [number, number | string, string]>
+> = {
+  host_not_allowed: [403, "forbidden", "Host not allowed"],
+  origin_not_allowed: [403, "forbidden", "Origin not allowed"],
+  body_not_json: [400, -32700, "Parse error: the body is not JSON in UTF-8"],
+  body_not_a_message: [
+    400,
+    -32600,
+    "Invalid Request: not a message or a flat batch",
+  ],
+  body_too_large: [413, -32600, "Invalid Request: the body is too large"],
+  body_encoded: [
+    415,
+    -32600,
+    "Invalid Request: send UTF-8 without Content-Encoding",
+  ],
+  header_malformed: [
+    400,
+    -32020,
+    "Header mismatch: Mcp-Method or Mcp-Name cannot be read",
+  ],
+  header_contradicts_body: [
+    400,
+    -32020,
+    "Header mismatch: Mcp-Method or Mcp-Name does not match the body",
+  ],
+  // As the SDK says it of a session that never was: nobody learns that there is one.
+  foreign_session: [404, -32001, "Session not found"],
+};
+
+/** The errors that are thrown on purpose. */
+export type OurError =
+  | AccessTokenError
+  | RequestError
+  | AuthorizationServerError;
+
+/** Whether an error was thrown on purpose. */
+export function isOurs(error: unknown): error is OurError {
+  return error instanceof AccessTokenError || error instanceof RequestError ||
+    error instanceof AuthorizationServerError;
+}
+
+/** The answer to an error of ours. */
+export function refuse(error: OurError, params: ChallengeParams): Response {
+  if (error instanceof AccessTokenError) return challenge(error, params);
+  if (error instanceof RequestError) return refuseRequest(error);
+  return respond(json(503, {
+    error: "temporarily_unavailable",
+    error_description: "The authorization server cannot be reached",
+  }, { "retry-after": `${error.retryAfterSeconds}` }));
+}
+
+/** The answer to a request that no token would help. */
+export function refuseRequest({ reason }: RequestError): Response {
+  const [status, code, message] = REQUEST_ERRORS[reason];
+  return respond(json(
+    status,
+    typeof code === "number"
+      ? { jsonrpc: "2.0", error: { code, message } }
+      : { error: code, error_description: message },
+  ));
+}
+
+/** An answer that is always the same: for a resource, all but those that name an operation's scopes. */
+interface Prepared {
+  readonly body: string;
+  readonly init: ResponseInit;
+}
+
+const preparedFor = rememberEach((_params: ChallengeParams) =>
+  new Map<AccessTokenErrorReason, Prepared>()
+);
+
+function challenge(error: AccessTokenError, params: ChallengeParams): Response {
+  const { reason, scope, acr_values, max_age } = error;
+  if ((scope ?? acr_values ?? max_age) !== undefined) {
+    return respond(prepare(reason, params, error));
+  }
+  const known = preparedFor(params);
+  const answer = known.get(reason) ?? prepare(reason, params);
+  known.set(reason, answer);
+  return respond(answer);
+}
+
+function prepare(
+  reason: AccessTokenErrorReason,
+  params: ChallengeParams,
+  told?: AccessTokenError,
+): Prepared {
+  const [status, description, error] = ACCESS_TOKEN_ERRORS[reason];
+  return json(status, { error, error_description: description }, {
+    // Clients look for their parameters with unanchored patterns, so the free text comes last.
+    "www-authenticate": formatChallenge({
+      scheme: "Bearer",
+      params: {
+        error,
+        scope: listed(told?.scope ?? params.scope),
+        resource_metadata: params.resourceMetadata,
+        acr_values: listed(told?.acr_values),
+        max_age: listed([`${told?.max_age}`], /^\d+$/),
+        error_description: error === undefined ? undefined : description,
+      },
+    }),
+  });
+}
+
+/** What a challenge can hold of a list, which a handler may have made of anything. */
+function listed(
+  values: readonly string[] = [],
+  pattern = SCOPE_TOKEN,
+): string | undefined {
+  return values.filter((value) => pattern.test(value)).join(" ") || undefined;
+}
+
+function json(
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Prepared {
+  return {
+    body: JSON.stringify(body),
+    init: {
+      status,
+      headers: new Headers({
+        "content-type": "application/json",
+        "cache-control": "no-store",
+        ...headers,
+      }),
+    },
+  };
+}
+
+function respond({ body, init }: Prepared): Response {
+  return new Response(body, init);
+}

@@ -1,0 +1,69 @@
+/**
+ * The answer of a public document: open to every origin, cacheable for a bounded time, the same for everyone.
+ *
+ * @module
+ */
+
+import { constantHeaders } from "./headers.ts";
+
+/** For how long anyone may keep a public document. */
+const MAX_AGE_SECONDS = 300;
+
+const CORS = {
+  "access-control-allow-origin": "*",
+  "access-control-expose-headers": "*",
+};
+const JSON_TYPE = { ...CORS, "content-type": "application/json" };
+const CACHED = constantHeaders({
+  ...JSON_TYPE,
+  "cache-control": `public, max-age=${MAX_AGE_SECONDS}`,
+});
+const UNCACHED = constantHeaders({
+  ...JSON_TYPE,
+  "cache-control": "no-store",
+});
+const PREFLIGHT = constantHeaders({
+  ...CORS,
+  "access-control-allow-methods": "GET, HEAD, OPTIONS",
+  // A wildcard never covers Authorization, which some clients send here too.
+  "access-control-allow-headers": "*, Authorization, MCP-Protocol-Version",
+  "access-control-max-age": "7200",
+});
+
+/** Whether the request asks for the document itself. */
+export function isRead(request: Request): boolean {
+  return request.method === "GET" || request.method === "HEAD";
+}
+
+/** Answers with the document, to GET and HEAD. */
+export function respondWithDocument(request: Request, body: string): Response {
+  return respond(request, 200, body, CACHED());
+}
+
+/** Answers that there is no document. Nobody may remember that. */
+export function respondWithoutDocument(
+  request: Request,
+  status: 404 | 502,
+  body: Readonly<Record<string, string>>,
+): Response {
+  return respond(request, status, JSON.stringify(body), UNCACHED());
+}
+
+function respond(
+  request: Request,
+  status: number,
+  body: string,
+  headers: Headers,
+): Response {
+  const { method } = request;
+  if (method === "OPTIONS") {
+    return new Response(null, { status: 204, headers: PREFLIGHT() });
+  }
+  // Where nothing is, there is no method either.
+  return isRead(request) || status === 404
+    ? new Response(method === "HEAD" ? null : body, { status, headers })
+    : new Response(null, {
+      status: 405,
+      headers: { ...CORS, allow: "GET, HEAD, OPTIONS" },
+    });
+}

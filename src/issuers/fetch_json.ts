@@ -1,0 +1,154 @@
+/**
+ * Reads a JSON object from a server that is trusted to name keys or to judge its own tokens, and for nothing else: it
+ * may be slow, huge, gone or under someone else's control.
+ *
+ * @module
+ */
+
+import { within } from "../runtime/timeout.ts";
+import { AuthorizationServerError } from "../errors.ts";
+import type { ResolvedPlatform } from "../runtime/platform.ts";
+
+/** How long one answer may take, its body included. */
+export const FETCH_TIMEOUT_SECONDS = 5;
+/** How large an answer may be. */
+export const MAX_JSON_BYTES = 262_144;
+
+/** A JSON object. */
+export type JsonObject = { readonly [member: string]: unknown };
+
+/**
+ * Gets a JSON object by a URL that configuration or a trusted issuer's metadata names. Redirects are not followed.
+ *
+ * @throws {AuthorizationServerError} If the answer is not 200, not a JSON object, over
+ *   {@linkcode MAX_JSON_BYTES} or later than `timeoutSeconds`.
+ */
+export async function fetchJson(
+  url: string,
+  platform: ResolvedPlatform,
+  timeoutSeconds: number = FETCH_TIMEOUT_SECONDS,
+): Promise<JsonObject> {
+  return (await fetchAnswer(url, {}, platform, timeoutSeconds)).value;
+}
+
+/** A form, and how it is sent. */
+export interface Form {
+  /** The parameters. */
+  readonly params: Readonly<Record<string, string>>;
+  /** The fields of the request, in lower case. Default: none. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What was answered to a form. */
+export interface Answer {
+  /** The JSON object. */
+  readonly value: JsonObject;
+  /** How long it was, in characters. */
+  readonly length: number;
+}
+
+/**
+ * Posts a form, and gets a JSON object as {@linkcode fetchJson} does. Nothing of the form is in an error.
+ *
+ * @throws {AuthorizationServerError} As {@linkcode fetchJson}; `advice` says what to change for a status.
+ */
+export async function postForm(
+  url: string,
+  { params, headers }: Form,
+  platform: ResolvedPlatform,
+  advice: (status: number) => string,
+): Promise<Answer> {
+  const init = {
+    method: "POST",
+    headers: {
+      ...headers,
+      "content-type": "application/x-www-form-urlencoded",
+    },
+    body: `${new URLSearchParams(params)}`,
+  };
+  return await fetchAnswer(url, init, platform, FETCH_TIMEOUT_SECONDS, advice);
+}
+
+async function fetchAnswer(
+  url: string,
+  init: RequestInit & Partial<Pick<Form, "headers">>,
+  platform: ResolvedPlatform,
+  timeoutSeconds: number,
+  advice = (_status: number): string => "",
+): Promise<Answer> {
+  try {
+    return await within(timeoutSeconds, async (signal) => {
+      const { status, body } = await platform.fetch(url, {
+        ...init,
+        headers: { ...init.headers, accept: "application/json" },
+        // workerd throws on "error"; "manual" and a look at the status work everywhere.
+        redirect: "manual",
+        signal,
+      });
+      if (status !== 200) {
+        await body?.cancel();
+        throw new AuthorizationServerError(
+          `Cannot read ${url}: answered ${status}${advice(status)}`,
+        );
+      }
+      const bytes = await readBytes(body, MAX_JSON_BYTES);
+      const text = new TextDecoder().decode(bytes);
+      const value = parseObject(text);
+      if (value === undefined) {
+        throw new AuthorizationServerError(
+          `Cannot read ${url}: not a JSON object`,
+        );
+      }
+      return { value, length: text.length };
+    });
+  } catch (cause) {
+    if (cause instanceof AuthorizationServerError) throw cause;
+    throw new AuthorizationServerError(`Cannot read ${url}`, { cause });
+  }
+}
+
+/** The JSON object in a text, or `undefined` where there is none. */
+export function parseObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a JSON value is an object. */
+export function isObject(value: unknown): value is JsonObject {
+  return Object(value) === value && !Array.isArray(value);
+}
+
+/**
+ * Reads a body to its end.
+ *
+ * @throws {RangeError} If it has more than `maxBytes`; the rest is not read.
+ */
+export async function readBytes(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let bytes = new Uint8Array();
+  let length = 0;
+  const reader = body?.getReader();
+  for (let step = await reader?.read(); step?.done === false;) {
+    const start = length;
+    length += step.value.byteLength;
+    if (length > maxBytes) {
+      await reader?.cancel();
+      throw new RangeError(`Cannot read body: more than ${maxBytes} bytes`);
+    }
+    if (length > bytes.length) {
+      // Not kept in pieces: a body may come byte by byte, and a piece takes hundreds of bytes.
+      const before = bytes;
+      bytes = new Uint8Array(Math.max(length, 2 * before.length));
+      bytes.set(before);
+    }
+    bytes.set(step.value, start);
+    step = await reader?.read();
+  }
+  return bytes.length === length ? bytes : bytes.slice(0, length);
+}

@@ -1,0 +1,127 @@
+/**
+ * An issuer's signature keys ({@link https://www.rfc-editor.org/rfc/rfc7517#section-5 | RFC 7517 §5}), read when
+ * the first token needs them.
+ *
+ * @module
+ */
+
+import {
+  authorizationServerMetadata,
+  DISCOVERY_TIMEOUT_SECONDS,
+  mayName,
+} from "../discovery/issuer_mirror.ts";
+import { AccessTokenError, AuthorizationServerError } from "../errors.ts";
+import { FETCH_TIMEOUT_SECONDS, type JsonObject } from "./fetch_json.ts";
+import { ISSUER_FRESHNESS, keepFresh, type Reading } from "./refreshing.ts";
+import { heldByPlatform, type ResolvedPlatform } from "../runtime/platform.ts";
+import { type JsonWebKeys, jsonWebKeys } from "./signing_keys.ts";
+import type { JwsHeader } from "../tokens/jwt.ts";
+import { fetchShared } from "./shared_cache.ts";
+import type { RequestPlatform } from "../types.ts";
+import { isForgeable } from "./weak_keys.ts";
+
+/** The least time between two readings that unknown key ids cause. */
+const UNKNOWN_KEY_SECONDS = 10;
+
+/** How many key sets are held for one platform. */
+const MAX_KEY_SETS = 256;
+
+/** An issuer's keys as they were at one reading. A new reading is a new object. */
+export type Keys = JsonWebKeys;
+
+/** Where a key was found. */
+export interface FoundKeys {
+  /** The reading that it is from. */
+  readonly keys: Keys;
+  /** The keys that may have signed, most often one. */
+  readonly candidates: readonly CryptoKey[];
+}
+
+/** One issuer's keys. */
+export interface KeySet {
+  /** The latest reading, if it is good still. Waits for nothing. */
+  peek(request?: RequestPlatform): Keys | undefined;
+  /**
+   * The keys that may have signed a token with this header, by its `alg` and `kid`.
+   *
+   * @throws {AccessTokenError} If the issuer has no such key.
+   * @throws {AuthorizationServerError} If its keys cannot be read.
+   */
+  find(
+    header: JwsHeader,
+    request?: RequestPlatform,
+  ): Promise<FoundKeys>;
+}
+
+const held = heldByPlatform<KeySet>(MAX_KEY_SETS);
+
+/**
+ * The keys at `jwksUri`, or at the `jwks_uri` of the issuer's own metadata. One set for each platform, whichever of its
+ * resources asks.
+ */
+export function keySet(
+  issuer: string,
+  jwksUri: string | undefined,
+  platform: ResolvedPlatform,
+): KeySet {
+  const name = JSON.stringify([issuer, jwksUri]);
+  return held(platform, name, () => newKeySet(issuer, jwksUri, platform));
+}
+
+function newKeySet(
+  issuer: string,
+  jwksUri: string | undefined,
+  platform: ResolvedPlatform,
+): KeySet {
+  async function read(
+    newerThan: number,
+    request: RequestPlatform | undefined,
+  ): Promise<Reading<Keys>> {
+    const start = platform.now();
+    const metadata = authorizationServerMetadata(issuer, platform);
+    let url = jwksUri ?? (await metadata.get(request)).jwks_uri;
+    if (!mayName(issuer, url)) {
+      // What it names may have been mended since: that need not wait until the metadata ages.
+      const { retrySeconds } = ISSUER_FRESHNESS;
+      url = (await metadata.reload(retrySeconds, request)).jwks_uri;
+    }
+    if (!mayName(issuer, url)) {
+      throw new AuthorizationServerError(
+        `Cannot read the keys of ${issuer}: its jwks_uri is missing or not https`,
+      );
+    }
+    const left = DISCOVERY_TIMEOUT_SECONDS - (platform.now() - start) / 1000;
+    return await fetchShared(
+      url,
+      platform,
+      newerThan,
+      Math.min(left, FETCH_TIMEOUT_SECONDS),
+      (document) => keysOf(url, document),
+    );
+  }
+
+  const fresh = keepFresh(read, ISSUER_FRESHNESS, platform);
+  return {
+    peek: fresh.peek,
+    async find(header, request): Promise<FoundKeys> {
+      let keys = await fresh.get(request);
+      let candidates = await keys(header);
+      if (candidates.length === 0) {
+        // The issuer may have rotated its keys since.
+        keys = await fresh.reload(UNKNOWN_KEY_SECONDS, request);
+        candidates = await keys(header);
+      }
+      if (candidates.length === 0) throw new AccessTokenError("unknown_key");
+      return { keys, candidates };
+    },
+  };
+}
+
+function keysOf(url: string, { keys }: JsonObject): Keys {
+  if (Array.isArray(keys) && keys.every((key) => Object(key) === key)) {
+    return jsonWebKeys(keys.filter((key) => !isForgeable(key)));
+  }
+  throw new AuthorizationServerError(
+    `Cannot use ${url}: not a JSON Web Key Set`,
+  );
+}

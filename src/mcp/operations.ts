@@ -1,0 +1,127 @@
+/**
+ * The MCP operations in a request's body, as the handler behind will read it: what is judged here is what is
+ * handed on.
+ *
+ * @module
+ */
+
+import { RequestError } from "../errors.ts";
+import { isObject, readBytes } from "../issuers/fetch_json.ts";
+import { namesIn } from "./operation_names.ts";
+import {
+  checkRoutingFields,
+  operationIn,
+  readRoutingFields,
+} from "./headers.ts";
+import type { Operation, OperationParams } from "../types.ts";
+
+/** A request whose body was read. */
+export interface ReadRequest {
+  /** The request, whose body can still be read. */
+  readonly request: Request;
+  /** The JSON value of its body. */
+  readonly parsedBody?: unknown;
+  /** What it asks for. More than one in a batch, and in a message that names more than one thing. */
+  readonly operations: readonly Operation[];
+  /** With which `params`, where there is a body. */
+  readonly params?: ReadonlyMap<Operation, OperationParams>;
+}
+
+/** How much one body may ask for: ten times what the MCP SDK takes. */
+const MAX_OPERATIONS = 1000;
+
+/** On Node, the signal of a Request that is collected never aborts, and a handler may hold on to nothing but the signal. */
+const copies = new WeakMap<Request, Request>();
+
+/**
+ * Reads a request's body, once. `judge` is called before that with what the request's fields say of it, and may throw.
+ *
+ * @throws {RequestError} If it is not UTF-8 JSON that holds a message or a flat batch of them, is encoded otherwise,
+ *   has more than `maxBytes`, asks for more than 1000 operations, or is not what the fields say.
+ */
+export async function readOperations(
+  request: Request,
+  maxBytes: number,
+  judge?: (operations: readonly Operation[]) => void,
+): Promise<ReadRequest> {
+  if (request.body === null) {
+    return { request, operations: [] };
+  }
+  const fields = readRoutingFields(request.headers);
+  judge?.(operationIn(fields));
+  checkEncoding(request.headers);
+  const bytes = await readBody(request, maxBytes);
+  if (bytes.length === 0 && request.method !== "POST") {
+    // A DELETE without a body has one of no bytes on Deno and Node, and on workerd where the client said its length.
+    const { url, method, headers, signal } = request;
+    const bare = new Request(url, { method, headers, signal });
+    copies.set(request, bare);
+    return { request: bare, operations: [] };
+  }
+  const parsedBody = parse(bytes);
+  const params = operationsOf(parsedBody);
+  const operations = [...params.keys()];
+  checkRoutingFields(fields, parsedBody, operations);
+  const copy = new Request(request, { body: bytes });
+  copies.set(request, copy);
+  return { request: copy, parsedBody, operations, params };
+}
+
+/** A charset can be said twice, in quotes or in RFC 8187's way, and readers differ in which one they take. */
+function checkEncoding(headers: Headers): void {
+  const encoding = headers.get("content-encoding") ?? "identity";
+  const charsets = (headers.get("content-type") ?? "")
+    .matchAll(/charset[\s*]*=\s*"?([^\s",;]*)/gi);
+  if (
+    encoding.toLowerCase() !== "identity" ||
+    [...charsets].some(([, charset]) => !/^utf-?8$/i.test(charset!))
+  ) throw new RequestError("body_encoded");
+}
+
+async function readBody(
+  request: Request,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (Number(request.headers.get("content-length")) > maxBytes) {
+    throw new RequestError("body_too_large");
+  }
+  try {
+    return await readBytes(request.body, maxBytes);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new RequestError("body_too_large", { cause });
+  }
+}
+
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new RequestError("body_not_json", { cause });
+  }
+}
+
+function operationsOf(body: unknown): Map<Operation, OperationParams> {
+  const messages: unknown[] = Array.isArray(body) ? body : [body];
+  const operations = new Map<Operation, OperationParams>();
+  for (const message of messages) {
+    if (!isObject(message)) throw new RequestError("body_not_a_message");
+    const { method, params } = message;
+    if (method === undefined) continue; // a response
+    // A handler that looks its tools up in an object takes ["a"] for "a".
+    if (typeof method !== "string") {
+      throw new RequestError("body_not_a_message");
+    }
+    const given = Object(params) as OperationParams;
+    for (const name of namesIn(method, given)) {
+      if (name !== undefined && typeof name !== "string") {
+        throw new RequestError("body_not_a_message");
+      }
+      operations.set(name === undefined ? { method } : { method, name }, given);
+      if (operations.size > MAX_OPERATIONS) {
+        throw new RequestError("body_too_large");
+      }
+    }
+  }
+  return operations;
+}

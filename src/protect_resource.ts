@@ -1,0 +1,114 @@
+/**
+ * The way of a request, from the preflight to the handler, and of its response.
+ *
+ * @module
+ */
+
+import { hasCredentials, readCredentials } from "./http/bearer_token.ts";
+import { accepted, refused } from "./decisions.ts";
+import type { ReadRequest } from "./mcp/operations.ts";
+import { checkFunction, type ProtectedResourceOptions } from "./options.ts";
+import { handleOrigin, type Resource } from "./router.ts";
+import { placeOf } from "./http/paths.ts";
+import { isOurs, refuse } from "./http/error_responses.ts";
+import { amendHeaders } from "./http/headers.ts";
+import { stagesOf } from "./stages.ts";
+import { endAt } from "./http/event_streams.ts";
+import type { Handler, ProtectedHandler, RequestPlatform } from "./types.ts";
+
+/**
+ * Gives a handler its OAuth side: discovery, CORS, challenges, verification and scopes. What reaches the handler
+ * was accepted.
+ *
+ * @example An MCP server
+ * ```ts
+ * import { protectResource } from "@gatehouse/mcp-auth";
+ *
+ * export default {
+ *   fetch: protectResource(
+ *     (_request, { authInfo }) => new Response(`Hello, ${authInfo.extra?.sub}`),
+ *     {
+ *       metadata: {
+ *         resource: "https://notes.example.com/mcp",
+ *         authorization_servers: ["https://auth.example.com"],
+ *       },
+ *     },
+ *   ),
+ * };
+ * ```
+ *
+ * @throws {TypeError} If an option cannot be used. The message says what to change.
+ */
+export function protectResource(
+  handler: ProtectedHandler,
+  options: ProtectedResourceOptions,
+): Handler {
+  return handleOrigin([resourceOf(handler, options)], options.otherwise);
+}
+
+/** A handler with its OAuth side, as one of an origin's resources. */
+export function resourceOf(
+  handler: ProtectedHandler,
+  options: ProtectedResourceOptions,
+): Resource {
+  checkFunction(handler, "handler");
+  const stages = stagesOf(options);
+  const { anonymous, onDecision } = options;
+  const { browsers, tokens, scopes, sessions, lists } = stages;
+  const { now } = stages.platform;
+
+  async function decide(
+    request: Request,
+    platform?: RequestPlatform,
+  ): Promise<Response> {
+    try {
+      browsers.check(request);
+      if (request.method === "OPTIONS") return browsers.preflight(request);
+      if (anonymous !== undefined && !hasCredentials(request)) {
+        sessions.check(request);
+        onDecision?.({ outcome: "anonymous" });
+        return send(request, await anonymous(request, platform));
+      }
+      const token = readCredentials(request);
+      const claims = await stages.verifyAccessToken(token, platform);
+      const authInfo = tokens.accept(token, claims);
+      sessions.check(request, authInfo);
+      const asked: ReadRequest = scopes.hasOperations
+        ? await stages.read(request, authInfo)
+        : { request, operations: [] };
+      scopes.check(authInfo, asked.operations, asked.params);
+      onDecision?.(accepted(authInfo, asked.operations));
+      const { parsedBody } = asked;
+      const context = scopes.hasOperations
+        ? { authInfo, parsedBody }
+        : { authInfo };
+      let response = await handler(asked.request, context, platform);
+      sessions.learn(request, response, authInfo);
+      if (lists.areSome) {
+        response = await lists.show(response, context, authInfo.scopes);
+      }
+      const end = tokens.endOf(claims);
+      return send(request, endAt(response, end, now, platform));
+    } catch (error) {
+      if (!isOurs(error)) throw error;
+      const response = refuse(error, stages.challenge);
+      browsers.expose(request, response.headers);
+      onDecision?.(refused(error, response.status));
+      return response;
+    }
+  }
+
+  /** What a caller sees is the caller's alone, unless the handler says otherwise. */
+  function send(request: Request, response: Response): Response {
+    return amendHeaders(response, (headers) => {
+      let caching = headers.get("cache-control") ?? "no-store";
+      // To RFC 9111 §3.5 a lifetime alone does not say otherwise. To nginx it does.
+      if (!/public|private|no-[cs]/i.test(caching)) caching += ", private";
+      headers.set("cache-control", caching);
+      browsers.expose(request, headers);
+    });
+  }
+
+  const { documents, path } = stages;
+  return { documents, path, place: placeOf(path), answer: decide };
+}

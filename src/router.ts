@@ -1,0 +1,63 @@
+/**
+ * An origin, and whose of its resources a request is for.
+ *
+ * @module
+ */
+
+import {
+  type DocumentOptions,
+  notFound,
+  publicDocuments,
+} from "./discovery/well_known.ts";
+import { mayLeadUp, type Place } from "./http/paths.ts";
+import { rememberLast } from "./runtime/memoize.ts";
+import type { Handler, RequestPlatform } from "./types.ts";
+
+/** A resource of an origin. */
+export interface Resource {
+  /** What is public of it. */
+  readonly documents: DocumentOptions;
+  /** Where it is mounted. */
+  readonly path: string;
+  /** What a path is to it. */
+  readonly place: (path: string) => Place;
+  /** Answers a request on one of its paths. */
+  readonly answer: Handler;
+}
+
+/**
+ * The path as it was written. Deno and workerd hand on what a client wrote: `/mcp/../x`, or `h?` for a Host, and routers
+ * read these in ways of their own, not always as `URL` does.
+ */
+const PATH = /^\w+:..[^/\\?#@]+(\/[^?#]*)/;
+
+/**
+ * A handler that leaves each request to the resource whose path it has, the longest where there are several, and what is
+ * no resource's to `otherwise`. What could be read as another path of one of them is refused: it must not come to one
+ * resource with the token of another.
+ */
+export function handleOrigin(
+  resources: readonly Resource[],
+  otherwise: Handler = notFound,
+): Handler {
+  const documents = publicDocuments(
+    resources.map((resource) => resource.documents),
+  );
+  const longestFirst = [...resources]
+    .sort((a, b) => b.path.length - a.path.length);
+  const handlerOf = rememberLast((url): Handler => {
+    const path = PATH.exec(url)?.[1] ?? "..";
+    const document = documents.get(path);
+    if (document !== undefined) return document.answer;
+    const places = longestFirst.map(({ place }) => place(path));
+    if (mayLeadUp(path) || places.includes("lookalike")) return notFound;
+    return longestFirst[places.indexOf("resource")]?.answer ?? otherwise;
+  });
+  return (
+    request: Request,
+    second?: RequestPlatform,
+    third?: RequestPlatform,
+  ): Response | Promise<Response> =>
+    // As a Worker's own `fetch` it is given the environment second, and the context third.
+    handlerOf(request.url)(request, third ?? second);
+}

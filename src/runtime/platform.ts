@@ -1,0 +1,91 @@
+/**
+ * The one seam to the clock, the network and what a runtime's instances share.
+ *
+ * @module
+ */
+
+import { rememberEach } from "./memoize.ts";
+import type { RequestPlatform } from "../types.ts";
+
+/** What the library needs of a runtime. Each member has a default; one object may serve several resources. */
+export interface Platform {
+  /** Default: the runtime's `fetch`. */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /** The time in milliseconds since 1970. Default: `Date.now`. */
+  readonly now?: () => number;
+  /** Where a runtime's instances share what issuers publish. Default: nothing is shared. */
+  readonly cache?: SharedCache;
+  /** Keeps work alive that no request waits for, where no request's own `waitUntil` does. Default: nothing. */
+  readonly waitUntil?: (work: Promise<unknown>) => void;
+}
+
+/** What is used of the Web's {@link https://w3c.github.io/ServiceWorker/#cache-interface | Cache}. */
+export interface SharedCache {
+  /** What was put there for a URL. */
+  match(url: string): Promise<Response | undefined>;
+  /** Keeps a response for as long as its `Cache-Control` says. */
+  put(url: string, response: Response): Promise<void>;
+}
+
+/** A {@linkcode Platform} with its defaults filled in. */
+export type ResolvedPlatform =
+  & Required<Pick<Platform, "fetch" | "now">>
+  & Platform;
+
+const RUNTIME: ResolvedPlatform = {
+  fetch: (url, init) => fetch(url, init),
+  now: () => Date.now(),
+};
+
+const completed = rememberEach((platform: Platform): ResolvedPlatform => ({
+  ...RUNTIME,
+  ...platform,
+}));
+
+/** Fills in the defaults. The same object gives the same result, so that state may be kept by it. */
+export function resolvePlatform(
+  platform: Platform = RUNTIME,
+): ResolvedPlatform {
+  return isComplete(platform) ? platform : completed(platform);
+}
+
+function isComplete(platform: Platform): platform is ResolvedPlatform {
+  return platform.fetch !== undefined && platform.now !== undefined;
+}
+
+/** How long ago a time was. For ever, where it is yet to come: the clock was set back, and nothing of before counts. */
+export function secondsSince(
+  time: number,
+  platform: ResolvedPlatform,
+): number {
+  const seconds = (platform.now() - time) / 1000;
+  return seconds < 0 ? Infinity : seconds;
+}
+
+/** Lets work go on after the answer is given. */
+export function keepAlive(
+  work: Promise<unknown>,
+  platform: ResolvedPlatform,
+  request: RequestPlatform | undefined,
+): void {
+  if (typeof request?.waitUntil === "function") request.waitUntil(work);
+  else platform.waitUntil?.(work);
+}
+
+/** Holds what is made for a platform and a name, once for all who ask for it; of more than `max` names, the newest. */
+export function heldByPlatform<T>(
+  max: number,
+): (platform: ResolvedPlatform, name: string, make: () => T) => T {
+  const valuesFor = rememberEach((_platform: ResolvedPlatform) =>
+    new Map<string, T>()
+  );
+  return (platform, name, make) => {
+    const values = valuesFor(platform);
+    const known = values.get(name);
+    if (known !== undefined) return known;
+    const value = make();
+    values.set(name, value);
+    if (values.size > max) values.delete(values.keys().next().value!);
+    return value;
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * Which scopes come with another.
+ *
+ * @module
+ */
+
+import { checkScopes } from "../discovery/resource_metadata.ts";
+
+/**
+ * Everything that each scope includes, at any remove.
+ *
+ * @throws {TypeError} If a scope cannot be one, or includes itself.
+ */
+export function impliedScopes(
+  implies: Readonly<Record<string, readonly string[] | undefined>>,
+): Map<string, ReadonlySet<string>> {
+  const direct = new Map(Object.entries(implies));
+  const closed = new Map<string, ReadonlySet<string>>();
+  function close(scope: string, path: readonly string[]): ReadonlySet<string> {
+    if (path.includes(scope)) {
+      throw new TypeError(
+        `Cannot use scopes.implies: ${[...path, scope].join(" implies ")}`,
+      );
+    }
+    const known = closed.get(scope);
+    if (known !== undefined) return known;
+    const others = direct.get(scope) ?? [];
+    checkScopes([scope], "scopes.implies");
+    checkScopes(others, "scopes.implies");
+    const all = new Set(others);
+    for (const other of others) {
+      for (const further of close(other, [...path, scope])) all.add(further);
+    }
+    closed.set(scope, all);
+    return all;
+  }
+  for (const scope of direct.keys()) close(scope, []);
+  return closed;
+}

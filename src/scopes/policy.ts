@@ -1,0 +1,77 @@
+/**
+ * What a resource can be told of scopes: which ones it asks for, and which it insists on.
+ *
+ * @module
+ */
+
+import type { OperationRule } from "./rule_table.ts";
+import type { AuthenticationPolicy } from "./step_up.ts";
+
+/**
+ * A list: all of these scopes, and nothing beyond a valid token where it is empty. A list of lists: all of any one of
+ * them; the first is what a client is told to ask for, unless its token has another one.
+ */
+export type Scopes<Scope extends string = string> =
+  | readonly Scope[]
+  | readonly (readonly Scope[])[];
+
+/**
+ * Which scopes a resource asks for, and which it insists on. With its scopes as a type parameter, a misspelt one does
+ * not compile.
+ *
+ * @example
+ * ```ts
+ * import type { ScopePolicy } from "@gatehouse/mcp-auth";
+ *
+ * export const policy: ScopePolicy<"notes:read" | "notes:write"> = {
+ *   initial: ["notes:read"],
+ *   operations: {
+ *     "tools/call": { add_note: ["notes:write"], "*": ["notes:read"] },
+ *     "resources/read": { "notes://shared/{id}": [], "*": ["notes:read"] },
+ *   },
+ *   implies: { "notes:write": ["notes:read"] },
+ * };
+ * ```
+ */
+export interface ScopePolicy<Scope extends string = string> {
+  /** Told to a client without a token, beside `required`. Not enforced. Default: none. */
+  readonly initial?: readonly Scope[];
+  /** Needed for every request. Default: none. */
+  readonly required?: Scopes<Scope>;
+  /**
+   * Needed for an operation as well: by JSON-RPC method, and there for all its calls or by the name of the tool or
+   * prompt, the URI of the resource or the identifier of the task. A name may be a pattern: `{name}` stands for
+   * anything without a slash, `{+name}` or `*` at the end for anything. What is listed to the letter goes before
+   * patterns, all the patterns that match hold together, and `"*"` stands for the rest: of the names, and of the
+   * methods. A function works it out from the operation and its params. Default: none.
+   */
+  readonly operations?: {
+    readonly [method: string]:
+      | OperationRule<Scopes<Scope>>
+      | { readonly [name: string]: OperationRule<Scopes<Scope>> };
+  };
+  /** The scopes that a scope includes. Decides what suffices, and never changes what a client is told to ask for. Default: none. */
+  readonly implies?: { readonly [S in Scope]?: readonly Scope[] };
+  /** How the user must have logged in. Default: any way, any time ago. */
+  readonly authentication?: AuthenticationPolicy;
+  /**
+   * Which lists leave out what the caller's scopes do not suffice for. Default: none. A client that a list hides
+   * nothing from can ask its user for more scope when a tool needs it.
+   */
+  readonly lists?: readonly (
+    | "tools/list"
+    | "prompts/list"
+    | "resources/list"
+    | "resources/templates/list"
+  )[];
+}
+
+/** What a policy may say. */
+export const SCOPE_POLICY_MEMBERS: readonly string[] = [
+  "initial",
+  "required",
+  "operations",
+  "implies",
+  "authentication",
+  "lists",
+] satisfies readonly (keyof ScopePolicy)[];

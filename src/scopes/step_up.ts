@@ -1,0 +1,96 @@
+/**
+ * How a user must have logged in: step-up authentication
+ * ({@link https://www.rfc-editor.org/rfc/rfc9470 | RFC 9470}).
+ *
+ * @module
+ */
+
+import { SCOPE_TOKEN } from "../http/www_authenticate.ts";
+import type { OperationRules } from "./rule_table.ts";
+import type { AccessTokenClaims } from "../types.ts";
+
+/** How a user must have logged in, spelled as in a challenge. */
+export interface UserAuthentication {
+  /** One of these must be the token's `acr`. In order of preference. Default: any, or none. */
+  readonly acr_values?: readonly string[];
+  /** How long ago, by the token's `auth_time`, it may have been at most, in whole seconds. Default: any time. */
+  readonly max_age?: number;
+}
+
+/** What operations ask of the user's login. A token that does not say how or when does not satisfy what asks. */
+export interface AuthenticationPolicy {
+  /** For every request. Default: nothing. */
+  readonly required?: UserAuthentication;
+  /**
+   * For an operation as well: by JSON-RPC method, and there by name or pattern, as in the scope policy's `operations`.
+   * `{}` asks for nothing. Default: nothing.
+   */
+  readonly operations?: OperationRules<UserAuthentication>;
+}
+
+/**
+ * Checks what is configured.
+ *
+ * @throws {TypeError} If no login could do, or a member is not known.
+ */
+export function checkUserAuthentication(
+  asked: UserAuthentication,
+  place: string,
+): UserAuthentication {
+  const { acr_values, max_age, ...others } = Object(asked);
+  if (Object(asked) !== asked || Object.keys(others).length > 0) {
+    throw new TypeError(
+      `Cannot use ${place}: write acr_values, max_age or both`,
+    );
+  }
+  if (
+    acr_values !== undefined &&
+    !(Array.isArray(acr_values) && acr_values.length > 0 &&
+      acr_values.every((value: unknown) =>
+        typeof value === "string" && SCOPE_TOKEN.test(value)
+      ))
+  ) {
+    throw new TypeError(
+      `Cannot use ${place}.acr_values: list printable ASCII without spaces, quotes or backslashes, at least one`,
+    );
+  }
+  if (max_age !== undefined && !(Number.isInteger(max_age) && max_age >= 0)) {
+    throw new TypeError(
+      `Cannot use ${place}.max_age: write whole seconds, 0 or more`,
+    );
+  }
+  return asked;
+}
+
+/** Whether the login that claims speak of satisfies all that is asked, at a time. */
+export function satisfies(
+  { acr, auth_time }: AccessTokenClaims,
+  asked: readonly UserAuthentication[],
+  nowSeconds: number,
+  toleranceSeconds: number,
+): boolean {
+  const age = typeof auth_time === "number" ? nowSeconds - auth_time : NaN;
+  return asked.every(({ acr_values, max_age }) =>
+    (acr_values === undefined || acr_values.some((value) => value === acr)) &&
+    (max_age === undefined ||
+      age >= -toleranceSeconds && age <= max_age + toleranceSeconds)
+  );
+}
+
+/** One login that satisfies all that is asked; where there is none, the first of it. */
+export function joined(
+  asked: readonly UserAuthentication[],
+): UserAuthentication {
+  const lists = asked.flatMap(({ acr_values }) =>
+    acr_values === undefined ? [] : [acr_values]
+  );
+  const ages = asked.flatMap(({ max_age }) => max_age ?? []);
+  const common = lists[0]?.filter((value) =>
+    lists.every((list) => list.includes(value))
+  );
+  const acr_values = common?.length === 0 ? lists[0] : common;
+  return {
+    ...(acr_values !== undefined && { acr_values }),
+    ...(ages.length > 0 && { max_age: Math.min(...ages) }),
+  };
+}

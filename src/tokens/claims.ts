@@ -1,0 +1,166 @@
+/**
+ * Whether an authentic token is for this resource, now: issuer, audience, times and binding, whoever verified it
+ * ({@link https://www.rfc-editor.org/rfc/rfc9068#section-4 | RFC 9068 §4}).
+ * Not implemented: tokens bound to a key (DPoP, RFC 9449) or a certificate (RFC 8705) are refused, since taking
+ * them for plain bearer tokens would undo their binding.
+ *
+ * @module
+ */
+
+import { callerOf } from "./caller.ts";
+import { AccessTokenError, REFUSALS } from "../errors.ts";
+import { canonicalIdentifier } from "../runtime/identifiers.ts";
+import { rememberLast } from "../runtime/memoize.ts";
+import type { AccessTokenClaims, AuthInfo, IssuerRules } from "../types.ts";
+
+/** What an access token is judged by. */
+export interface AccessTokenRules {
+  /** The resource, which is the audience where an issuer has no other. */
+  readonly resource: string;
+  /** The trusted issuers. */
+  readonly issuers: readonly string[];
+  /** What differs for one of them. */
+  readonly rules: Readonly<Record<string, IssuerRules>>;
+  /** How far clocks may differ. */
+  readonly clockToleranceSeconds: number;
+  /** The time in milliseconds. */
+  readonly now: () => number;
+}
+
+/** Judges claims. */
+export interface AccessTokenJudge {
+  /**
+   * Refuses claims that are not for this resource and now.
+   *
+   * @throws {AccessTokenError} With the first reason found.
+   */
+  check(claims: AccessTokenClaims): void;
+  /**
+   * The caller of whom the claims speak.
+   *
+   * @throws {AccessTokenError} As {@linkcode AccessTokenJudge.check}.
+   */
+  accept(token: string, claims: AccessTokenClaims): AuthInfo;
+  /** Until when accepted claims are good, in milliseconds since 1970: for ever, where their issuer does not tell. */
+  endOf(claims: AccessTokenClaims): number;
+}
+
+/**
+ * A judge of access tokens for one resource.
+ *
+ * @throws {TypeError} If the clock tolerance is not 0 to 300, or a rule's issuer is not trusted.
+ */
+export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
+  const { resource, clockToleranceSeconds } = rules;
+  // As a string, from the environment, it would be joined to `exp` and not added.
+  if (
+    typeof clockToleranceSeconds !== "number" ||
+    !(clockToleranceSeconds >= 0 && clockToleranceSeconds <= 300)
+  ) {
+    throw new TypeError("Cannot use clockToleranceSeconds: use 0 to 300");
+  }
+  for (const issuer of Object.keys(rules.rules)) {
+    if (!rules.issuers.includes(issuer)) {
+      throw new TypeError(
+        `Cannot use the rules for ${issuer}: it is not one of authorization_servers`,
+      );
+    }
+  }
+  const audiences = new Map(rules.issuers.map((issuer) => {
+    const audience = rules.rules[issuer]?.audience ?? resource;
+    return [issuer, new Set([audience].flat().map(canonicalIdentifier))];
+  }));
+
+  // A URL can be changed, so each reader gets its own. A getter in a literal would be made anew for each caller.
+  const url = { get: (): URL => new URL(resource), enumerable: true };
+
+  function check(claims: AccessTokenClaims): void {
+    const { iss, aud, exp, nbf, iat, cnf } = claims;
+    if (
+      iss === undefined || exp === undefined ||
+      aud === undefined && !bound.has(claims)
+    ) {
+      throw REFUSALS.missing_claim;
+    }
+    const accepted = typeof iss === "string" ? audiences.get(iss) : undefined;
+    if (accepted === undefined) throw REFUSALS.untrusted_issuer;
+    if (!isAudience(aud, accepted) && !bound.has(claims)) {
+      throw REFUSALS.wrong_audience;
+    }
+    const seconds = rules.now() / 1000;
+    if (!isTime(exp) || exp + clockToleranceSeconds <= seconds) {
+      throw REFUSALS.expired;
+    }
+    const latest = seconds + clockToleranceSeconds;
+    if (!isPast(nbf, latest) || !isPast(iat, latest)) {
+      throw new AccessTokenError("not_yet_valid");
+    }
+    if (cnf !== undefined) {
+      throw new AccessTokenError("unsupported_confirmation");
+    }
+  }
+
+  return {
+    check,
+    accept(token, claims): AuthInfo {
+      check(claims);
+      const { clientId, scopes, extra } = callerOf(claims);
+      const expiresAt = claims.exp as number;
+      return Object.defineProperty(
+        { token, clientId, scopes: [...scopes], expiresAt, extra },
+        "resource",
+        url,
+      );
+    },
+    endOf(claims): number {
+      const expiresAt = endless.has(claims) ? Infinity : claims.exp as number;
+      return (expiresAt + clockToleranceSeconds) * 1000;
+    },
+  };
+}
+
+/**
+ * Claims of tokens which are for this resource though they name no audience. A mark, and not a claim or a rule: no
+ * issuer can write it, and no other token gains by it.
+ */
+const bound = new WeakSet<AccessTokenClaims>();
+
+/** Marks claims whose issuer tells them of tokens for this resource alone. */
+export function bindToResource(claims: AccessTokenClaims): void {
+  bound.add(claims);
+}
+
+/** Claims whose `exp` is not the token's, which its issuer did not tell, but that of the answer. */
+const endless = new WeakSet<AccessTokenClaims>();
+
+/** Marks claims whose `exp` says when to ask again. */
+export function leaveOpen(claims: AccessTokenClaims): void {
+  endless.add(claims);
+}
+
+/** Whether claims are of another kind of token by their `typ`, as Keycloak writes it. */
+export function isOtherToken({ typ }: AccessTokenClaims): boolean {
+  return typeof typ === "string" &&
+    /^(?:id|refresh|offline|logout)$/i.test(typ);
+}
+
+const canonical = rememberLast(canonicalIdentifier);
+
+function isAudience(aud: unknown, accepted: ReadonlySet<string>): boolean {
+  if (Array.isArray(aud)) {
+    return aud.some((value) =>
+      !Array.isArray(value) && isAudience(value, accepted)
+    );
+  }
+  return typeof aud === "string" &&
+    (accepted.has(aud) || accepted.has(canonical(aud)));
+}
+
+function isTime(value: unknown): value is number {
+  return Number.isFinite(value);
+}
+
+/** Whether a claim that may be missing is a time no later than `latest`. */
+function isPast(value: unknown, latest: number): boolean {
+  return value === undefined || isTime(value) && value <= latest;
+}

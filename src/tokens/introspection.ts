@@ -1,0 +1,177 @@
+/**
+ * Asking an issuer about a token ({@link https://www.rfc-editor.org/rfc/rfc7662#section-2 | RFC 7662 §2}), and reading
+ * what it answers.
+ * Not implemented: answers that are signed or encrypted JWTs (RFC 9701), which are not asked for.
+ *
+ * @module
+ */
+
+import { bindToResource, isOtherToken, leaveOpen } from "./claims.ts";
+import {
+  authorizationServerMetadata,
+  mayName,
+} from "../discovery/issuer_mirror.ts";
+import {
+  clientAuthentication,
+  type ClientCredentials,
+} from "../issuers/client_authentication.ts";
+import {
+  AccessTokenError,
+  AuthorizationServerError,
+  REFUSALS,
+} from "../errors.ts";
+import { type JsonObject, postForm } from "../issuers/fetch_json.ts";
+import { checkIdentifier } from "../runtime/identifiers.ts";
+import { deepFreeze } from "./jwt.ts";
+import type { ResolvedPlatform } from "../runtime/platform.ts";
+import type {
+  AccessTokenClaims,
+  IssuerRules,
+  RequestPlatform,
+} from "../types.ts";
+
+/** Whom to ask, how, and how to read the answers. */
+export interface IntrospectionOptions {
+  /** The issuer: one of the resource's `authorization_servers`. */
+  readonly issuer: string;
+  /** What this server is known by there. */
+  readonly client: ClientCredentials;
+  /** Where to ask. Default: the `introspection_endpoint` of the issuer's metadata. */
+  readonly introspection_endpoint?: string;
+  /**
+   * `null`: the issuer calls a token active for this client only if the token is for this resource, so that an answer
+   * need not have an `aud`; it needs a `token_type` then. An `aud` that is there counts all the same. Such a verifier
+   * must not be shared with another resource. Default: an answer without `aud` is refused.
+   */
+  readonly audience?: null;
+  /** Reads this issuer's answers as the standard ones, as {@linkcode IssuerRules.claims} does. Default: as they are. */
+  readonly claims?: NonNullable<IssuerRules["claims"]>;
+}
+
+/** What an issuer says of a token. */
+export interface Introspected {
+  /** The token's claims, frozen. */
+  readonly claims: AccessTokenClaims;
+  /** How long the answer was, in characters. */
+  readonly length: number;
+}
+
+/** One issuer's introspection endpoint. */
+export interface Introspection {
+  /**
+   * Where it is.
+   *
+   * @throws {AuthorizationServerError} If that cannot be told.
+   */
+  url(request?: RequestPlatform): Promise<string>;
+  /**
+   * Asks about a token. One without `exp` is given `lifeSeconds` from now.
+   *
+   * @throws {AccessTokenError} If it is not active, of another issuer, or no bearer's access token.
+   * @throws {AuthorizationServerError} If there is no answer.
+   */
+  ask(token: string, url: string, lifeSeconds: number): Promise<Introspected>;
+}
+
+/**
+ * An issuer's introspection endpoint.
+ *
+ * @throws {TypeError} If an option cannot be used.
+ */
+export function introspection(
+  options: IntrospectionOptions,
+  platform: ResolvedPlatform,
+): Introspection {
+  const { issuer, client, introspection_endpoint: configured } = options;
+  checkIdentifier(issuer, "issuer");
+  if (configured !== undefined && !mayName(issuer, configured)) {
+    throw new TypeError(
+      "Cannot use introspection_endpoint: use https, and no credentials in the URL",
+    );
+  }
+  if (options.audience !== undefined && options.audience !== null) {
+    throw new TypeError(
+      `Cannot use audience ${options.audience}: write it in the issuer's rules`,
+    );
+  }
+  const authenticate = clientAuthentication(client, issuer, platform);
+  return {
+    async url(request): Promise<string> {
+      if (configured !== undefined) return configured;
+      const metadata = authorizationServerMetadata(issuer, platform);
+      const { introspection_endpoint: url } = await metadata.get(request);
+      if (mayName(issuer, url)) return url;
+      throw new AuthorizationServerError(
+        `Cannot introspect the tokens of ${issuer}: its introspection_endpoint is missing or not https`,
+      );
+    },
+    async ask(token, url, lifeSeconds): Promise<Introspected> {
+      const exp = Math.ceil(platform.now() / 1000) + lifeSeconds;
+      const { headers, params } = await authenticate();
+      const form = {
+        headers,
+        params: { token, token_type_hint: "access_token", ...params },
+      };
+      const advice = (status: number): string => adviceOn(status, client);
+      const { value, length } = await postForm(url, form, platform, advice);
+      if (typeof value.active !== "boolean") {
+        throw new AuthorizationServerError(
+          `Cannot use the answer of ${url}: its active is not true or false`,
+        );
+      }
+      if (!value.active) throw REFUSALS.inactive_token;
+      return { claims: claimsOf(value, exp, options), length };
+    },
+  };
+}
+
+/** What to change where the endpoint does not answer. */
+function adviceOn(status: number, client: ClientCredentials): string {
+  if (status === 401 || status === 403) {
+    return `: it refused this client, check ${Object.keys(client).join(", ")}`;
+  }
+  if (status === 429) return ": it is asked too often, check cacheSeconds";
+  return status === 404 || status === 405 || status >= 300 && status < 400
+    ? ": check introspection_endpoint"
+    : "";
+}
+
+function claimsOf(
+  answer: JsonObject,
+  exp: number,
+  { issuer, audience, claims: standardize }: IntrospectionOptions,
+): AccessTokenClaims {
+  const read: AccessTokenClaims = standardize ? standardize(answer) : answer;
+  const claims: AccessTokenClaims = deepFreeze({
+    ...read,
+    iss: read.iss ?? issuer,
+    exp: read.exp ?? exp,
+  });
+  if (read.exp === undefined || read.exp === null) leaveOpen(claims);
+  if (claims.iss !== issuer) throw REFUSALS.untrusted_issuer;
+  if (!isAccessToken(claims)) throw new AccessTokenError("wrong_type");
+  const namesNobody = [claims.aud ?? []].flat().length === 0;
+  if (audience === null && namesNobody) {
+    // A server that leaves both out may be speaking of a refresh token (oidc-provider does so).
+    if (claims.token_type === undefined) throw REFUSALS.missing_claim;
+    bindToResource(claims);
+  }
+  return claims;
+}
+
+/**
+ * Whether an active token is one that a bearer may use here, as far as the answer tells: `token_type` is RFC 6749's,
+ * and IdentityServer's `access_token`; `token_use` is Ory's.
+ */
+function isAccessToken(
+  claims: AccessTokenClaims,
+): boolean {
+  const { token_type = "bearer", token_use = "access_token" } = claims;
+  return isWord(token_type, /^(?:bearer|access_token)$/i) &&
+    isWord(token_use, /^access(?:_token)?$/) &&
+    !isOtherToken(claims);
+}
+
+function isWord(value: unknown, pattern: RegExp): boolean {
+  return typeof value === "string" && pattern.test(value);
+}

@@ -1,0 +1,218 @@
+/**
+ * Access tokens that are signed JWTs ({@link https://www.rfc-editor.org/rfc/rfc9068 | RFC 9068}), checked by WebCrypto.
+ * The rules of {@link https://www.rfc-editor.org/rfc/rfc8725 | RFC 8725} hold: algorithms come from configuration, keys from the issuer
+ * alone, and other kinds of JWT are not taken for access tokens. Not implemented: encrypted tokens (JWE).
+ *
+ * @module
+ */
+
+import { isOtherToken } from "./claims.ts";
+import { mayName } from "../discovery/issuer_mirror.ts";
+import { AccessTokenError, REFUSALS } from "../errors.ts";
+import { checkIssuers } from "../runtime/identifiers.ts";
+import { ALGORITHMS } from "../issuers/jwa.ts";
+import {
+  checkForm,
+  decodeJws,
+  deepFreeze,
+  isSignedBy,
+  type JwsHeader,
+} from "./jwt.ts";
+import { type Keys, type KeySet, keySet } from "../issuers/key_sets.ts";
+import { type Platform, resolvePlatform } from "../runtime/platform.ts";
+import { type TokenCache, tokenCache } from "./token_cache.ts";
+import type {
+  AccessTokenClaims,
+  AccessTokenVerifier,
+  IssuerRules,
+  RequestPlatform,
+} from "../types.ts";
+
+/** Whose tokens a {@linkcode jwtVerifier} takes. */
+export interface JwtVerifierOptions {
+  /** The trusted issuers. */
+  readonly authorization_servers: readonly string[];
+  /** What differs for one of them. Default: nothing. */
+  readonly issuers?: Readonly<Record<string, IssuerRules>>;
+  /** How much memory verified tokens may take; `null`: each use of a token costs a signature check. Default: 8 MiB. */
+  readonly tokenCacheBytes?: number | null;
+  /** Default: the runtime's own. */
+  readonly platform?: Platform;
+}
+
+/** What is remembered of a token: it stays authentic for as long as these are the issuer's keys. */
+interface VerifiedToken {
+  readonly claims: AccessTokenClaims;
+  readonly issuer: TrustedIssuer;
+  readonly keys: Keys;
+}
+
+const DEFAULT_TOKEN_CACHE_BYTES = 8_388_608;
+const EVERY_ALGORITHM: readonly string[] = [...ALGORITHMS.keys()];
+
+interface TrustedIssuer {
+  readonly algorithms: readonly string[];
+  readonly strict: boolean;
+  readonly standardize: IssuerRules["claims"];
+  readonly keys: KeySet;
+}
+
+/**
+ * A verifier of signed JWTs. An issuer's keys are found by its metadata when its first token comes.
+ *
+ * @throws {TypeError} If an issuer, an algorithm or a `jwks_uri` is not one that can be trusted.
+ */
+export function jwtVerifier(options: JwtVerifierOptions): AccessTokenVerifier {
+  const verify = jwtVerifierWith(options, () => {});
+  return async (token, request) => await verify(token, request);
+}
+
+/** An {@linkcode AccessTokenVerifier} that need not wait where it knows the token. */
+export type JwtVerifier = (
+  ...args: Parameters<AccessTokenVerifier>
+) => AccessTokenClaims | Promise<AccessTokenClaims>;
+
+/**
+ * A {@linkcode jwtVerifier} that asks `judge` before the signature is checked: refusing a token that is not for
+ * this resource is cheap, and checking its signature is not.
+ */
+export function jwtVerifierWith(
+  options: JwtVerifierOptions,
+  judge: (claims: AccessTokenClaims) => void,
+): JwtVerifier {
+  const issuers = trustedIssuers(options);
+  const cache = cacheOf(options.tokenCacheBytes);
+
+  async function authenticate(
+    token: string,
+    header: JwsHeader,
+    claims: AccessTokenClaims,
+    issuer: TrustedIssuer,
+    request: RequestPlatform | undefined,
+  ): Promise<AccessTokenClaims> {
+    const keys = await checkSignature(token, header, issuer, request);
+    deepFreeze(claims);
+    cache?.set(token, { claims, issuer, keys });
+    return claims;
+  }
+
+  return (token, request) => {
+    const known = cache?.get(token);
+    if (known !== undefined && known.issuer.keys.peek(request) === known.keys) {
+      return known.claims;
+    }
+    const { header, payload } = decodeJws(token);
+    const issuer = typeof payload.iss === "string"
+      ? issuers.get(payload.iss)
+      : undefined;
+    if (issuer === undefined) {
+      throw payload.iss === undefined
+        ? REFUSALS.missing_claim
+        : REFUSALS.untrusted_issuer;
+    }
+    checkType(header, payload, issuer.strict);
+    if (!issuer.algorithms.includes(header.alg)) {
+      throw new AccessTokenError("unsupported_algorithm");
+    }
+    const { standardize } = issuer;
+    const claims = standardize ? standardize(payload) : payload;
+    judge(claims);
+    checkForm(token);
+    return authenticate(token, header, claims, issuer, request);
+  };
+}
+
+function cacheOf(
+  maxBytes: number | null = DEFAULT_TOKEN_CACHE_BYTES,
+): TokenCache<VerifiedToken> | undefined {
+  if (maxBytes === null) return undefined;
+  if (typeof maxBytes !== "number" || !(maxBytes > 0)) {
+    throw new TypeError(
+      `Cannot use tokenCacheBytes ${maxBytes}: use a positive number, or null for no cache`,
+    );
+  }
+  return tokenCache(maxBytes);
+}
+
+function trustedIssuers(
+  options: JwtVerifierOptions,
+): Map<string, TrustedIssuer> {
+  checkIssuers(options.authorization_servers);
+  const platform = resolvePlatform(options.platform);
+  return new Map(options.authorization_servers.map((issuer) => {
+    const {
+      algorithms = EVERY_ALGORITHM,
+      typ,
+      jwks_uri,
+      claims: standardize,
+    } = options.issuers?.[issuer] ?? {};
+    if (typ !== undefined && typ !== "at+jwt") {
+      throw new TypeError(
+        `Cannot use typ ${typ}: use "at+jwt" or leave it out`,
+      );
+    }
+    if (algorithms.length === 0) {
+      throw new TypeError(
+        `Cannot use no algorithms: use ${EVERY_ALGORITHM.join(", ")}`,
+      );
+    }
+    for (const algorithm of algorithms) {
+      if (!ALGORITHMS.has(algorithm)) {
+        throw new TypeError(
+          `Cannot use algorithm ${algorithm}: use ${
+            EVERY_ALGORITHM.join(", ")
+          }`,
+        );
+      }
+    }
+    if (jwks_uri !== undefined && !mayName(issuer, jwks_uri)) {
+      throw new TypeError(
+        "Cannot use jwks_uri: use https, and no credentials in the URL",
+      );
+    }
+    const keys = keySet(issuer, jwks_uri, platform);
+    return [issuer, {
+      algorithms,
+      strict: typ === "at+jwt",
+      standardize,
+      keys,
+    }];
+  }));
+}
+
+/** Refuses a JWT that is signed by the issuer, and something other than an access token. */
+function checkType(
+  header: JwsHeader,
+  claims: AccessTokenClaims,
+  strict: boolean,
+): void {
+  const typ: unknown = typeof header.typ === "string"
+    ? header.typ.toLowerCase().replace(/^application\//, "")
+    : header.typ;
+  const isAccessToken = typ === "at+jwt" ||
+    !strict && (typ === undefined || typ === "jwt");
+  const isOther = claims.at_hash !== undefined ||
+    claims.c_hash !== undefined || claims.events !== undefined ||
+    (claims.token_use ?? "access") !== "access" ||
+    isOtherToken(claims);
+  if (!isAccessToken || isOther) throw new AccessTokenError("wrong_type");
+}
+
+/**
+ * Checks a JWS by its issuer's keys, whatever its payload is. Gives the reading of the keys that it was good by.
+ *
+ * @throws {AccessTokenError} If no key of the issuer's has signed it.
+ * @throws {AuthorizationServerError} If the issuer's keys cannot be read.
+ */
+export async function checkSignature(
+  token: string,
+  header: JwsHeader,
+  issuer: Pick<TrustedIssuer, "keys">,
+  request: RequestPlatform | undefined,
+): Promise<Keys> {
+  const { keys, candidates } = await issuer.keys.find(header, request);
+  for (const key of candidates) {
+    if (await isSignedBy(token, header.alg, key)) return keys;
+  }
+  throw new AccessTokenError("bad_signature");
+}

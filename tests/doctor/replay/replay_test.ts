@@ -1,0 +1,239 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { test } from "node:test";
+import {
+  CLIENT_IDS,
+  type ClientId,
+  CLIENTS,
+} from "../../../src/doctor/clients/clients.ts";
+import type { Verdict } from "../../../src/doctor/report.ts";
+import {
+  at,
+  examineWorld,
+  type Fault,
+  field,
+  ISSUER,
+  members,
+  MIRROR,
+  RESOURCE_METADATA,
+  ROOT_METADATA,
+  says,
+  SERVER_METADATA,
+  URL_OF_MCP,
+} from "../world.ts";
+
+const documents = (fault: Fault): Fault[] =>
+  [RESOURCE_METADATA, ROOT_METADATA].map((url) => at(url, fault));
+const challenge = (value: string): Fault =>
+  at(URL_OF_MCP, field("www-authenticate", value));
+
+/** The clients whose way can be replayed. */
+const KNOWN = CLIENT_IDS.filter((id) =>
+  CLIENTS[id].resourceMetadata !== "unknown"
+);
+
+const rows: readonly (readonly [
+  why: string,
+  faults: readonly Fault[],
+  lost: readonly ClientId[],
+])[] = [
+  ["no fault", [], []],
+  [
+    "a bare challenge, metadata at the path alone",
+    [challenge("Bearer"), at(ROOT_METADATA, says(404))],
+    // It looks at the root alone. The other one goes on with the MCP server, which has the mirror.
+    ["python-1.19"],
+  ],
+  [
+    "a bare challenge, metadata at the path alone, and no mirror",
+    [
+      challenge("Bearer"),
+      at(ROOT_METADATA, says(404)),
+      (request, healthy) =>
+        /\/\/notes\S+(?:authorization-server|openid)/.test(request.url)
+          ? new Response(null, { status: 404 })
+          : healthy(request),
+    ],
+    [
+      "typescript-1.11",
+      "typescript-1.13",
+      "typescript-1.15",
+      "python-1.9",
+      "python-1.10",
+      "python-1.12",
+      "python-1.19",
+    ],
+  ],
+  [
+    "the mirror is missing",
+    [at(MIRROR, says(404))],
+    ["typescript-1.11", "typescript-1.15", "python-1.9"],
+  ],
+  [
+    "PKCE is not advertised",
+    [
+      at(
+        SERVER_METADATA,
+        members({ code_challenge_methods_supported: undefined }),
+      ),
+      at(MIRROR, members({ code_challenge_methods_supported: undefined })),
+    ],
+    ["typescript-1.11", "typescript-1.13", "typescript-1.15", "go-1.7"],
+  ],
+  [
+    "the issuer calls itself otherwise",
+    [at(SERVER_METADATA, members({ issuer: "https://other.example" }))],
+    [
+      "typescript-2.4",
+      "python-2.0",
+      "go-1.7",
+      "inspector",
+      "mcp-remote",
+      "goose",
+    ],
+  ],
+  [
+    "resource is the origin",
+    documents(members({ resource: "https://notes.example.com" })),
+    // Go finds that the document at the root is the root's, and so goes on with it.
+    [],
+  ],
+  [
+    "resource has a slash that the endpoint has not",
+    documents(members({ resource: `${URL_OF_MCP}/` })),
+    [
+      "typescript-1.13",
+      "typescript-1.15",
+      "typescript-1.20",
+      "typescript-1.32",
+      "typescript-2.4",
+      "inspector",
+      "mcp-remote",
+      "goose",
+      "go-1.7",
+    ],
+  ],
+  [
+    "resource is another one",
+    documents(members({ resource: "https://notes.example.com/other" })),
+    [
+      "typescript-1.13",
+      "typescript-1.15",
+      "typescript-1.20",
+      "typescript-1.32",
+      "typescript-2.4",
+      "python-2.0",
+      "inspector",
+      "mcp-remote",
+      "goose",
+      // It takes the origin for the authorization server, whose mirror has another issuer.
+      "go-1.7",
+    ],
+  ],
+  [
+    "dynamic registration is off",
+    [
+      at(SERVER_METADATA, members({ registration_endpoint: undefined })),
+      at(MIRROR, members({ registration_endpoint: undefined })),
+    ],
+    [
+      "typescript-1.11",
+      "typescript-1.13",
+      "typescript-1.15",
+      "typescript-1.20",
+      "python-1.9",
+      "python-1.10",
+      "python-1.12",
+      "python-1.19",
+      "python-1.22",
+      "vscode",
+    ],
+  ],
+  [
+    "the authorization server fails with 503 at its first place",
+    [(request, healthy) =>
+      request.url === SERVER_METADATA
+        ? new Response(null, { status: 503 })
+        : request.url === `${ISSUER}/.well-known/openid-configuration`
+        ? healthy(new Request(SERVER_METADATA, request))
+        : healthy(request)],
+    KNOWN.filter((id) =>
+      ![
+        "typescript-1.11",
+        "typescript-1.15",
+        "python-1.9",
+        "vscode",
+        "mcp-remote",
+      ]
+        .includes(id)
+    ),
+  ],
+];
+
+for (const [why, faults, lost] of rows) {
+  test(`replay() knows who does not find the sign-in: ${why}`, async () => {
+    const { report } = await examineWorld(faults);
+    const stopped = report.clients
+      .filter(({ client, outcome }) =>
+        ["stops", "guesses"].includes(outcome) && client !== "browser"
+      )
+      .map(({ client }) => client);
+    assertEquals(stopped.sort(), [...lost].sort());
+  });
+}
+
+test("replay() says that nobody knows how closed clients look", async () => {
+  const { report } = await examineWorld([]);
+  const unknown = report.clients.filter(({ outcome }) => outcome === "unknown");
+  assertEquals(unknown.map(({ client }) => client), [
+    "cursor",
+    "claude-code",
+    "claude-ai",
+    "chatgpt",
+  ]);
+});
+
+test("replay() asks in each client's own order", async () => {
+  const { report } = await examineWorld([challenge("Bearer")]);
+  const order = (client: ClientId): string[] =>
+    report.clients.find((verdict) => verdict.client === client)?.exchanges
+      .map((number) => report.exchanges[number - 1]!)
+      .map(({ method, url }) => `${method} ${url}`) ?? [];
+  assertEquals(order("typescript-1.11"), [
+    `POST ${URL_OF_MCP}`,
+    `GET ${MIRROR}`,
+  ]);
+  assertEquals(order("typescript-1.15"), [
+    `POST ${URL_OF_MCP}`,
+    `GET ${RESOURCE_METADATA}`,
+    "GET https://auth.example.com/.well-known/oauth-authorization-server/mcp",
+    `GET ${MIRROR}`,
+  ]);
+  assertEquals(order("python-1.10"), [
+    `POST ${URL_OF_MCP}`,
+    `GET ${ROOT_METADATA}`,
+    `GET ${SERVER_METADATA}`,
+  ]);
+  assertEquals(order("goose"), [
+    `GET ${URL_OF_MCP}`,
+    `GET ${RESOURCE_METADATA}`,
+    `GET ${SERVER_METADATA}`,
+  ]);
+});
+
+test("replay() says that a client guesses where it finds no metadata", async () => {
+  const { report } = await examineWorld([at(MIRROR, says(404))]);
+  const verdict = report.clients.find(({ client }) =>
+    client === "typescript-1.15"
+  ) as Verdict;
+  assertEquals(verdict.outcome, "guesses");
+  assertMatch(verdict.reason, /finds no metadata of https:\/\/auth/);
+});
+
+test("replay() says where a client stops", async () => {
+  const { report } = await examineWorld([at(`POST ${URL_OF_MCP}`, says(403))]);
+  const verdict = report.clients.find(({ client }) =>
+    client === "vscode"
+  ) as Verdict;
+  assertEquals(verdict.outcome, "stops");
+  assertMatch(verdict.reason, /403/);
+});

@@ -1,0 +1,281 @@
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertInstanceOf,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { test } from "node:test";
+import { AuthorizationServerError } from "../../src/errors.ts";
+import {
+  fetchJson,
+  MAX_JSON_BYTES,
+  parseObject,
+  readBytes,
+} from "../../src/issuers/fetch_json.ts";
+import { resolvePlatform } from "../../src/runtime/platform.ts";
+import {
+  type Answer,
+  answerHtml,
+  answerJson,
+  answerNever,
+  answerNothing,
+  answerRedirect,
+  answerStatus,
+  testNetwork,
+} from "../../src/testing/mod.ts";
+import { byTheClock } from "../support/virtual_time.ts";
+
+const URL_OF_DOCUMENT = "https://auth.example.com/document";
+
+/** What is answered, and why it is no JSON object. */
+const refused: readonly (readonly [why: string, answer: Answer])[] = [
+  ["a page where the document should be", answerHtml()],
+  ["a missing document", answerStatus(404)],
+  ["a broken server", answerStatus(500)],
+  ["a success without a document", answerStatus(204)],
+  ["a part of a document", () => Response.json({}, { status: 206 })],
+  [
+    "a document that comes with an error",
+    () => Response.json({}, { status: 400 }),
+  ],
+  ["a permanent redirect", answerRedirect("https://evil.example/", 301)],
+  ["a temporary redirect", answerRedirect("https://evil.example/", 302)],
+  ["a redirect that keeps the method", answerRedirect("/elsewhere", 307)],
+  ["no connection", answerNothing()],
+  ["an empty body", () => new Response("")],
+  ["no body", () => new Response(null)],
+  ["a list", answerJson([{}])],
+  ["null", answerJson(null)],
+  ["a string", answerJson("{}")],
+  ["a number", answerJson(1)],
+  ["an object that is cut off", () => new Response('{"issuer":')],
+  ["two objects", () => new Response("{}{}")],
+  ["a body that breaks off", () =>
+    new Response(
+      new ReadableStream({
+        start: (controller) => controller.error(new Error("reset")),
+      }),
+    )],
+];
+
+for (const [why, answer] of refused) {
+  test(`fetchJson() takes ${why} for the server's failure`, async () => {
+    const network = testNetwork();
+    network.serve(URL_OF_DOCUMENT, answer);
+    const error = await assertRejects(
+      () => fetchJson(URL_OF_DOCUMENT, resolvePlatform(network)),
+      AuthorizationServerError,
+      `Cannot read ${URL_OF_DOCUMENT}`,
+    );
+    assertEquals(error.retryAfterSeconds, 5);
+    assertEquals(network.requests, [URL_OF_DOCUMENT]);
+  });
+}
+
+test("fetchJson() resolves to the object, unknown members included", async () => {
+  const document = { issuer: "x", nested: { list: [1, null] }, é: "ü" };
+  const network = testNetwork();
+  network.serve(URL_OF_DOCUMENT, answerJson(document));
+  assertEquals(
+    await fetchJson(URL_OF_DOCUMENT, resolvePlatform(network)),
+    document,
+  );
+});
+
+test("fetchJson() does not mind what media type an object comes as", async () => {
+  const network = testNetwork();
+  network.serve(
+    URL_OF_DOCUMENT,
+    () =>
+      new Response('{"a":1}', { headers: { "content-type": "text/plain" } }),
+  );
+  assertEquals(await fetchJson(URL_OF_DOCUMENT, resolvePlatform(network)), {
+    a: 1,
+  });
+});
+
+test("fetchJson() asks for JSON, follows no redirect, and can be given up", async () => {
+  const network = testNetwork();
+  let init: RequestInit = {};
+  network.serve(URL_OF_DOCUMENT, (_, given) => {
+    init = given;
+    return Response.json({});
+  });
+  await fetchJson(URL_OF_DOCUMENT, resolvePlatform(network));
+  assertEquals(init.method ?? "GET", "GET");
+  assertEquals(init.redirect, "manual");
+  assertEquals(new Headers(init.headers).get("accept"), "application/json");
+  assertInstanceOf(init.signal, AbortSignal);
+  assertFalse(init.signal.aborted);
+});
+
+/** How a server takes its time, and a runtime that does not see to it that it ends. */
+const hanging: readonly (readonly [why: string, answer: Answer])[] = [
+  ["an answer", answerNever()],
+  ["an answer, though no signal ends it", () => new Promise(() => {})],
+  ["the rest of its body", () => {
+    const text = new TextEncoder().encode('{"issuer":');
+    return new Response(
+      new ReadableStream({ start: (body) => body.enqueue(text) }),
+    );
+  }],
+];
+
+for (const [why, answer] of hanging) {
+  test(`fetchJson() waits timeoutSeconds, 5 by default, for ${why}`, async () => {
+    const network = testNetwork();
+    network.serve(URL_OF_DOCUMENT, answer);
+    for (const [timeoutSeconds, expected] of [[undefined, 5], [2.5, 2.5]]) {
+      const { value, seconds } = await byTheClock(network, () =>
+        assertRejects(
+          () =>
+            fetchJson(
+              URL_OF_DOCUMENT,
+              resolvePlatform(network),
+              timeoutSeconds,
+            ),
+          AuthorizationServerError,
+        ));
+      assertEquals((value.cause as Error).name, "TimeoutError");
+      assertEquals(seconds, expected);
+    }
+  });
+}
+
+test("fetchJson() takes a time that is no whole number of milliseconds", async () => {
+  const network = testNetwork();
+  network.serve(URL_OF_DOCUMENT, answerJson({}));
+  const platform = resolvePlatform(network);
+  assertEquals(await fetchJson(URL_OF_DOCUMENT, platform, 4035 / 999), {});
+});
+
+for (const timeoutSeconds of [0, -1]) {
+  test(`fetchJson() gives up at once where ${timeoutSeconds} s are left`, async () => {
+    const network = testNetwork();
+    network.serve(URL_OF_DOCUMENT, answerNever());
+    const { seconds } = await byTheClock(network, () =>
+      assertRejects(
+        () =>
+          fetchJson(URL_OF_DOCUMENT, resolvePlatform(network), timeoutSeconds),
+        AuthorizationServerError,
+      ));
+    assertEquals(seconds, 0);
+  });
+}
+
+test("fetchJson() reads a document of 256 KiB, and none that is larger", async () => {
+  const document = (bytes: number): string =>
+    `{"a":"${"x".repeat(bytes - '{"a":""}'.length)}"}`;
+  const network = testNetwork();
+  network.serve("https://h/fits", () => new Response(document(MAX_JSON_BYTES)));
+  network.serve(
+    "https://h/larger",
+    () => new Response(document(MAX_JSON_BYTES + 1)),
+  );
+  const platform = resolvePlatform(network);
+  assertEquals(MAX_JSON_BYTES, 256 * 1024);
+  assertEquals(Object.keys(await fetchJson("https://h/fits", platform)), ["a"]);
+  await assertRejects(
+    () => fetchJson("https://h/larger", platform),
+    AuthorizationServerError,
+    "Cannot read https://h/larger",
+  );
+});
+
+test("fetchJson() says what it read from, and nothing of what it read", async () => {
+  const network = testNetwork();
+  network.serve(URL_OF_DOCUMENT, () => new Response("CANARY {"));
+  const error = await assertRejects(
+    () => fetchJson(URL_OF_DOCUMENT, resolvePlatform(network)),
+    AuthorizationServerError,
+  );
+  assertStringIncludes(error.message, "not a JSON object");
+  assertFalse(`${error.stack}${error.cause}`.includes("CANARY"));
+});
+
+/** A text, and the object it holds; `undefined` where it holds none. */
+const texts:
+  readonly (readonly [why: string, text: string, object: unknown])[] = [
+    ["an object", '{"a":{"b":[]}}', { a: { b: [] } }],
+    ["an object in white space", "\n {} \t", {}],
+    ["the last of two members of one name", '{"a":1,"a":2}', { a: 2 }],
+    ["no list", "[]", undefined],
+    ["no null", "null", undefined],
+    ["no string", '"{}"', undefined],
+    ["no number", "1", undefined],
+    ["nothing in an empty text", "", undefined],
+    ["nothing in a text that is cut off", '{"a":1', undefined],
+    ["nothing in JavaScript", "{a:1}", undefined],
+  ];
+
+for (const [why, text, object] of texts) {
+  test(`parseObject() finds ${why}`, () => {
+    assertEquals(parseObject(text), object as ReturnType<typeof parseObject>);
+  });
+}
+
+test("parseObject() takes __proto__ for a member like any other", () => {
+  const object = parseObject('{"__proto__":{"aud":"x"}}');
+  assertEquals(Object.keys(object ?? {}), ["__proto__"]);
+  assertEquals(object?.aud, undefined);
+});
+
+test("parseObject() survives any depth", () => {
+  for (const depth of [10_000, 200_000]) {
+    const text = `{"a":${"[".repeat(depth)}${"]".repeat(depth)}}`;
+    assert(["object", "undefined"].includes(typeof parseObject(text)));
+  }
+});
+
+test("readBytes() reads a body of many chunks to its last byte", async () => {
+  const { readable } = endless(3);
+  assertEquals(await readBytes(readable, 3), new Uint8Array([1, 2, 3]));
+});
+
+test("readBytes() keeps no piece, since very many may come", async () => {
+  const piece = new Uint8Array(1);
+  const readable = new ReadableStream<Uint8Array>({
+    pull(controller): void {
+      // The same one each time: what was kept would change.
+      piece[0]!++;
+      if (piece[0]! > 5) controller.close();
+      else controller.enqueue(piece);
+    },
+  }, { highWaterMark: 0 });
+  assertEquals(await readBytes(readable, 5), new Uint8Array([1, 2, 3, 4, 5]));
+});
+
+test("readBytes() reads no body as no bytes", async () => {
+  assertEquals(await readBytes(null, 3), new Uint8Array());
+});
+
+test("readBytes() stops an endless body at the first byte too many", async () => {
+  const { readable, state } = endless(Infinity);
+  await assertRejects(
+    () => readBytes(readable, 3),
+    RangeError,
+    "more than 3 bytes",
+  );
+  assert(state.cancelled);
+  assert(state.chunks <= 5, `${state.chunks} chunks were made`);
+});
+
+/** A body of one-byte chunks, and what became of it. */
+function endless(length: number): {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly state: { chunks: number; cancelled: boolean };
+} {
+  const state = { chunks: 0, cancelled: false };
+  const readable = new ReadableStream<Uint8Array>({
+    pull(controller): void {
+      if (state.chunks === length) controller.close();
+      else controller.enqueue(new Uint8Array([++state.chunks]));
+    },
+    cancel(): void {
+      state.cancelled = true;
+    },
+  });
+  return { readable, state };
+}

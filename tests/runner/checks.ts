@@ -1,0 +1,132 @@
+/**
+ * What must hold besides the tests.
+ *
+ * @module
+ */
+import { buildSync } from "esbuild";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { gzipSync } from "node:zlib";
+import { DENO, type Outcome, ROOT, run, say } from "./commands.ts";
+import { checkDocExamples } from "./doc_examples.ts";
+import { checkPacked } from "./packed.ts";
+import { installPackages } from "./runtimes.ts";
+
+export interface Check {
+  readonly name: string;
+  readonly check: () => Outcome;
+}
+
+/** Of mod.ts and all that it imports, minified and compressed. */
+const BUNDLE_BUDGET_BYTES = 28_000;
+
+/** Every file that JSR gets; where one ends with a slash, what is below it. */
+const PUBLISHED: readonly string[] = [
+  "CHANGELOG.md",
+  "LICENSE",
+  "README.md",
+  "deno.json",
+  "mod.ts",
+  "src/",
+];
+
+/** What tells of the machine it was written on: a folder of its own, or where it gets its packages. */
+const MACHINE: readonly RegExp[] = [
+  /(?<![\w.~-])\/(?:work|root|opt|home|Users)\/(?=[\w.])/,
+  /\bregistry\.[\w-]+\.\w/,
+];
+
+const { exports } = JSON.parse(readFileSync(join(ROOT, "deno.json"), "utf8"));
+
+export const CHECKS: readonly Check[] = [
+  deno("the code is formatted", "fmt", "--check"),
+  deno("the code has no lint", "lint"),
+  {
+    name: "bun.lock is what package.json asks for",
+    check: installPackages,
+  },
+  deno("deno.lock is what deno.json asks for", "install", "--frozen"),
+  deno("the types are right", "check", "--frozen", "."),
+  // Alone: with a test beside it that imports a module of Node's, `process` and `Buffer` have types everywhere.
+  deno("the core names no runtime", "check", "--frozen", "mod.ts"),
+  deno(
+    "every export is documented",
+    "doc",
+    "--lint",
+    ...Object.values<string>(exports),
+  ),
+  { name: "the examples in the documents compile", check: checkDocExamples },
+  { name: "JSR gets what belongs in the package", check: checkPublished },
+  {
+    name: "the package works on every runtime when it is packed",
+    check: () => checkPacked(PUBLISHED),
+  },
+  { name: "the bundle is within its budget", check: checkBundle },
+  { name: "no file tells of a machine", check: checkMachine },
+];
+
+function deno(name: string, ...args: string[]): Check {
+  return { name, check: () => run(DENO, args) };
+}
+
+function checkPublished(): Outcome {
+  const { ok, output } = run(DENO, ["publish", "--dry-run", "--allow-dirty"]);
+  const root = pathToFileURL(ROOT).href;
+  const files = [...output.matchAll(/^\s+(file:\S+) \([\d.]+\w+\)$/gm)]
+    .map((match) => match[1]!.slice(root.length));
+  const strange = files.filter((file) =>
+    !PUBLISHED.some((name) =>
+      file === name || name.endsWith("/") && file.startsWith(name)
+    )
+  );
+  const missing = PUBLISHED.filter((name) =>
+    !files.some((file) => file.startsWith(name))
+  );
+  return {
+    ok: ok && strange.length + missing.length === 0,
+    output: `${output}\nnot expected: ${strange}\nmissing: ${missing}`,
+  };
+}
+
+function checkBundle(): Outcome {
+  const { outputFiles } = buildSync({
+    absWorkingDir: ROOT,
+    bundle: true,
+    conditions: ["browser"],
+    entryPoints: ["mod.ts"],
+    format: "esm",
+    logLevel: "silent",
+    minify: true,
+    platform: "neutral",
+    write: false,
+  });
+  const bytes = gzipSync(outputFiles[0]!.contents).length;
+  const output = `mod.ts bundles to ${bytes} bytes of ${BUNDLE_BUDGET_BYTES}`;
+  say(output);
+  return { ok: bytes <= BUNDLE_BUDGET_BYTES, output };
+}
+
+/** Looks at all that is committed, or could be. */
+function checkMachine(): Outcome {
+  const listed = run("git", [
+    "ls-files",
+    "--cached",
+    "--others",
+    "--exclude-standard",
+  ]);
+  const files = listed.output.trim().split("\n").filter((file) =>
+    existsSync(join(ROOT, file))
+  );
+  const found = files.flatMap((file) =>
+    readFileSync(join(ROOT, file), "utf8").split("\n").flatMap((line, i) =>
+      MACHINE.some((pattern) => pattern.test(line))
+        ? [`${file}:${i + 1}: ${line.trim()}`]
+        : []
+    )
+  );
+  return {
+    ok: listed.ok && found.length === 0,
+    output: listed.ok ? found.join("\n") : listed.output,
+  };
+}

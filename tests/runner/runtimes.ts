@@ -1,0 +1,119 @@
+/**
+ * The runtimes that the tests run on. Deno is the one that runs this program; the others come from npm at these
+ * versions, so that every machine gives the same answer. A runtime that cannot be had is a failure, not a skip.
+ *
+ * @module
+ */
+import { delimiter, dirname } from "node:path";
+import process from "node:process";
+import { DENO, type Outcome, run } from "./commands.ts";
+
+/** A way to run test files, and to have them reported. */
+export interface Runtime {
+  /** Its name and its version. */
+  readonly name: string;
+  readonly command: string;
+  /** The arguments for these files, whose report goes to that path. */
+  readonly args: (files: readonly string[], report: string) => string[];
+  /** Where its tests find the runtimes, this one first. */
+  readonly path: string;
+}
+
+export const BUN_VERSION = "1.4.5";
+export const NODE_VERSIONS: readonly string[] = ["24.21.0"];
+
+/** A test may start servers and walk through a login: Bun's own 5 s are short for that. Deno has no such limit. */
+const TEST_TIMEOUT_MILLISECONDS = 60_000;
+
+/**
+ * Gets every runtime.
+ *
+ * @throws {Error} If one cannot be started, or is not the version that was asked for.
+ */
+export function runtimes(): Runtime[] {
+  const bun = fromNpm("bun", "bun", BUN_VERSION);
+  const nodes = NODE_VERSIONS.map((version) =>
+    fromNpm("node", nodePackage(), version)
+  );
+  const everyPath = [bun, ...nodes, dirname(DENO), process.env.PATH ?? ""]
+    .join(delimiter);
+  const inherited = (first: string): string =>
+    [first, everyPath].join(delimiter);
+  return [
+    {
+      name: `deno ${process.versions.deno}`,
+      command: DENO,
+      args: denoTest,
+      path: everyPath,
+    },
+    {
+      name: `bun ${BUN_VERSION}`,
+      command: `${bun}/bun`,
+      args: bunTest,
+      path: inherited(bun),
+    },
+    ...nodes.map((node, i) => ({
+      name: `node ${NODE_VERSIONS[i]}`,
+      command: `${node}/node`,
+      args: nodeTest,
+      path: inherited(node),
+    })),
+  ];
+}
+
+/** Installs what bun.lock says, and nothing else, for Bun and Node: Deno has a cache of its own. */
+export function installPackages(): Outcome {
+  const bun = ["-y", `bun@${BUN_VERSION}`];
+  return run("npx", [...bun, "install", "--frozen-lockfile"]);
+}
+
+// Types are a check of their own (tests/ok.ts): here they would be checked once a run, and for Deno alone.
+function denoTest(files: readonly string[], report: string): string[] {
+  const flags = ["-A", "--quiet", "--no-check", "--frozen"];
+  return ["test", ...flags, `--junit-path=${report}`, ...files];
+}
+
+// Without "../" before it, Bun takes a path as a part of one.
+function bunTest(files: readonly string[], report: string): string[] {
+  const flags = ["--only-failures", `--timeout=${TEST_TIMEOUT_MILLISECONDS}`];
+  const reporter = ["--reporter=junit", `--reporter-outfile=${report}`];
+  return ["test", ...flags, ...reporter, ...files.map((file) => `./${file}`)];
+}
+
+function nodeTest(files: readonly string[], report: string): string[] {
+  const reporters = [
+    ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
+    ...["--test-reporter=junit", `--test-reporter-destination=${report}`],
+  ];
+  const flags = [
+    "--test-concurrency=1",
+    `--test-timeout=${TEST_TIMEOUT_MILLISECONDS}`,
+  ];
+  return ["--test", ...flags, ...reporters, ...files];
+}
+
+/** Installs a runtime in npx's own cache, and says which folder its program is in. */
+function fromNpm(program: string, name: string, version: string): string {
+  const spec = `${name}@${version}`;
+  const printPath = ["-p", "`PATH is ${process.env.PATH}`"];
+  const { output } = run("npx", [
+    "-y",
+    "-p",
+    spec,
+    "--",
+    program,
+    ...printPath,
+  ]);
+  const path = /^PATH is (.*)$/m.exec(output)?.[1] ?? "";
+  const folder = path.split(delimiter)[0] ?? "";
+  const answer = run(`${folder}/${program}`, ["--version"]).output.trim();
+  if (answer.replace(/^v/, "") !== version) {
+    throw new Error(`Cannot start ${spec}, which answers ${answer}: ${output}`);
+  }
+  return folder;
+}
+
+function nodePackage(): string {
+  const platform = process.platform === "win32" ? "win" : process.platform;
+  return `node-${platform}-${process.arch}`;
+}
