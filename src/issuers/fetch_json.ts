@@ -14,6 +14,14 @@ export const FETCH_TIMEOUT_SECONDS = 5;
 /** How large an answer may be. */
 export const MAX_JSON_BYTES = 262_144;
 
+/** Sent with every request. */
+const HEADERS = {
+  // Some servers have their keys under a media type of their own, and answer 406 to a client that names another.
+  accept: "application/json, */*;q=0.1",
+  // workerd adds none by itself, and some firewalls reject a request without it.
+  "user-agent": "gatehouse-mcp-auth",
+};
+
 /** A JSON object. */
 export type JsonObject = { readonly [member: string]: unknown };
 
@@ -80,7 +88,7 @@ async function fetchAnswer(
     return await within(timeoutSeconds, async (signal) => {
       const { status, body } = await platform.fetch(url, {
         ...init,
-        headers: { ...init.headers, accept: "application/json" },
+        headers: { ...HEADERS, ...init.headers },
         // workerd throws on "error"; "manual" and a look at the status work everywhere.
         redirect: "manual",
         signal,

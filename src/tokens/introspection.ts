@@ -44,13 +44,13 @@ export interface IntrospectionOptions {
    * must not be shared with another resource. Default: an answer without `aud` is refused.
    */
   readonly audience?: null;
-  /** Reads this issuer's answers as the standard ones, as {@linkcode IssuerRules.claims} does. Default: as they are. */
+  /** Reads this issuer's answers, without the members that are `null`, as the standard ones, as {@linkcode IssuerRules.claims} does. Default: as they are. */
   readonly claims?: NonNullable<IssuerRules["claims"]>;
 }
 
 /** What an issuer says of a token. */
 export interface Introspected {
-  /** The token's claims, frozen. */
+  /** The token's claims, frozen. A member that is `null` is not among them. */
   readonly claims: AccessTokenClaims;
   /** How long the answer was, in characters. */
   readonly length: number;
@@ -141,7 +141,8 @@ function claimsOf(
   exp: number,
   { issuer, audience, claims: standardize }: IntrospectionOptions,
 ): AccessTokenClaims {
-  const read: AccessTokenClaims = standardize ? standardize(answer) : answer;
+  const given = withoutNulls(answer);
+  const read: AccessTokenClaims = standardize ? standardize(given) : given;
   const claims: AccessTokenClaims = deepFreeze({
     ...read,
     iss: read.iss ?? issuer,
@@ -157,6 +158,13 @@ function claimsOf(
     bindToResource(claims);
   }
   return claims;
+}
+
+/** Some servers write every member that they know, and `null` where a token has none. */
+function withoutNulls(answer: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(answer).filter(([, value]) => value !== null),
+  );
 }
 
 /**

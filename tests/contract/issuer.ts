@@ -58,6 +58,8 @@ export interface Issuer {
   token(audience: string, options?: TokenOptions): Promise<string>;
   /** How many requests there were whose path has this in it. */
   requests(part: string): number;
+  /** Each distinct value that requests had for a header; the empty string if one had none. */
+  received(header: "accept" | "user-agent"): readonly string[];
   /** Closes its socket, and every connection. */
   turnOff(): Promise<void>;
   /** Opens it again, at the same port. */
@@ -79,6 +81,10 @@ export async function startIssuer(
   const origin = `http://localhost:${port}`;
   const identifier = `${origin}${TENANT}`;
   const counts = new Map<string, number>();
+  const received = {
+    accept: new Set<string>(),
+    "user-agent": new Set<string>(),
+  };
   const tokens: string[] = [];
   const keys = await Promise.all(algorithms.map(newKey));
   let spareKey = await newKey("ES384");
@@ -107,6 +113,8 @@ export async function startIssuer(
   function answer(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url ?? "";
     counts.set(path, (counts.get(path) ?? 0) + 1);
+    received.accept.add(request.headers.accept ?? "");
+    received["user-agent"].add(request.headers["user-agent"] ?? "");
     const found = documents.get(path);
     setTimeout(() => {
       response.writeHead(found === undefined ? 404 : 200, {
@@ -155,6 +163,7 @@ export async function startIssuer(
       for (const [path, count] of counts) if (path.includes(part)) sum += count;
       return sum;
     },
+    received: (header) => [...received[header]],
     async turnOff(): Promise<void> {
       await Promise.all(servers.map(close));
       servers = [];

@@ -32,4 +32,17 @@ export const mirror: readonly Expectation[] = [
       assert(requests >= 1 && requests <= 2, `${requests} requests`);
     },
   },
+  {
+    name: "mirror: the issuer is asked for JSON or anything, by a User-Agent",
+    check: async (server): Promise<void> => {
+      await server.fetch(SERVER_DOCUMENTS[0]!);
+      // Firewalls reject requests without one, and workerd adds none by itself.
+      assertEquals(server.issuer.received("user-agent"), [
+        "gatehouse-mcp-auth",
+      ]);
+      assertEquals(server.issuer.received("accept"), [
+        "application/json, */*;q=0.1",
+      ]);
+    },
+  },
 ];

@@ -12,6 +12,7 @@ import {
   fetchJson,
   MAX_JSON_BYTES,
   parseObject,
+  postForm,
   readBytes,
 } from "../../src/issuers/fetch_json.ts";
 import { resolvePlatform } from "../../src/runtime/platform.ts";
@@ -96,7 +97,7 @@ test("fetchJson() does not mind what media type an object comes as", async () =>
   });
 });
 
-test("fetchJson() asks for JSON, follows no redirect, and can be given up", async () => {
+test("fetchJson() prefers JSON, follows no redirect, and can be given up", async () => {
   const network = testNetwork();
   let init: RequestInit = {};
   network.serve(URL_OF_DOCUMENT, (_, given) => {
@@ -106,10 +107,57 @@ test("fetchJson() asks for JSON, follows no redirect, and can be given up", asyn
   await fetchJson(URL_OF_DOCUMENT, resolvePlatform(network));
   assertEquals(init.method ?? "GET", "GET");
   assertEquals(init.redirect, "manual");
-  assertEquals(new Headers(init.headers).get("accept"), "application/json");
   assertInstanceOf(init.signal, AbortSignal);
   assertFalse(init.signal.aborted);
 });
+
+/** A server that answers some requests alone, and which of them. */
+const particular: readonly (readonly [
+  why: string,
+  status: number,
+  accepts: (headers: Headers) => boolean,
+])[] = [
+  [
+    "prefers JSON to anything else",
+    406,
+    (headers) => /^application\/json(?:,|$)/.test(headers.get("accept") ?? ""),
+  ],
+  [
+    "has another media type, such as application/jwk-set+json",
+    406,
+    (headers) =>
+      /(?:^|,\s*)\*\/\*(?:;q=0\.\d)?(?:,|$)/
+        .test(headers.get("accept") ?? ""),
+  ],
+  [
+    "insists on */* by name",
+    406,
+    (headers) => headers.get("accept")?.includes("*/*") ?? false,
+  ],
+  [
+    "rejects a request without User-Agent",
+    403,
+    (headers) => (headers.get("user-agent") ?? "") !== "",
+  ],
+];
+
+for (const [why, status, accepts] of particular) {
+  test(`fetchJson() and postForm() are answered by a server that ${why}`, async () => {
+    const network = testNetwork();
+    network.serve(
+      URL_OF_DOCUMENT,
+      (_, { headers }) =>
+        accepts(new Headers(headers))
+          ? Response.json({ keys: [] })
+          : new Response(null, { status }),
+    );
+    const platform = resolvePlatform(network);
+    const form = { params: {}, headers: { authorization: "Basic eDp5" } };
+    const { value } = await postForm(URL_OF_DOCUMENT, form, platform, () => "");
+    assertEquals(value, { keys: [] });
+    assertEquals(await fetchJson(URL_OF_DOCUMENT, platform), { keys: [] });
+  });
+}
 
 /** How a server takes its time, and a runtime that does not see to it that it ends. */
 const hanging: readonly (readonly [why: string, answer: Answer])[] = [

@@ -149,7 +149,6 @@ const refused: readonly (readonly [
   ["an ID token of Keycloak, by typ", "wrong_type", { typ: "ID" }],
   ["a refresh token of Keycloak, by typ", "wrong_type", { typ: "Refresh" }],
   ["an offline token of Keycloak", "wrong_type", { typ: "Offline" }],
-  ["a token_type that is null", "wrong_type", { token_type: null }],
   ["a token_type that is an object", "wrong_type", { token_type: {} }],
   ["a token_type that is a list", "wrong_type", { token_type: ["Bearer"] }],
   ["a token_use that is a list", "wrong_type", { token_use: ["access"] }],
@@ -189,6 +188,65 @@ for (const [why, claims] of accepted) {
     );
   });
 }
+
+/** The members that RFC 7662, RFC 7800, RFC 9470 and providers define, all of them optional but one. */
+const OPTIONAL_MEMBERS = [
+  "acr",
+  "act",
+  "auth_time",
+  "azp",
+  "cid",
+  "client_id",
+  "cnf",
+  "exp",
+  "iat",
+  "iss",
+  "jti",
+  "nbf",
+  "scope",
+  "scp",
+  "sub",
+  "token_type",
+  "token_use",
+  "typ",
+  "username",
+];
+
+for (const member of OPTIONAL_MEMBERS) {
+  test(`introspectionVerifier() takes a ${member} that is null for one that is absent`, async () => {
+    const given: unknown[] = [];
+    const self = introspected({
+      claims: (claims) => {
+        given.push(claims);
+        return claims;
+      },
+    });
+    const resolved: unknown[] = [];
+    for (const value of [undefined, null]) {
+      self.answer = () => Response.json({ ...self.claims(), [member]: value });
+      resolved.push(await self.verify(`${TOKEN}${value}`));
+    }
+    assertEquals(resolved[1], resolved[0]);
+    assertEquals(given[1], given[0]);
+  });
+}
+
+test("protectResource() accepts an opaque token whose optional members are all null", async () => {
+  const self = introspected({ audience: null });
+  const absent = Object.fromEntries(
+    ["aud", ...OPTIONAL_MEMBERS].map((name) => [name, null]),
+  );
+  self.answer = () =>
+    Response.json({ ...absent, active: true, token_type: "Bearer" });
+  const { handle, calls } = protect({
+    platform: self.network,
+    verifyAccessToken: self.verify,
+  });
+  assertEquals((await handle(post({ token: TOKEN }))).status, 200);
+  const { clientId, scopes, extra } = calls[0]![1].authInfo;
+  assertEquals([clientId, scopes], ["", []]);
+  assertEquals([extra?.iss, extra?.sub], [ISSUER, undefined]);
+});
 
 test("introspectionVerifier() resolves to frozen claims", async () => {
   const self = introspected();
@@ -467,6 +525,10 @@ const audiences: readonly (readonly [
   ["nobody, and it may be a refresh token", {
     aud: undefined,
     token_type: undefined,
+  }, 401],
+  ["nobody, and its token_type is null", {
+    aud: null,
+    token_type: null,
   }, 401],
   ["nobody, and it is bound to a key", { aud: undefined, cnf: {} }, 401],
   ["nobody, and it has expired", { aud: undefined, exp: 1 }, 401],

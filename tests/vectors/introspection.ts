@@ -18,10 +18,11 @@ export interface IntrospectionRequestExample {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** What both requests have. */
+/** What both requests have. RFC 7662 accepts `application/json` alone, and leaves the rest to the client. */
 const HEADERS = {
-  accept: "application/json",
+  accept: "application/json, */*;q=0.1",
   "content-type": "application/x-www-form-urlencoded",
+  "user-agent": "gatehouse-mcp-auth",
 };
 
 /** The secret is RFC 7662's, decoded. The first has no hint, which §2.1 leaves to whoever asks. */
