@@ -14,6 +14,33 @@ const EXTRAS = /[?#]|^[^/]*\/\/[^/]*@/;
 /** What `URL` drops, escapes or takes for something else. */
 const FOREIGN = /[^!-~]|["\\<>^`{|}]/;
 
+/** The longest string that {@linkcode parseUrl} parses, in characters. */
+export const MAX_URL_LENGTH = 8192;
+
+/** No DNS name is longer. */
+const MAX_HOST_LENGTH = 255;
+/** The host of a URL whose host `URL` normalizes, or of a reference to one (`//host`). It ignores tabs and line ends. */
+const HOST =
+  /^[\0- ]*(?:(?:https?|wss?|ftp):[/\\]*|file:[/\\]{2}|[/\\]{2,})([^/\\?#]*)/i;
+
+/**
+ * Parses a URL that may come from anyone. Returns `undefined` for what is not a URL, for a string of more than
+ * {@linkcode MAX_URL_LENGTH} characters, and for a host that is not ASCII and has more than 255: runtimes normalize
+ * hosts in quadratic time, so that a long one would block the process for seconds.
+ */
+export function parseUrl(value: unknown, base?: URL): URL | undefined {
+  if (typeof value !== "string" || value.length > MAX_URL_LENGTH) {
+    return undefined;
+  }
+  if (/[^\0-\x7f]/.test(value)) {
+    const host = HOST.exec(value.replace(/[\t\n\r]/g, ""))?.[1] ?? "";
+    if (host.length > MAX_HOST_LENGTH && /[^\0-\x7f]/.test(host)) {
+      return undefined;
+    }
+  }
+  return URL.canParse(value, base) ? new URL(value, base) : undefined;
+}
+
 /**
  * Checks a configured identifier.
  *
@@ -21,7 +48,7 @@ const FOREIGN = /[^!-~]|["\\<>^`{|}]/;
  *   fragment, credentials, dot segments or characters that a URL would have to escape.
  */
 export function checkIdentifier(value: string, name: string): void {
-  const url = urlOf(value);
+  const url = identifierUrl(value);
   if (url === undefined) {
     throw new TypeError(
       `Cannot use ${name} ${
@@ -79,16 +106,16 @@ export function insertWellKnown(
  * a bare host, the path to the byte. A value that is not a plain URL stands for itself.
  */
 export function canonicalIdentifier(value: string): string {
-  const url = EXTRAS.test(value) ? undefined : urlOf(value);
+  const url = EXTRAS.test(value) ? undefined : identifierUrl(value);
   return url === undefined
     ? value
     : `${url.protocol}//${url.host}${pathOf(value)}`;
 }
 
-/** Reads an identifier, if it is one by its characters. */
-function urlOf(value: string): URL | undefined {
-  return PARTS.test(value) && !FOREIGN.test(value) && URL.canParse(value)
-    ? new URL(value)
+/** Parses an identifier; `undefined` for a string with a character that no identifier has. */
+function identifierUrl(value: string): URL | undefined {
+  return PARTS.test(value) && !FOREIGN.test(value)
+    ? parseUrl(value)
     : undefined;
 }
 

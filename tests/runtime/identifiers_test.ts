@@ -6,6 +6,8 @@ import {
   insertWellKnown,
   isLoopback,
   isLoopbackIdentifier,
+  MAX_URL_LENGTH,
+  parseUrl,
   pathOf,
 } from "../../src/runtime/identifiers.ts";
 
@@ -235,5 +237,87 @@ test("canonicalIdentifier() gives back what is not a URL with a host", () => {
     ]
   ) {
     assertEquals(canonicalIdentifier(value), value);
+  }
+});
+
+const MARKS = "\u05b0\u0300\u0316";
+
+const parsed: readonly (readonly [why: string, value: string, href: string])[] =
+  [
+    ["a URL", "https://h.example/a", "https://h.example/a"],
+    [
+      "an international host",
+      "https://bücher.example",
+      "https://xn--bcher-kva.example/",
+    ],
+    ["another scheme", "notes://h/5", "notes://h/5"],
+    [
+      "a path that is long and not ASCII",
+      `https://h.example/${"é".repeat(300)}`,
+      `https://h.example/${"%C3%A9".repeat(300)}`,
+    ],
+    [
+      "a file, which has no host",
+      `file:///${"é".repeat(300)}`,
+      `file:///${"%C3%A9".repeat(300)}`,
+    ],
+    [
+      "a scheme whose hosts are not normalized",
+      `notes://h/${MARKS.repeat(100)}`,
+      `notes://h/${encodeURI(MARKS.repeat(100))}`,
+    ],
+    [
+      "as many characters as allowed",
+      `https://h.example/${"a".repeat(MAX_URL_LENGTH - 18)}`,
+      `https://h.example/${"a".repeat(MAX_URL_LENGTH - 18)}`,
+    ],
+  ];
+
+for (const [why, value, href] of parsed) {
+  test(`parseUrl() parses ${why}`, () => {
+    assertEquals(parseUrl(value)?.href, href);
+  });
+}
+
+test("parseUrl() resolves a reference", () => {
+  const base = new URL("https://h.example/a/b");
+  assertEquals(parseUrl("../c", base)?.href, "https://h.example/c");
+});
+
+/** All but the first four are URLs to the runtime, which takes quadratic time for them: they do not get that far. */
+const unparsed: readonly (readonly [why: string, value: unknown])[] = [
+  ["nothing", undefined],
+  ["an object that would become a URL", new URL("https://h.example")],
+  ["a path", "/mcp"],
+  ["a host without a scheme", "h.example"],
+  [
+    "one character too many",
+    `https://h.example/${"a".repeat(MAX_URL_LENGTH - 17)}`,
+  ],
+  ["a host of combining marks", `https://a${MARKS.repeat(100)}`],
+  ["a host of many labels", `https://${"é.".repeat(150)}example`],
+  ["http", `http://a${MARKS.repeat(100)}/`],
+  ["WebSockets", `wss://a${MARKS.repeat(100)}/`],
+  ["ftp", `ftp://a${MARKS.repeat(100)}/`],
+  ["a file on a host", `file://a${MARKS.repeat(100)}/`],
+  ["upper case", `HTTPS://a${MARKS.repeat(100)}/`],
+  ["no slash behind the scheme", `https:a${MARKS.repeat(100)}/`],
+  ["backslashes and more of them", `https:\\/\\a${MARKS.repeat(100)}\\`],
+  ["white space in front", ` \u0001https://a${MARKS.repeat(100)}/`],
+  ["a tab in the scheme", `ht\ttps:/\n/a${MARKS.repeat(100)}/`],
+  ["credentials in front of the host", `https://u:p@a${MARKS.repeat(100)}/`],
+  ["a query behind the host", `https://a${MARKS.repeat(100)}?`],
+];
+
+for (const [why, value] of unparsed) {
+  test(`parseUrl() does not parse ${why}`, () => {
+    assertEquals(parseUrl(value), undefined);
+  });
+}
+
+test("parseUrl() does not resolve a reference to a host of combining marks", () => {
+  const base = new URL("https://h.example/a/b");
+  for (const slashes of ["//", "\\/", "///"]) {
+    assertEquals(parseUrl(`${slashes}a${MARKS.repeat(100)}/`, base), undefined);
   }
 });
