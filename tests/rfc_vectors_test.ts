@@ -1,10 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { SignJWT } from "jose";
 import { test } from "node:test";
-import {
-  handleOAuthAuthorizationServerRequest,
-  metadataUrls,
-} from "../src/discovery/issuer_mirror.ts";
+import { handleOAuthAuthorizationServerRequest } from "../src/discovery/issuer_mirror.ts";
+import { metadataUrls } from "../src/issuers/metadata.ts";
 import {
   formatChallenge,
   parseChallenges,

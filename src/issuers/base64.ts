@@ -14,13 +14,6 @@ export function binaryOf(base64url: string): string {
   return atob(base64url.replaceAll("-", "+").replaceAll("_", "/"));
 }
 
-/** The bytes of which each is a character. */
-export function bytesOf(binary: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
-}
-
 /** Bytes in base64url, without padding. A few thousand at most. */
 export function base64urlOf(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes))

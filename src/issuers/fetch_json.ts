@@ -5,8 +5,9 @@
  * @module
  */
 
-import { within } from "../runtime/timeout.ts";
 import { AuthorizationServerError } from "../errors.ts";
+import { type JsonObject, parseObject, readBytes } from "../http/body.ts";
+import { within } from "../runtime/timeout.ts";
 import type { ResolvedPlatform } from "../runtime/platform.ts";
 
 /** How long one answer may take, its body included. */
@@ -21,9 +22,6 @@ const HEADERS = {
   // workerd adds none by itself, and some firewalls reject a request without it.
   "user-agent": "gatehouse-mcp-auth",
 };
-
-/** A JSON object. */
-export type JsonObject = { readonly [member: string]: unknown };
 
 /**
  * Gets a JSON object by a URL that configuration or a trusted issuer's metadata names. Redirects are not followed.
@@ -113,50 +111,4 @@ async function fetchAnswer(
     if (cause instanceof AuthorizationServerError) throw cause;
     throw new AuthorizationServerError(`Cannot read ${url}`, { cause });
   }
-}
-
-/** The JSON object in a text, or `undefined` where there is none. */
-export function parseObject(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether a JSON value is an object. */
-export function isObject(value: unknown): value is JsonObject {
-  return Object(value) === value && !Array.isArray(value);
-}
-
-/**
- * Reads a body to its end.
- *
- * @throws {RangeError} If it has more than `maxBytes`; the rest is not read.
- */
-export async function readBytes(
-  body: ReadableStream<Uint8Array> | null,
-  maxBytes: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  let bytes = new Uint8Array();
-  let length = 0;
-  const reader = body?.getReader();
-  for (let step = await reader?.read(); step?.done === false;) {
-    const start = length;
-    length += step.value.byteLength;
-    if (length > maxBytes) {
-      await reader?.cancel();
-      throw new RangeError(`Cannot read body: more than ${maxBytes} bytes`);
-    }
-    if (length > bytes.length) {
-      // Not kept in pieces: a body may come byte by byte, and a piece takes hundreds of bytes.
-      const before = bytes;
-      bytes = new Uint8Array(Math.max(length, 2 * before.length));
-      bytes.set(before);
-    }
-    bytes.set(step.value, start);
-    step = await reader?.read();
-  }
-  return bytes.length === length ? bytes : bytes.slice(0, length);
 }

@@ -9,9 +9,10 @@ import {
   authorizationServerMetadata,
   DISCOVERY_TIMEOUT_SECONDS,
   mayName,
-} from "../discovery/issuer_mirror.ts";
+} from "./metadata.ts";
 import { AccessTokenError, AuthorizationServerError } from "../errors.ts";
-import { FETCH_TIMEOUT_SECONDS, type JsonObject } from "./fetch_json.ts";
+import type { JsonObject } from "../http/body.ts";
+import { FETCH_TIMEOUT_SECONDS } from "./fetch_json.ts";
 import { ISSUER_FRESHNESS, keepFresh, type Reading } from "./refreshing.ts";
 import { heldByPlatform, type ResolvedPlatform } from "../runtime/platform.ts";
 import { type JsonWebKeys, jsonWebKeys } from "./signing_keys.ts";

@@ -5,7 +5,8 @@
  */
 
 import { within } from "../runtime/timeout.ts";
-import { fetchJson, type JsonObject, parseObject } from "./fetch_json.ts";
+import { type JsonObject, parseObject } from "../http/body.ts";
+import { fetchJson } from "./fetch_json.ts";
 import type { ResolvedPlatform } from "../runtime/platform.ts";
 
 /** What was made of a document, and when that was read at its origin, in milliseconds since 1970. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { JsonObject } from "./fetch_json.ts";
+import type { JsonObject } from "../http/body.ts";
 import { type AlgorithmRules, ALGORITHMS } from "./jwa.ts";
 import type { JwsHeader } from "../tokens/jwt.ts";
 

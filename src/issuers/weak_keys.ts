@@ -5,8 +5,8 @@
  * @module
  */
 
-import { binaryOf, bytesOf } from "./base64.ts";
-import type { JsonObject } from "./fetch_json.ts";
+import { bytesOf, type JsonObject } from "../http/body.ts";
+import { binaryOf } from "./base64.ts";
 
 /**
  * The primes by which a modulus from a faulty generator (ROCA, CVE-2017-15361) shows: by every one of them it is a

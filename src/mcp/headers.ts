@@ -6,7 +6,7 @@
  * @module
  */
 
-import { bytesOf } from "../issuers/base64.ts";
+import { bytesOf } from "../http/body.ts";
 import { RequestError } from "../errors.ts";
 import { isNamed, isRouted } from "./operation_names.ts";
 import type { Operation } from "../types.ts";

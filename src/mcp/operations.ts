@@ -6,7 +6,7 @@
  */
 
 import { RequestError } from "../errors.ts";
-import { isObject, readBytes } from "../issuers/fetch_json.ts";
+import { isObject, readBytes } from "../http/body.ts";
 import { namesIn } from "./operation_names.ts";
 import {
   checkRoutingFields,

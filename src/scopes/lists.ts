@@ -5,7 +5,7 @@
  * @module
  */
 
-import { readBytes } from "../issuers/fetch_json.ts";
+import { readBytes } from "../http/body.ts";
 import type { ScopePolicy } from "./policy.ts";
 import type { ScopeRules } from "./check.ts";
 import { editEvents, isEventStream } from "../http/event_streams.ts";

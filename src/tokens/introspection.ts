@@ -7,10 +7,7 @@
  */
 
 import { bindToResource, isOtherToken, leaveOpen } from "./claims.ts";
-import {
-  authorizationServerMetadata,
-  mayName,
-} from "../discovery/issuer_mirror.ts";
+import { authorizationServerMetadata, mayName } from "../issuers/metadata.ts";
 import {
   clientAuthentication,
   type ClientCredentials,
@@ -20,7 +17,8 @@ import {
   AuthorizationServerError,
   REFUSALS,
 } from "../errors.ts";
-import { type JsonObject, postForm } from "../issuers/fetch_json.ts";
+import type { JsonObject } from "../http/body.ts";
+import { postForm } from "../issuers/fetch_json.ts";
 import { checkIdentifier } from "../runtime/identifiers.ts";
 import { deepFreeze } from "./jwt.ts";
 import type { ResolvedPlatform } from "../runtime/platform.ts";

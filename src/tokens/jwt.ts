@@ -6,9 +6,9 @@
  * @module
  */
 
-import { base64urlOf, binaryOf, bytesOf } from "../issuers/base64.ts";
 import { REFUSALS } from "../errors.ts";
-import { type JsonObject, parseObject } from "../issuers/fetch_json.ts";
+import { bytesOf, type JsonObject, parseObject } from "../http/body.ts";
+import { base64urlOf, binaryOf } from "../issuers/base64.ts";
 import { ALGORITHMS } from "../issuers/jwa.ts";
 import { rememberLast } from "../runtime/memoize.ts";
 

@@ -7,7 +7,7 @@
  */
 
 import { isOtherToken } from "./claims.ts";
-import { mayName } from "../discovery/issuer_mirror.ts";
+import { mayName } from "../issuers/metadata.ts";
 import { AccessTokenError, REFUSALS } from "../errors.ts";
 import { checkIssuers } from "../runtime/identifiers.ts";
 import { ALGORITHMS } from "../issuers/jwa.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { test } from "node:test";
-import { metadataUrls } from "../../src/discovery/issuer_mirror.ts";
+import { metadataUrls } from "../../src/issuers/metadata.ts";
 import {
   canonicalIdentifier,
   checkIdentifier,

@@ -21,7 +21,7 @@ import {
   introspectionVerifier,
   type IntrospectionVerifierOptions,
 } from "../../src/tokens/introspection_verifier.ts";
-import { metadataUrls } from "../../src/discovery/issuer_mirror.ts";
+import { metadataUrls } from "../../src/issuers/metadata.ts";
 import { protectResource } from "../../src/protect_resource.ts";
 import type { AuthInfo } from "../../src/types.ts";
 import {

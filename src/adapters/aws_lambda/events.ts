@@ -7,7 +7,7 @@
  * @module
  */
 
-import { bytesOf } from "../../issuers/base64.ts";
+import { bytesOf } from "../../http/body.ts";
 
 /** A JSON object, not yet believed. */
 export type Fields = { readonly [name: string]: unknown };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JsonObject } from "../../issuers/fetch_json.ts";
+import type { JsonObject } from "../../http/body.ts";
 import { isHtml, statusOf } from "./endpoint.ts";
 import type { Examination } from "../examination.ts";
 import type { Answer, Question } from "../network/network.ts";

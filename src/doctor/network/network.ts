@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type JsonObject, parseObject } from "../../issuers/fetch_json.ts";
+import { type JsonObject, parseObject } from "../../http/body.ts";
 import type { ResolvedPlatform } from "../../runtime/platform.ts";
 import { type PermissionOptions, permissions } from "./permissions.ts";
 import type { Exchange, Stage } from "../report.ts";

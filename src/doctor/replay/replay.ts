@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { JsonObject } from "../../issuers/fetch_json.ts";
+import type { JsonObject } from "../../http/body.ts";
 import { CATALOGUE } from "../findings/catalogue.ts";
 import { BROWSER_ENTRIES } from "../findings/browser.ts";
 import { readChallenge } from "../checks/challenges.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JsonObject } from "../../issuers/fetch_json.ts";
+import type { JsonObject } from "../../http/body.ts";
 import { METADATA_HEADERS } from "../checks/documents.ts";
 import type { Answer } from "../network/network.ts";
 import { serverMetadataUrl } from "../checks/places.ts";

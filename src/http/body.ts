@@ -1,0 +1,61 @@
+/**
+ * Bodies of requests and responses: read within a bound, and parsed as JSON objects.
+ *
+ * @module
+ */
+
+/** A JSON object. */
+export type JsonObject = { readonly [member: string]: unknown };
+
+/** The JSON object in a text, or `undefined` where there is none. */
+export function parseObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a JSON value is an object. */
+export function isObject(value: unknown): value is JsonObject {
+  return Object(value) === value && !Array.isArray(value);
+}
+
+/**
+ * Reads a body to its end.
+ *
+ * @throws {RangeError} If it has more than `maxBytes`; the rest is not read.
+ */
+export async function readBytes(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let bytes = new Uint8Array();
+  let length = 0;
+  const reader = body?.getReader();
+  for (let step = await reader?.read(); step?.done === false;) {
+    const start = length;
+    length += step.value.byteLength;
+    if (length > maxBytes) {
+      await reader?.cancel();
+      throw new RangeError(`Cannot read body: more than ${maxBytes} bytes`);
+    }
+    if (length > bytes.length) {
+      // Not kept in pieces: a body may come byte by byte, and a piece takes hundreds of bytes.
+      const before = bytes;
+      bytes = new Uint8Array(Math.max(length, 2 * before.length));
+      bytes.set(before);
+    }
+    bytes.set(step.value, start);
+    step = await reader?.read();
+  }
+  return bytes.length === length ? bytes : bytes.slice(0, length);
+}
+
+/** The bytes of a binary string, such as `atob` returns. Runtimes have no `Uint8Array.fromBase64` yet. */
+export function bytesOf(binary: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}

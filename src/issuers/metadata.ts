@@ -1,0 +1,124 @@
+/**
+ * The metadata that an authorization server publishes: {@link https://www.rfc-editor.org/rfc/rfc8414 | RFC 8414} and
+ * OpenID Connect Discovery 1.0.
+ * Not implemented: `signed_metadata` (RFC 8414 §2.1) is passed on and not verified.
+ *
+ * @module
+ */
+
+import { AuthorizationServerError } from "../errors.ts";
+import type { JsonObject } from "../http/body.ts";
+import {
+  checkIdentifier,
+  insertWellKnown,
+  isLoopbackIdentifier,
+} from "../runtime/identifiers.ts";
+import { heldByPlatform, type ResolvedPlatform } from "../runtime/platform.ts";
+import { FETCH_TIMEOUT_SECONDS } from "./fetch_json.ts";
+import {
+  type Fresh,
+  ISSUER_FRESHNESS,
+  keepFresh,
+  type Reading,
+} from "./refreshing.ts";
+import { fetchShared } from "./shared_cache.ts";
+
+/** How long it may take to find an issuer's metadata, all places together. */
+export const DISCOVERY_TIMEOUT_SECONDS = 8;
+
+/** How many issuers' metadata is held for one platform. */
+const MAX_ISSUERS = 256;
+
+/** An authorization server's metadata: what it publishes, unknown members included. */
+export interface AuthorizationServerMetadata {
+  /** The issuer identifier. */
+  readonly issuer: string;
+  /** Any other member. */
+  readonly [member: string]: unknown;
+}
+
+const held = heldByPlatform<Fresh<AuthorizationServerMetadata>>(MAX_ISSUERS);
+
+/**
+ * An issuer's metadata, kept fresh, one for each platform.
+ *
+ * @throws {TypeError} If the issuer is not an identifier.
+ */
+export function authorizationServerMetadata(
+  issuer: string,
+  platform: ResolvedPlatform,
+): Fresh<AuthorizationServerMetadata> {
+  return held(platform, issuer, () => {
+    checkIdentifier(issuer, "issuer");
+    return keepFresh(
+      (newerThan) => readMetadata(issuer, platform, newerThan),
+      ISSUER_FRESHNESS,
+      platform,
+    );
+  });
+}
+
+/** Where an issuer's metadata may be, in the order in which MCP clients look. */
+export function metadataUrls(issuer: string): string[] {
+  const bare = issuer.replace(/\/$/, "");
+  // The last two are one where the issuer has no path.
+  return [
+    ...new Set([
+      insertWellKnown(bare, "oauth-authorization-server"),
+      insertWellKnown(bare, "openid-configuration"),
+      `${bare}/.well-known/openid-configuration`,
+    ]),
+  ];
+}
+
+/** Whether an issuer may name this URL: https, or http where the issuer itself is on this machine and uses it. */
+export function mayName(issuer: string, url: unknown): url is string {
+  if (typeof url !== "string" || !URL.canParse(url)) return false;
+  const { protocol, hostname, username, password } = new URL(url);
+  if (username + password !== "") return false; // which errors would tell, and fetch refuses
+  if (protocol === "https:") return true;
+  return protocol === "http:" && issuer.startsWith("http:") &&
+    isLoopbackIdentifier(`http://${hostname}`);
+}
+
+async function readMetadata(
+  issuer: string,
+  platform: ResolvedPlatform,
+  newerThan: number,
+): Promise<Reading<AuthorizationServerMetadata>> {
+  const deadline = platform.now() + DISCOVERY_TIMEOUT_SECONDS * 1000;
+  const failures: unknown[] = [];
+  for (const url of metadataUrls(issuer)) {
+    const left = (deadline - platform.now()) / 1000;
+    if (left <= 0) break;
+    try {
+      return await fetchShared(
+        url,
+        platform,
+        newerThan,
+        Math.min(left, FETCH_TIMEOUT_SECONDS),
+        (document) => metadataOf(issuer, url, document),
+      );
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  throw new AuthorizationServerError(
+    `Cannot read the metadata of ${issuer}: ${
+      failures.map((failure) => (failure as Error).message).join("; ")
+    }`,
+    { cause: failures },
+  );
+}
+
+/** RFC 8414 §3.3: a document that names another issuer must not be used. */
+function metadataOf(
+  issuer: string,
+  url: string,
+  document: JsonObject,
+): AuthorizationServerMetadata {
+  if (document.issuer === issuer) return { ...document, issuer };
+  throw new AuthorizationServerError(
+    `Cannot use ${url}: its issuer is not ${issuer}`,
+  );
+}
