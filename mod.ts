@@ -83,7 +83,7 @@ export type {
   Refused,
   Unavailable,
 } from "./src/decisions.ts";
-export type { Platform, SharedCache } from "./src/runtime/platform.ts";
+export type { Platform, Runtime, SharedCache } from "./src/runtime/platform.ts";
 export type {
   AccessTokenClaims,
   AccessTokenVerifier,
@@ -94,6 +94,7 @@ export type {
   Operation,
   OperationParams,
   ProtectedHandler,
+  RequestContext,
   RequestPlatform,
   SignatureAlgorithm,
 } from "./src/types.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Platform } from "@gatehouse/mcp-auth";
+import type { Runtime } from "@gatehouse/mcp-auth";
 import { examine, reportPage } from "@gatehouse/mcp-auth/doctor";
 import { lookup } from "node:dns/promises";
 import { type Environment, isLoopback } from "./environment.ts";
@@ -28,7 +28,7 @@ export function doctorOf(
 }
 
 /** Examines one resource, which no request can change, once for all who ask meanwhile. */
-export function doctor(resource: string, platform: Platform = {}): Doctor {
+export function doctor(resource: string, platform: Runtime = {}): Doctor {
   const { now = Date.now } = platform;
   let page: Promise<string> | undefined;
   let endedAt = Infinity;

@@ -9,7 +9,7 @@ import type { CorsOptions } from "./http/cors.ts";
 import type { Decision } from "./decisions.ts";
 import { checkIdentifier, pathOf } from "./runtime/identifiers.ts";
 import type { ProtectedResourceMetadata } from "./discovery/resource_metadata.ts";
-import type { Platform } from "./runtime/platform.ts";
+import type { Runtime } from "./runtime/platform.ts";
 import type { ScopePolicy } from "./scopes/policy.ts";
 import type { AccessTokenVerifier, Handler, IssuerRules } from "./types.ts";
 
@@ -45,7 +45,7 @@ export interface ProtectedResourceOptions {
   /** Told of every verdict on a request to the resource. Never sees a token. What it throws is thrown on. Default: nobody is told. */
   readonly onDecision?: (decision: Decision) => void;
   /** The clock and the network. Default: the runtime's own. */
-  readonly platform?: Platform;
+  readonly platform?: Runtime;
 }
 
 const DEFAULT_MAX_BODY_BYTES = 4_194_304;

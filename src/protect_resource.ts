@@ -10,11 +10,11 @@ import type { ReadRequest } from "./mcp/operations.ts";
 import { checkFunction, type ProtectedResourceOptions } from "./options.ts";
 import { handleOrigin, type Resource } from "./router.ts";
 import { placeOf } from "./http/paths.ts";
-import { isOurs, refuse } from "./http/error_responses.ts";
+import { isKnownError, refuse } from "./http/error_responses.ts";
 import { amendHeaders } from "./http/headers.ts";
 import { stagesOf } from "./stages.ts";
 import { endAt } from "./http/event_streams.ts";
-import type { Handler, ProtectedHandler, RequestPlatform } from "./types.ts";
+import type { Handler, ProtectedHandler, RequestContext } from "./types.ts";
 
 /**
  * Gives a handler its OAuth side: discovery, CORS, challenges, verification and scopes. What reaches the handler
@@ -59,7 +59,7 @@ export function resourceOf(
 
   async function decide(
     request: Request,
-    platform?: RequestPlatform,
+    platform?: RequestContext,
   ): Promise<Response> {
     try {
       browsers.check(request);
@@ -90,7 +90,7 @@ export function resourceOf(
       const end = tokens.endOf(claims);
       return send(request, endAt(response, end, now, platform));
     } catch (error) {
-      if (!isOurs(error)) throw error;
+      if (!isKnownError(error)) throw error;
       const response = refuse(error, stages.challenge);
       browsers.expose(request, response.headers);
       onDecision?.(refused(error, response.status));

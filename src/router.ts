@@ -10,8 +10,8 @@ import {
   publicDocuments,
 } from "./discovery/well_known.ts";
 import { mayLeadUp, type Place } from "./http/paths.ts";
-import { rememberLast } from "./runtime/memoize.ts";
-import type { Handler, RequestPlatform } from "./types.ts";
+import { memoizeLast } from "./runtime/memoize.ts";
+import type { Handler, RequestContext } from "./types.ts";
 
 /** A resource of an origin. */
 export interface Resource {
@@ -45,7 +45,7 @@ export function handleOrigin(
   );
   const longestFirst = [...resources]
     .sort((a, b) => b.path.length - a.path.length);
-  const handlerOf = rememberLast((url): Handler => {
+  const handlerOf = memoizeLast((url): Handler => {
     const path = PATH.exec(url)?.[1] ?? "..";
     const document = documents.get(path);
     if (document !== undefined) return document.answer;
@@ -55,8 +55,8 @@ export function handleOrigin(
   });
   return (
     request: Request,
-    second?: RequestPlatform,
-    third?: RequestPlatform,
+    second?: RequestContext,
+    third?: RequestContext,
   ): Response | Promise<Response> =>
     // As a Worker's own `fetch` it is given the environment second, and the context third.
     handlerOf(request.url)(request, third ?? second);

@@ -12,7 +12,7 @@ import {
   protectedResourceMetadataUrl,
 } from "./discovery/resource_metadata.ts";
 import type { ProtectedResourceOptions } from "./options.ts";
-import { type ResolvedPlatform, resolvePlatform } from "./runtime/platform.ts";
+import { type ResolvedRuntime, resolvePlatform } from "./runtime/platform.ts";
 import type { ChallengeParams } from "./http/error_responses.ts";
 import { type ScopeRules, scopeRules } from "./scopes/check.ts";
 
@@ -41,7 +41,7 @@ export interface TokenStages {
   /** What is said where it does not do. */
   readonly challenge: ChallengeParams;
   /** The clock and the network of all that. */
-  readonly platform: ResolvedPlatform;
+  readonly platform: ResolvedRuntime;
 }
 
 /**

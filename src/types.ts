@@ -4,23 +4,26 @@
  * @module
  */
 
-/** What a runtime gives together with a request, such as the context of Cloudflare Workers. */
-export type RequestPlatform = object & {
+/** What a runtime passes together with a request, such as the `ctx` of Cloudflare Workers. */
+export type RequestContext = object & {
   /** Keeps the runtime alive until the work is done. */
   waitUntil?(work: Promise<unknown>): void;
 };
 
-/** Answers a request. `platform` is what the runtime gives with it, when it gives anything. */
+/** The former name of {@linkcode RequestContext}. */
+export type RequestPlatform = RequestContext;
+
+/** Answers a request. `requestContext` is what the runtime passes with it, if it passes anything. */
 export type Handler = (
   request: Request,
-  platform?: RequestPlatform,
+  requestContext?: RequestContext,
 ) => Response | Promise<Response>;
 
-/** Answers a request whose access token was accepted. `platform` is what the runtime gave with the request. */
+/** Answers a request whose access token was accepted. `requestContext` is what the runtime passed with the request. */
 export type ProtectedHandler = (
   request: Request,
   context: AuthContext,
-  platform?: RequestPlatform,
+  requestContext?: RequestContext,
 ) => Response | Promise<Response>;
 
 /** What is known of an accepted request: the options that the MCP SDK's `handleRequest` takes. */
@@ -84,7 +87,7 @@ export interface AccessTokenClaims {
  */
 export type AccessTokenVerifier = (
   token: string,
-  platform?: RequestPlatform,
+  requestContext?: RequestContext,
 ) => Promise<AccessTokenClaims>;
 
 /** A signature algorithm that a token may use. All are asymmetric: `none` and `HS*` have no name here. */

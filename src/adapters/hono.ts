@@ -7,7 +7,7 @@
 import { AccessTokenError } from "../errors.ts";
 import type { ProtectedResourceOptions } from "../options.ts";
 import { protectResource } from "../protect_resource.ts";
-import type { AuthInfo, ProtectedHandler, RequestPlatform } from "../types.ts";
+import type { AuthInfo, ProtectedHandler, RequestContext } from "../types.ts";
 
 /** What is used of Hono's `Context`. */
 export interface HonoContext {
@@ -18,7 +18,7 @@ export interface HonoContext {
   /** What was thrown behind. */
   readonly error: Error | undefined;
   /** Of Cloudflare Workers. Throws elsewhere. */
-  readonly executionCtx: RequestPlatform;
+  readonly executionCtx: RequestContext;
   /** Sets a variable. */
   set(name: string, value: unknown): void;
 }
@@ -82,7 +82,7 @@ export function protectedResource(
 }
 
 /** A request's way through the core and back. */
-interface Visit extends RequestPlatform {
+interface Visit extends RequestContext {
   readonly c: HonoContext;
   readonly next: () => Promise<void>;
   passed?: true;
@@ -101,7 +101,7 @@ const goOn: ProtectedHandler = async (request, context, platform) => {
   return c.res!;
 };
 
-function waitUntilOf(c: HonoContext): RequestPlatform["waitUntil"] {
+function waitUntilOf(c: HonoContext): RequestContext["waitUntil"] {
   try {
     const { executionCtx } = c;
     return (work) => executionCtx.waitUntil?.(work);

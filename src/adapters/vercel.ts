@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Handler, RequestPlatform } from "../types.ts";
+import type { Handler, RequestContext } from "../types.ts";
 
 /** A method that a route can answer. */
 export type RouteMethod =
@@ -19,7 +19,7 @@ export type RouteMethod =
 /** Answers a method of a route. The second argument is the platform's: it has `waitUntil` on Vercel Edge, and not in Next.js. */
 export type RouteHandler = (
   request: Request,
-  context?: RequestPlatform,
+  context?: RequestContext,
 ) => Promise<Response>;
 
 /** What {@linkcode toRouteHandlers} can be told. */

@@ -12,15 +12,15 @@ import {
   respondWithoutDocument,
 } from "../http/public_document.ts";
 import { authorizationServerMetadata } from "../issuers/metadata.ts";
-import { type Platform, resolvePlatform } from "../runtime/platform.ts";
-import type { RequestPlatform } from "../types.ts";
+import { resolvePlatform, type Runtime } from "../runtime/platform.ts";
+import type { RequestContext } from "../types.ts";
 
 /** Whose metadata is mirrored. */
 export interface AuthorizationServerOptions {
   /** The issuer identifier, exactly as the authorization server writes it. */
   readonly issuer: string;
   /** Default: the runtime's own. */
-  readonly platform?: Platform;
+  readonly platform?: Runtime;
 }
 
 /**
@@ -44,7 +44,7 @@ export interface AuthorizationServerOptions {
 export async function handleOAuthAuthorizationServerRequest(
   request: Request,
   options: AuthorizationServerOptions,
-  requestPlatform?: RequestPlatform,
+  context?: RequestContext,
 ): Promise<Response> {
   const metadata = authorizationServerMetadata(
     options.issuer,
@@ -52,7 +52,7 @@ export async function handleOAuthAuthorizationServerRequest(
   );
   if (!isRead(request)) return respondWithDocument(request, "");
   try {
-    const document = await metadata.get(requestPlatform);
+    const document = await metadata.get(context);
     return respondWithDocument(request, JSON.stringify(document));
   } catch (error) {
     // A RangeError: what was read is nested too deeply to be written again.

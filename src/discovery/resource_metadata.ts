@@ -12,7 +12,7 @@ import {
   checkIssuers,
   insertWellKnown,
 } from "../runtime/identifiers.ts";
-import { rememberEach } from "../runtime/memoize.ts";
+import { memoizeByObject } from "../runtime/memoize.ts";
 import { respondWithDocument } from "../http/public_document.ts";
 
 /**
@@ -58,10 +58,12 @@ export interface ProtectedResourceMetadata {
   ]: string;
 }
 
-const bodyOf = rememberEach((metadata: ProtectedResourceMetadata): string => {
-  checkMetadata(metadata);
-  return JSON.stringify(documentOf(metadata));
-});
+const bodyOf = memoizeByObject(
+  (metadata: ProtectedResourceMetadata): string => {
+    checkMetadata(metadata);
+    return JSON.stringify(documentOf(metadata));
+  },
+);
 
 /**
  * Answers with a protected resource's metadata, to GET and HEAD; preflights with 204, any other method with 405.

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Platform, resolvePlatform } from "../runtime/platform.ts";
+import { resolvePlatform, type Runtime } from "../runtime/platform.ts";
 import { reachOf } from "./network/addresses.ts";
 import { examineBrowser } from "./checks/browser.ts";
 import { examineChallenge } from "./checks/challenges.ts";
@@ -39,7 +39,7 @@ export interface ExamineOptions {
   /** Is told of every request, as soon as it is answered. */
   readonly onExchange?: (exchange: Exchange) => void;
   /** Default: the runtime's own. */
-  readonly platform?: Platform;
+  readonly platform?: Runtime;
 }
 
 /**

@@ -14,7 +14,7 @@ import {
   RequestError,
   type RequestErrorReason,
 } from "../errors.ts";
-import { rememberEach } from "../runtime/memoize.ts";
+import { memoizeByObject } from "../runtime/memoize.ts";
 
 /** What every challenge of a resource carries. */
 export interface ChallengeParams {
@@ -104,19 +104,19 @@ const REQUEST_ERRORS: Readonly<
 };
 
 /** The errors that are thrown on purpose. */
-export type OurError =
+export type KnownError =
   | AccessTokenError
   | RequestError
   | AuthorizationServerError;
 
 /** Whether an error was thrown on purpose. */
-export function isOurs(error: unknown): error is OurError {
+export function isKnownError(error: unknown): error is KnownError {
   return error instanceof AccessTokenError || error instanceof RequestError ||
     error instanceof AuthorizationServerError;
 }
 
 /** The answer to an error of ours. */
-export function refuse(error: OurError, params: ChallengeParams): Response {
+export function refuse(error: KnownError, params: ChallengeParams): Response {
   if (error instanceof AccessTokenError) return challenge(error, params);
   if (error instanceof RequestError) return refuseRequest(error);
   return respond(json(503, {
@@ -142,7 +142,7 @@ interface Prepared {
   readonly init: ResponseInit;
 }
 
-const preparedFor = rememberEach((_params: ChallengeParams) =>
+const preparedFor = memoizeByObject((_params: ChallengeParams) =>
   new Map<AccessTokenErrorReason, Prepared>()
 );
 

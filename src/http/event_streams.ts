@@ -7,7 +7,7 @@
 
 import { pause } from "../runtime/timeout.ts";
 import { AccessTokenError } from "../errors.ts";
-import type { RequestPlatform } from "../types.ts";
+import type { RequestContext } from "../types.ts";
 
 /** A longer one overflows: it would be over at once. */
 const MAX_DELAY_MILLISECONDS = 2_147_483_647;
@@ -33,7 +33,7 @@ export function endAt(
   response: Response,
   endsAt: number,
   now: () => number,
-  platform?: RequestPlatform,
+  platform?: RequestContext,
 ): Response {
   // In this order: to ask for a body makes a stream of it.
   if (!isEventStream(response) || response.body === null) return response;

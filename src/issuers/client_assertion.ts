@@ -9,7 +9,7 @@
 import { AuthorizationServerError } from "../errors.ts";
 import { type AlgorithmRules, ALGORITHMS } from "./jwa.ts";
 import { type JwsHeader, signJws } from "../tokens/jwt.ts";
-import type { ResolvedPlatform } from "../runtime/platform.ts";
+import type { ResolvedRuntime } from "../runtime/platform.ts";
 
 /** A client with a key, whose public half the authorization server knows: `private_key_jwt`. */
 export interface ClientKey {
@@ -53,7 +53,7 @@ const ASSERTION_SECONDS = 60;
 export function clientAssertion(
   { client_id, private_key, kid }: ClientKey,
   issuer: string,
-  platform: ResolvedPlatform,
+  platform: ResolvedRuntime,
 ): () => Promise<Readonly<Record<string, string>>> {
   const alg = algorithmOf(private_key);
   // Without typ: rfc7523bis has one for it, and wants servers to do without; some refuse any but `JWT` (Spring).

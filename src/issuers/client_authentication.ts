@@ -8,7 +8,7 @@
  */
 
 import { clientAssertion, type ClientKey } from "./client_assertion.ts";
-import type { ResolvedPlatform } from "../runtime/platform.ts";
+import type { ResolvedRuntime } from "../runtime/platform.ts";
 
 /** What this server is known by at an authorization server. */
 export type ClientCredentials = ClientSecret | ClientKey | ClientToken;
@@ -45,7 +45,7 @@ export interface ClientAuthentication {
 export function clientAuthentication(
   client: ClientCredentials,
   issuer: string,
-  platform: ResolvedPlatform,
+  platform: ResolvedRuntime,
 ): () => ClientAuthentication | Promise<ClientAuthentication> {
   if (Object(client) !== client) {
     throw new TypeError(

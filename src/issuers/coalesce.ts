@@ -8,10 +8,10 @@
 import { AuthorizationServerError } from "../errors.ts";
 import {
   keepAlive,
-  type ResolvedPlatform,
+  type ResolvedRuntime,
   secondsSince,
 } from "../runtime/platform.ts";
-import type { RequestPlatform } from "../types.ts";
+import type { RequestContext } from "../types.ts";
 import { isUnderWay, watch, type Work } from "./shared_work.ts";
 
 /**
@@ -21,7 +21,7 @@ import { isUnderWay, watch, type Work } from "./shared_work.ts";
 export type Lane = "known" | "unknown";
 
 /** Questions of which those about the same key are one. */
-export interface Inquiries<T> {
+export interface Coalesced<T> {
   /**
    * What `ask` resolves to, or another `ask` about the same key that has not ended.
    *
@@ -32,7 +32,7 @@ export interface Inquiries<T> {
     key: string,
     lane: Lane,
     ask: () => Promise<T>,
-    request?: RequestPlatform,
+    context?: RequestContext,
   ): Promise<T>;
 }
 
@@ -60,7 +60,7 @@ interface Failures {
 const NO_FAILURES: Failures = { count: 0, at: -Infinity };
 
 /** Questions to one server. */
-export function inquiries<T>(platform: ResolvedPlatform): Inquiries<T> {
+export function coalesce<T>(platform: ResolvedRuntime): Coalesced<T> {
   const open = new Map<string, Inquiry<T>>();
   const failures: Record<Lane, Failures> = {
     known: NO_FAILURES,
@@ -123,7 +123,7 @@ export function inquiries<T>(platform: ResolvedPlatform): Inquiries<T> {
   }
 
   return {
-    async get(key, lane, ask, request): Promise<T> {
+    async get(key, lane, ask, context): Promise<T> {
       let last: Inquiry<T> | undefined;
       for (;;) {
         let inquiry = last?.heir ?? open.get(key);
@@ -136,7 +136,7 @@ export function inquiries<T>(platform: ResolvedPlatform): Inquiries<T> {
           }
           inquiry = heir;
           const work = run(key, inquiry, ask);
-          keepAlive(work, platform, request);
+          keepAlive(work, platform, context);
           await work;
         }
         if (inquiry.outcome !== undefined) return inquiry.outcome();

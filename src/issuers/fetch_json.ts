@@ -7,8 +7,8 @@
 
 import { AuthorizationServerError } from "../errors.ts";
 import { type JsonObject, parseObject, readBytes } from "../http/body.ts";
-import { within } from "../runtime/timeout.ts";
-import type { ResolvedPlatform } from "../runtime/platform.ts";
+import { withTimeout } from "../runtime/timeout.ts";
+import type { ResolvedRuntime } from "../runtime/platform.ts";
 
 /** How long one answer may take, its body included. */
 export const FETCH_TIMEOUT_SECONDS = 5;
@@ -31,7 +31,7 @@ const HEADERS = {
  */
 export async function fetchJson(
   url: string,
-  platform: ResolvedPlatform,
+  platform: ResolvedRuntime,
   timeoutSeconds: number = FETCH_TIMEOUT_SECONDS,
 ): Promise<JsonObject> {
   return (await fetchAnswer(url, {}, platform, timeoutSeconds)).value;
@@ -61,7 +61,7 @@ export interface Answer {
 export async function postForm(
   url: string,
   { params, headers }: Form,
-  platform: ResolvedPlatform,
+  platform: ResolvedRuntime,
   advice: (status: number) => string,
 ): Promise<Answer> {
   const init = {
@@ -78,12 +78,12 @@ export async function postForm(
 async function fetchAnswer(
   url: string,
   init: RequestInit & Partial<Pick<Form, "headers">>,
-  platform: ResolvedPlatform,
+  platform: ResolvedRuntime,
   timeoutSeconds: number,
   advice = (_status: number): string => "",
 ): Promise<Answer> {
   try {
-    return await within(timeoutSeconds, async (signal) => {
+    return await withTimeout(timeoutSeconds, async (signal) => {
       const { status, body } = await platform.fetch(url, {
         ...init,
         headers: { ...HEADERS, ...init.headers },

@@ -8,17 +8,17 @@
 import {
   authorizationServerMetadata,
   DISCOVERY_TIMEOUT_SECONDS,
-  mayName,
+  isTrustedUrl,
 } from "./metadata.ts";
 import { AccessTokenError, AuthorizationServerError } from "../errors.ts";
 import type { JsonObject } from "../http/body.ts";
 import { FETCH_TIMEOUT_SECONDS } from "./fetch_json.ts";
 import { ISSUER_FRESHNESS, keepFresh, type Reading } from "./refreshing.ts";
-import { heldByPlatform, type ResolvedPlatform } from "../runtime/platform.ts";
+import { heldByPlatform, type ResolvedRuntime } from "../runtime/platform.ts";
 import { type JsonWebKeys, jsonWebKeys } from "./signing_keys.ts";
 import type { JwsHeader } from "../tokens/jwt.ts";
 import { fetchShared } from "./shared_cache.ts";
-import type { RequestPlatform } from "../types.ts";
+import type { RequestContext } from "../types.ts";
 import { isForgeable } from "./weak_keys.ts";
 
 /** The least time between two readings that unknown key ids cause. */
@@ -41,7 +41,7 @@ export interface FoundKeys {
 /** One issuer's keys. */
 export interface KeySet {
   /** The latest reading, if it is good still. Waits for nothing. */
-  peek(request?: RequestPlatform): Keys | undefined;
+  peek(context?: RequestContext): Keys | undefined;
   /**
    * The keys that may have signed a token with this header, by its `alg` and `kid`.
    *
@@ -50,7 +50,7 @@ export interface KeySet {
    */
   find(
     header: JwsHeader,
-    request?: RequestPlatform,
+    context?: RequestContext,
   ): Promise<FoundKeys>;
 }
 
@@ -63,7 +63,7 @@ const held = heldByPlatform<KeySet>(MAX_KEY_SETS);
 export function keySet(
   issuer: string,
   jwksUri: string | undefined,
-  platform: ResolvedPlatform,
+  platform: ResolvedRuntime,
 ): KeySet {
   const name = JSON.stringify([issuer, jwksUri]);
   return held(platform, name, () => newKeySet(issuer, jwksUri, platform));
@@ -72,21 +72,21 @@ export function keySet(
 function newKeySet(
   issuer: string,
   jwksUri: string | undefined,
-  platform: ResolvedPlatform,
+  platform: ResolvedRuntime,
 ): KeySet {
   async function read(
     newerThan: number,
-    request: RequestPlatform | undefined,
+    context: RequestContext | undefined,
   ): Promise<Reading<Keys>> {
     const start = platform.now();
     const metadata = authorizationServerMetadata(issuer, platform);
-    let url = jwksUri ?? (await metadata.get(request)).jwks_uri;
-    if (!mayName(issuer, url)) {
+    let url = jwksUri ?? (await metadata.get(context)).jwks_uri;
+    if (!isTrustedUrl(issuer, url)) {
       // What it names may have been mended since: that need not wait until the metadata ages.
       const { retrySeconds } = ISSUER_FRESHNESS;
-      url = (await metadata.reload(retrySeconds, request)).jwks_uri;
+      url = (await metadata.reload(retrySeconds, context)).jwks_uri;
     }
-    if (!mayName(issuer, url)) {
+    if (!isTrustedUrl(issuer, url)) {
       throw new AuthorizationServerError(
         `Cannot read the keys of ${issuer}: its jwks_uri is missing or not https`,
       );
@@ -104,12 +104,12 @@ function newKeySet(
   const fresh = keepFresh(read, ISSUER_FRESHNESS, platform);
   return {
     peek: fresh.peek,
-    async find(header, request): Promise<FoundKeys> {
-      let keys = await fresh.get(request);
+    async find(header, context): Promise<FoundKeys> {
+      let keys = await fresh.get(context);
       let candidates = await keys(header);
       if (candidates.length === 0) {
         // The issuer may have rotated its keys since.
-        keys = await fresh.reload(UNKNOWN_KEY_SECONDS, request);
+        keys = await fresh.reload(UNKNOWN_KEY_SECONDS, context);
         candidates = await keys(header);
       }
       if (candidates.length === 0) throw new AccessTokenError("unknown_key");

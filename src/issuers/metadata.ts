@@ -13,7 +13,7 @@ import {
   insertWellKnown,
   isLoopbackIdentifier,
 } from "../runtime/identifiers.ts";
-import { heldByPlatform, type ResolvedPlatform } from "../runtime/platform.ts";
+import { heldByPlatform, type ResolvedRuntime } from "../runtime/platform.ts";
 import { FETCH_TIMEOUT_SECONDS } from "./fetch_json.ts";
 import {
   type Fresh,
@@ -46,7 +46,7 @@ const held = heldByPlatform<Fresh<AuthorizationServerMetadata>>(MAX_ISSUERS);
  */
 export function authorizationServerMetadata(
   issuer: string,
-  platform: ResolvedPlatform,
+  platform: ResolvedRuntime,
 ): Fresh<AuthorizationServerMetadata> {
   return held(platform, issuer, () => {
     checkIdentifier(issuer, "issuer");
@@ -72,7 +72,7 @@ export function metadataUrls(issuer: string): string[] {
 }
 
 /** Whether an issuer may name this URL: https, or http where the issuer itself is on this machine and uses it. */
-export function mayName(issuer: string, url: unknown): url is string {
+export function isTrustedUrl(issuer: string, url: unknown): url is string {
   if (typeof url !== "string" || !URL.canParse(url)) return false;
   const { protocol, hostname, username, password } = new URL(url);
   if (username + password !== "") return false; // which errors would tell, and fetch refuses
@@ -83,7 +83,7 @@ export function mayName(issuer: string, url: unknown): url is string {
 
 async function readMetadata(
   issuer: string,
-  platform: ResolvedPlatform,
+  platform: ResolvedRuntime,
   newerThan: number,
 ): Promise<Reading<AuthorizationServerMetadata>> {
   const deadline = platform.now() + DISCOVERY_TIMEOUT_SECONDS * 1000;

@@ -8,10 +8,10 @@
 import { AuthorizationServerError } from "../errors.ts";
 import {
   keepAlive,
-  type ResolvedPlatform,
+  type ResolvedRuntime,
   secondsSince,
 } from "../runtime/platform.ts";
-import type { RequestPlatform } from "../types.ts";
+import type { RequestContext } from "../types.ts";
 import {
   ABANDONED_SECONDS,
   isUnderWay,
@@ -53,19 +53,19 @@ export interface Reading<T> {
 /** A value that is kept fresh. */
 export interface Fresh<T> {
   /** The value, if there is one that is within its maximum age, or whose origin is away. Waits for nothing. */
-  peek(request?: RequestPlatform): T | undefined;
+  peek(context?: RequestContext): T | undefined;
   /**
    * The value. Waits where there is none, and for at most half a second where there is one that is over age.
    *
    * @throws What reading it threw, if there is none to give.
    */
-  get(request?: RequestPlatform): Promise<T>;
+  get(context?: RequestContext): Promise<T>;
   /**
    * The value, read anew unless that was done less than `everySeconds` ago.
    *
    * @throws What reading it threw, if that was the last thing that happened.
    */
-  reload(everySeconds: number, request?: RequestPlatform): Promise<T>;
+  reload(everySeconds: number, context?: RequestContext): Promise<T>;
 }
 
 /** How long a request waits for a value that is late. */
@@ -75,10 +75,10 @@ const LATE_MILLISECONDS = 500;
 export function keepFresh<T>(
   read: (
     newerThan: number,
-    request: RequestPlatform | undefined,
+    context: RequestContext | undefined,
   ) => Promise<Reading<T>>,
   freshness: Freshness,
-  platform: ResolvedPlatform,
+  platform: ResolvedRuntime,
 ): Fresh<T> {
   let current: Reading<T> | undefined;
   let failure: { readonly error: unknown; readonly at: number } | undefined;
@@ -94,12 +94,12 @@ export function keepFresh<T>(
 
   async function start(
     maxAgeSeconds: number,
-    request: RequestPlatform | undefined,
+    context: RequestContext | undefined,
   ): Promise<void> {
     const mine: Work = reading = { startedAt: platform.now() };
     try {
       const newerThan = mine.startedAt - maxAgeSeconds * 1000;
-      const result = await read(newerThan, request);
+      const result = await read(newerThan, context);
       if (mine !== reading) return; // abandoned, and overtaken by another
       current = result;
       failure = undefined;
@@ -114,15 +114,15 @@ export function keepFresh<T>(
   function startUnlessTooSoon(
     everySeconds: number,
     maxAgeSeconds: number,
-    request: RequestPlatform | undefined,
+    context: RequestContext | undefined,
   ): Promise<void> | undefined {
     if (
       isUnderWay(reading, platform) || since(reading?.endedAt) < everySeconds
     ) {
       return;
     }
-    const work = start(maxAgeSeconds, request);
-    keepAlive(work, platform, request);
+    const work = start(maxAgeSeconds, context);
+    keepAlive(work, platform, context);
     return work;
   }
 
@@ -134,10 +134,10 @@ export function keepFresh<T>(
     if (reading && reading.endedAt === undefined) await settle(...terms);
   }
 
-  function peek(request?: RequestPlatform): T | undefined {
+  function peek(context?: RequestContext): T | undefined {
     if (age() < refreshSeconds) return current?.value;
     if (current === undefined) return undefined;
-    startUnlessTooSoon(staleRetrySeconds, refreshSeconds, request);
+    startUnlessTooSoon(staleRetrySeconds, refreshSeconds, context);
     return age() < maxAgeSeconds || isAway() && age() < lastAgeSeconds
       ? current.value
       : undefined;
@@ -145,12 +145,12 @@ export function keepFresh<T>(
 
   return {
     peek,
-    async get(request): Promise<T> {
-      const held = peek(request);
+    async get(context): Promise<T> {
+      const held = peek(context);
       if (held !== undefined) return held;
       if (age() < lastAgeSeconds) {
         await watch(reading, platform, LATE_MILLISECONDS);
-      } else await settle(freshness.retrySeconds, refreshSeconds, request);
+      } else await settle(freshness.retrySeconds, refreshSeconds, context);
       if (current !== undefined && age() < lastAgeSeconds) {
         return current.value;
       }
@@ -158,8 +158,8 @@ export function keepFresh<T>(
         "Cannot tell the age of what was read: the clock was set, or the process stood still",
       );
     },
-    async reload(everySeconds, request): Promise<T> {
-      await settle(everySeconds, everySeconds, request);
+    async reload(everySeconds, context): Promise<T> {
+      await settle(everySeconds, everySeconds, context);
       if (failure !== undefined || current === undefined) throw failure?.error;
       return current.value;
     },

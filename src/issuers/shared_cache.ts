@@ -4,10 +4,10 @@
  * @module
  */
 
-import { within } from "../runtime/timeout.ts";
+import { withTimeout } from "../runtime/timeout.ts";
 import { type JsonObject, parseObject } from "../http/body.ts";
 import { fetchJson } from "./fetch_json.ts";
-import type { ResolvedPlatform } from "../runtime/platform.ts";
+import type { ResolvedRuntime } from "../runtime/platform.ts";
 
 /** What was made of a document, and when that was read at its origin, in milliseconds since 1970. */
 export interface ReadDocument<T = JsonObject> {
@@ -29,7 +29,7 @@ const CACHE_SECONDS = 0.25;
  */
 export async function fetchShared<T>(
   url: string,
-  platform: ResolvedPlatform,
+  platform: ResolvedRuntime,
   newerThan: number,
   timeoutSeconds: number,
   make: (document: JsonObject) => T,
@@ -48,11 +48,11 @@ export async function fetchShared<T>(
 /** A cache that fails, or takes its time, is a cache that has nothing. */
 async function matchShared(
   url: string,
-  { cache, now }: ResolvedPlatform,
+  { cache, now }: ResolvedRuntime,
 ): Promise<ReadDocument | undefined> {
   if (cache === undefined) return undefined;
   try {
-    return await within(CACHE_SECONDS, async () => {
+    return await withTimeout(CACHE_SECONDS, async () => {
       const response = await cache.match(url);
       const value = parseObject(await response?.text() ?? "");
       const readAt = Number(response?.headers.get(READ_AT));
@@ -65,7 +65,7 @@ async function matchShared(
 
 async function putShared(
   url: string,
-  { cache }: ResolvedPlatform,
+  { cache }: ResolvedRuntime,
   { value, readAt }: ReadDocument,
 ): Promise<void> {
   if (cache === undefined) return;
@@ -76,7 +76,7 @@ async function putShared(
   };
   const response = new Response(JSON.stringify(value), { headers });
   try {
-    await within(CACHE_SECONDS, () => cache.put(url, response));
+    await withTimeout(CACHE_SECONDS, () => cache.put(url, response));
   } catch {
     // The next instance reads for itself.
   }

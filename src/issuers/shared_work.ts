@@ -8,7 +8,7 @@
  */
 
 import { pause } from "../runtime/timeout.ts";
-import { type ResolvedPlatform, secondsSince } from "../runtime/platform.ts";
+import { type ResolvedRuntime, secondsSince } from "../runtime/platform.ts";
 
 /** Work that was begun. Times are in milliseconds since 1970. */
 export interface Work {
@@ -26,7 +26,7 @@ const LAST_POLL_MILLISECONDS = 40;
 /** Whether work goes on: it has not ended, and was not abandoned. */
 export function isUnderWay(
   work: Work | undefined,
-  platform: ResolvedPlatform,
+  platform: ResolvedRuntime,
 ): boolean {
   return work !== undefined && work.endedAt === undefined &&
     secondsSince(work.startedAt, platform) < ABANDONED_SECONDS;
@@ -35,7 +35,7 @@ export function isUnderWay(
 /** Waits for the end of work, or until it is abandoned, but no longer than some time. */
 export async function watch(
   work: Work | undefined,
-  platform: ResolvedPlatform,
+  platform: ResolvedRuntime,
   milliseconds: number = Infinity,
 ): Promise<void> {
   for (let waited = 0; waited < milliseconds && isUnderWay(work, platform);) {

@@ -56,7 +56,7 @@ export function entraId(options: EntraIdOptions): Provider {
   const authority = originOf(options.authority ?? PUBLIC_CLOUD, "authority");
   const rules = {
     audience: [client, uri],
-    claims: (claims: AccessTokenClaims) => standardize(claims, uri),
+    claims: (claims: AccessTokenClaims) => mapClaims(claims, uri),
   };
   const current = provider([`${authority}/${tenant}/v2.0`], rules);
   if (authority !== PUBLIC_CLOUD) return current;
@@ -88,7 +88,7 @@ function tenantOf(tenantId: string): string {
   ).toLowerCase();
 }
 
-function standardize(
+function mapClaims(
   claims: AccessTokenClaims,
   uri: string,
 ): AccessTokenClaims {

@@ -8,7 +8,7 @@
  * `read`, with its last answer remembered: to most servers all requests have one URL, and an issuer writes one header
  * and one audience into most of its tokens.
  */
-export function rememberLast<T>(
+export function memoizeLast<T>(
   read: (text: string) => T,
 ): (text: string) => T {
   let last: { readonly text: string; readonly answer: T } | undefined;
@@ -19,7 +19,7 @@ export function rememberLast<T>(
 }
 
 /** `read`, with its answer about each object remembered for as long as there is the object. */
-export function rememberEach<K extends object, T extends string | object>(
+export function memoizeByObject<K extends object, T extends string | object>(
   read: (key: K) => T,
 ): (key: K) => T {
   const answers = new WeakMap<K, T>();

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { rememberEach } from "./memoize.ts";
-import type { RequestPlatform } from "../types.ts";
+import { memoizeByObject } from "./memoize.ts";
+import type { RequestContext } from "../types.ts";
 
 /** What the library needs of a runtime. Each member has a default; one object may serve several resources. */
-export interface Platform {
+export interface Runtime {
   /** Default: the runtime's `fetch`. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** The time in milliseconds since 1970. Default: `Date.now`. */
@@ -19,6 +19,9 @@ export interface Platform {
   readonly waitUntil?: (work: Promise<unknown>) => void;
 }
 
+/** The former name of {@linkcode Runtime}. */
+export type Platform = Runtime;
+
 /** What is used of the Web's {@link https://w3c.github.io/ServiceWorker/#cache-interface | Cache}. */
 export interface SharedCache {
   /** What was put there for a URL. */
@@ -27,36 +30,36 @@ export interface SharedCache {
   put(url: string, response: Response): Promise<void>;
 }
 
-/** A {@linkcode Platform} with its defaults filled in. */
-export type ResolvedPlatform =
-  & Required<Pick<Platform, "fetch" | "now">>
-  & Platform;
+/** A {@linkcode Runtime} with its defaults filled in. */
+export type ResolvedRuntime =
+  & Required<Pick<Runtime, "fetch" | "now">>
+  & Runtime;
 
-const RUNTIME: ResolvedPlatform = {
+const RUNTIME: ResolvedRuntime = {
   fetch: (url, init) => fetch(url, init),
   now: () => Date.now(),
 };
 
-const completed = rememberEach((platform: Platform): ResolvedPlatform => ({
+const completed = memoizeByObject((platform: Runtime): ResolvedRuntime => ({
   ...RUNTIME,
   ...platform,
 }));
 
 /** Fills in the defaults. The same object gives the same result, so that state may be kept by it. */
 export function resolvePlatform(
-  platform: Platform = RUNTIME,
-): ResolvedPlatform {
+  platform: Runtime = RUNTIME,
+): ResolvedRuntime {
   return isComplete(platform) ? platform : completed(platform);
 }
 
-function isComplete(platform: Platform): platform is ResolvedPlatform {
+function isComplete(platform: Runtime): platform is ResolvedRuntime {
   return platform.fetch !== undefined && platform.now !== undefined;
 }
 
 /** How long ago a time was. For ever, where it is yet to come: the clock was set back, and nothing of before counts. */
 export function secondsSince(
   time: number,
-  platform: ResolvedPlatform,
+  platform: ResolvedRuntime,
 ): number {
   const seconds = (platform.now() - time) / 1000;
   return seconds < 0 ? Infinity : seconds;
@@ -65,18 +68,18 @@ export function secondsSince(
 /** Lets work go on after the answer is given. */
 export function keepAlive(
   work: Promise<unknown>,
-  platform: ResolvedPlatform,
-  request: RequestPlatform | undefined,
+  platform: ResolvedRuntime,
+  context: RequestContext | undefined,
 ): void {
-  if (typeof request?.waitUntil === "function") request.waitUntil(work);
+  if (typeof context?.waitUntil === "function") context.waitUntil(work);
   else platform.waitUntil?.(work);
 }
 
 /** Holds what is made for a platform and a name, once for all who ask for it; of more than `max` names, the newest. */
 export function heldByPlatform<T>(
   max: number,
-): (platform: ResolvedPlatform, name: string, make: () => T) => T {
-  const valuesFor = rememberEach((_platform: ResolvedPlatform) =>
+): (platform: ResolvedRuntime, name: string, make: () => T) => T {
+  const valuesFor = memoizeByObject((_platform: ResolvedRuntime) =>
     new Map<string, T>()
   );
   return (platform, name, make) => {

@@ -10,7 +10,7 @@
  *
  * @throws {DOMException} `TimeoutError`, if the time is over; and what the work throws.
  */
-export function within<T>(
+export function withTimeout<T>(
   seconds: number,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {

@@ -5,11 +5,11 @@
  * @module
  */
 
-import type { Platform } from "../runtime/platform.ts";
+import type { Runtime } from "../runtime/platform.ts";
 import { type Answer, answerStatus } from "./answers.ts";
 
 /** A network, and a clock that stands still. Give it as `platform`. */
-export interface TestNetwork extends Platform {
+export interface TestNetwork extends Runtime {
   /** Asks what is served at a URL; 404 where nothing is. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** The time in milliseconds since 1970. It begins in January 2027. */

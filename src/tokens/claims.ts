@@ -10,7 +10,7 @@
 import { callerOf } from "./caller.ts";
 import { AccessTokenError, REFUSALS } from "../errors.ts";
 import { canonicalIdentifier } from "../runtime/identifiers.ts";
-import { rememberLast } from "../runtime/memoize.ts";
+import { memoizeLast } from "../runtime/memoize.ts";
 import type { AccessTokenClaims, AuthInfo, IssuerRules } from "../types.ts";
 
 /** What an access token is judged by. */
@@ -144,7 +144,7 @@ export function isOtherToken({ typ }: AccessTokenClaims): boolean {
     /^(?:id|refresh|offline|logout)$/i.test(typ);
 }
 
-const canonical = rememberLast(canonicalIdentifier);
+const canonical = memoizeLast(canonicalIdentifier);
 
 function isAudience(aud: unknown, accepted: ReadonlySet<string>): boolean {
   if (Array.isArray(aud)) {

@@ -7,7 +7,10 @@
  */
 
 import { bindToResource, isOtherToken, leaveOpen } from "./claims.ts";
-import { authorizationServerMetadata, mayName } from "../issuers/metadata.ts";
+import {
+  authorizationServerMetadata,
+  isTrustedUrl,
+} from "../issuers/metadata.ts";
 import {
   clientAuthentication,
   type ClientCredentials,
@@ -21,11 +24,11 @@ import type { JsonObject } from "../http/body.ts";
 import { postForm } from "../issuers/fetch_json.ts";
 import { checkIdentifier } from "../runtime/identifiers.ts";
 import { deepFreeze } from "./jwt.ts";
-import type { ResolvedPlatform } from "../runtime/platform.ts";
+import type { ResolvedRuntime } from "../runtime/platform.ts";
 import type {
   AccessTokenClaims,
   IssuerRules,
-  RequestPlatform,
+  RequestContext,
 } from "../types.ts";
 
 /** Whom to ask, how, and how to read the answers. */
@@ -61,7 +64,7 @@ export interface Introspection {
    *
    * @throws {AuthorizationServerError} If that cannot be told.
    */
-  url(request?: RequestPlatform): Promise<string>;
+  url(context?: RequestContext): Promise<string>;
   /**
    * Asks about a token. One without `exp` is given `lifeSeconds` from now.
    *
@@ -78,11 +81,11 @@ export interface Introspection {
  */
 export function introspection(
   options: IntrospectionOptions,
-  platform: ResolvedPlatform,
+  platform: ResolvedRuntime,
 ): Introspection {
   const { issuer, client, introspection_endpoint: configured } = options;
   checkIdentifier(issuer, "issuer");
-  if (configured !== undefined && !mayName(issuer, configured)) {
+  if (configured !== undefined && !isTrustedUrl(issuer, configured)) {
     throw new TypeError(
       "Cannot use introspection_endpoint: use https, and no credentials in the URL",
     );
@@ -94,11 +97,11 @@ export function introspection(
   }
   const authenticate = clientAuthentication(client, issuer, platform);
   return {
-    async url(request): Promise<string> {
+    async url(context): Promise<string> {
       if (configured !== undefined) return configured;
       const metadata = authorizationServerMetadata(issuer, platform);
-      const { introspection_endpoint: url } = await metadata.get(request);
-      if (mayName(issuer, url)) return url;
+      const { introspection_endpoint: url } = await metadata.get(context);
+      if (isTrustedUrl(issuer, url)) return url;
       throw new AuthorizationServerError(
         `Cannot introspect the tokens of ${issuer}: its introspection_endpoint is missing or not https`,
       );
@@ -137,10 +140,10 @@ function adviceOn(status: number, client: ClientCredentials): string {
 function claimsOf(
   answer: JsonObject,
   exp: number,
-  { issuer, audience, claims: standardize }: IntrospectionOptions,
+  { issuer, audience, claims: mapClaims }: IntrospectionOptions,
 ): AccessTokenClaims {
   const given = withoutNulls(answer);
-  const read: AccessTokenClaims = standardize ? standardize(given) : given;
+  const read: AccessTokenClaims = mapClaims ? mapClaims(given) : given;
   const claims: AccessTokenClaims = deepFreeze({
     ...read,
     iss: read.iss ?? issuer,

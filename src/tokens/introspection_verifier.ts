@@ -7,15 +7,15 @@
  */
 
 import { AccessTokenError, REFUSALS } from "../errors.ts";
-import { inquiries } from "../issuers/coalesce.ts";
+import { coalesce } from "../issuers/coalesce.ts";
 import { introspection, type IntrospectionOptions } from "./introspection.ts";
 import { namedIssuer } from "./jwt.ts";
 import {
-  type Platform,
   resolvePlatform,
+  type Runtime,
   secondsSince,
 } from "../runtime/platform.ts";
-import { isOurs } from "../http/error_responses.ts";
+import { isKnownError } from "../http/error_responses.ts";
 import { tokenCache } from "./token_cache.ts";
 import type { AccessTokenClaims, AccessTokenVerifier } from "../types.ts";
 
@@ -28,7 +28,7 @@ export interface IntrospectionVerifierOptions extends IntrospectionOptions {
    */
   readonly cacheSeconds?: number | null;
   /** Default: the runtime's own. */
-  readonly platform?: Platform;
+  readonly platform?: Runtime;
 }
 
 /** What was learnt of a token, when, in milliseconds since 1970, and for how many seconds it holds. */
@@ -91,7 +91,7 @@ export function introspectionVerifier(
   const lifeSeconds = Math.max(cacheSeconds, MIN_LIFE_SECONDS);
   const known = tokenCache<Verdict>(CACHE_BYTES);
   const refused = tokenCache<Verdict>(REFUSALS_BYTES);
-  const asked = inquiries<Verdict>(platform);
+  const asked = coalesce<Verdict>(platform);
 
   const ifFresh = (verdict: Verdict | undefined): Verdict | undefined =>
     verdict !== undefined &&
@@ -109,7 +109,7 @@ export function introspectionVerifier(
       known.set(token, verdict, length);
       return verdict;
     } catch (error) {
-      if (!isOurs(error)) throw error;
+      if (!isKnownError(error)) throw error;
       const isRefusal = error instanceof AccessTokenError;
       const seconds = isRefusal
         ? Math.min(REFUSAL_SECONDS, cacheSeconds)
@@ -121,7 +121,7 @@ export function introspectionVerifier(
     }
   }
 
-  return async (token, request) => {
+  return async (token, context) => {
     const good = known.get(token);
     const verdict = ifFresh(good) ?? ifFresh(refused.get(token));
     if (verdict !== undefined) return claimsOf(verdict);
@@ -129,10 +129,10 @@ export function introspectionVerifier(
     if (named !== undefined && named !== issuer) {
       throw REFUSALS.untrusted_issuer;
     }
-    const url = await endpoint(request);
+    const url = await endpoint(context);
     const lane = good === undefined ? "unknown" : "known";
     return claimsOf(
-      await asked.get(token, lane, () => inquire(token, url), request),
+      await asked.get(token, lane, () => inquire(token, url), context),
     );
   };
 }

@@ -10,7 +10,7 @@ import { REFUSALS } from "../errors.ts";
 import { bytesOf, type JsonObject, parseObject } from "../http/body.ts";
 import { base64urlOf, binaryOf } from "../issuers/base64.ts";
 import { ALGORITHMS } from "../issuers/jwa.ts";
-import { rememberLast } from "../runtime/memoize.ts";
+import { memoizeLast } from "../runtime/memoize.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -50,7 +50,7 @@ export function decodeJws(token: string): DecodedJws {
 }
 
 /** The header in its segment. An issuer writes the same one for most of its tokens. */
-const headerOf = rememberLast(decodeHeader);
+const headerOf = memoizeLast(decodeHeader);
 
 /**
  * The header in the first segment of a JWS.

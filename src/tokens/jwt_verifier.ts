@@ -7,7 +7,7 @@
  */
 
 import { isOtherToken } from "./claims.ts";
-import { mayName } from "../issuers/metadata.ts";
+import { isTrustedUrl } from "../issuers/metadata.ts";
 import { AccessTokenError, REFUSALS } from "../errors.ts";
 import { checkIssuers } from "../runtime/identifiers.ts";
 import { ALGORITHMS } from "../issuers/jwa.ts";
@@ -19,13 +19,13 @@ import {
   type JwsHeader,
 } from "./jwt.ts";
 import { type Keys, type KeySet, keySet } from "../issuers/key_sets.ts";
-import { type Platform, resolvePlatform } from "../runtime/platform.ts";
+import { resolvePlatform, type Runtime } from "../runtime/platform.ts";
 import { type TokenCache, tokenCache } from "./token_cache.ts";
 import type {
   AccessTokenClaims,
   AccessTokenVerifier,
   IssuerRules,
-  RequestPlatform,
+  RequestContext,
 } from "../types.ts";
 
 /** Whose tokens a {@linkcode jwtVerifier} takes. */
@@ -37,7 +37,7 @@ export interface JwtVerifierOptions {
   /** How much memory verified tokens may take; `null`: each use of a token costs a signature check. Default: 8 MiB. */
   readonly tokenCacheBytes?: number | null;
   /** Default: the runtime's own. */
-  readonly platform?: Platform;
+  readonly platform?: Runtime;
 }
 
 /** What is remembered of a token: it stays authentic for as long as these are the issuer's keys. */
@@ -53,7 +53,7 @@ const EVERY_ALGORITHM: readonly string[] = [...ALGORITHMS.keys()];
 interface TrustedIssuer {
   readonly algorithms: readonly string[];
   readonly strict: boolean;
-  readonly standardize: IssuerRules["claims"];
+  readonly mapClaims: IssuerRules["claims"];
   readonly keys: KeySet;
 }
 
@@ -64,7 +64,7 @@ interface TrustedIssuer {
  */
 export function jwtVerifier(options: JwtVerifierOptions): AccessTokenVerifier {
   const verify = jwtVerifierWith(options, () => {});
-  return async (token, request) => await verify(token, request);
+  return async (token, context) => await verify(token, context);
 }
 
 /** An {@linkcode AccessTokenVerifier} that need not wait where it knows the token. */
@@ -88,17 +88,17 @@ export function jwtVerifierWith(
     header: JwsHeader,
     claims: AccessTokenClaims,
     issuer: TrustedIssuer,
-    request: RequestPlatform | undefined,
+    context: RequestContext | undefined,
   ): Promise<AccessTokenClaims> {
-    const keys = await checkSignature(token, header, issuer, request);
+    const keys = await checkSignature(token, header, issuer, context);
     deepFreeze(claims);
     cache?.set(token, { claims, issuer, keys });
     return claims;
   }
 
-  return (token, request) => {
+  return (token, context) => {
     const known = cache?.get(token);
-    if (known !== undefined && known.issuer.keys.peek(request) === known.keys) {
+    if (known !== undefined && known.issuer.keys.peek(context) === known.keys) {
       return known.claims;
     }
     const { header, payload } = decodeJws(token);
@@ -114,11 +114,11 @@ export function jwtVerifierWith(
     if (!issuer.algorithms.includes(header.alg)) {
       throw new AccessTokenError("unsupported_algorithm");
     }
-    const { standardize } = issuer;
-    const claims = standardize ? standardize(payload) : payload;
+    const { mapClaims } = issuer;
+    const claims = mapClaims ? mapClaims(payload) : payload;
     judge(claims);
     checkForm(token);
-    return authenticate(token, header, claims, issuer, request);
+    return authenticate(token, header, claims, issuer, context);
   };
 }
 
@@ -144,7 +144,7 @@ function trustedIssuers(
       algorithms = EVERY_ALGORITHM,
       typ,
       jwks_uri,
-      claims: standardize,
+      claims: mapClaims,
     } = options.issuers?.[issuer] ?? {};
     if (typ !== undefined && typ !== "at+jwt") {
       throw new TypeError(
@@ -165,7 +165,7 @@ function trustedIssuers(
         );
       }
     }
-    if (jwks_uri !== undefined && !mayName(issuer, jwks_uri)) {
+    if (jwks_uri !== undefined && !isTrustedUrl(issuer, jwks_uri)) {
       throw new TypeError(
         "Cannot use jwks_uri: use https, and no credentials in the URL",
       );
@@ -174,7 +174,7 @@ function trustedIssuers(
     return [issuer, {
       algorithms,
       strict: typ === "at+jwt",
-      standardize,
+      mapClaims,
       keys,
     }];
   }));
@@ -208,9 +208,9 @@ export async function checkSignature(
   token: string,
   header: JwsHeader,
   issuer: Pick<TrustedIssuer, "keys">,
-  request: RequestPlatform | undefined,
+  context: RequestContext | undefined,
 ): Promise<Keys> {
-  const { keys, candidates } = await issuer.keys.find(header, request);
+  const { keys, candidates } = await issuer.keys.find(header, context);
   for (const key of candidates) {
     if (await isSignedBy(token, header.alg, key)) return keys;
   }

@@ -13,7 +13,7 @@ import {
   protectWorker,
   type WorkerContext,
 } from "../../src/adapters/workers.ts";
-import type { Platform } from "../../src/runtime/platform.ts";
+import type { Runtime } from "../../src/runtime/platform.ts";
 import type { ProtectedResourceOptions } from "../../src/options.ts";
 import type { AuthContext } from "../../src/types.ts";
 import { publishIssuer } from "../../src/testing/issuer.ts";
@@ -70,7 +70,7 @@ interface Isolate {
 /** An isolate, whose Worker says `Hello`. */
 function isolate(
   options: Partial<ProtectedResourceOptions> = {},
-  platform: Platform = {},
+  platform: Runtime = {},
 ): Isolate {
   const network = testNetwork();
   const issuer = publishIssuer(network, {

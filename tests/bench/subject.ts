@@ -6,10 +6,10 @@
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import {
   type Handler,
-  type Platform,
   type ProtectedResourceMetadata,
   type ProtectedResourceOptions,
   protectResource,
+  type Runtime,
 } from "../../mod.ts";
 
 export const ISSUER = "https://auth.example.com";
@@ -35,7 +35,7 @@ export const jwk: JWK = {
 };
 
 /** A network in which every issuer publishes that key. */
-export const platform: Platform = {
+export const platform: Runtime = {
   fetch(url): Promise<Response> {
     const { origin, pathname } = new URL(url);
     return Promise.resolve(Response.json(

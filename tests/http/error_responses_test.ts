@@ -10,7 +10,7 @@ import {
   RequestError,
   type RequestErrorReason,
 } from "../../src/errors.ts";
-import { isOurs, refuse } from "../../src/http/error_responses.ts";
+import { isKnownError, refuse } from "../../src/http/error_responses.ts";
 
 const METADATA_URL =
   "https://notes.example.com/.well-known/oauth-protected-resource/mcp";
@@ -290,10 +290,10 @@ test("refuse() says nothing of causes", async () => {
   }
 });
 
-test("isOurs() knows what was thrown on purpose, and nothing else", () => {
-  assert(isOurs(new AccessTokenError("expired")));
-  assert(isOurs(new RequestError("body_not_json")));
-  assert(isOurs(new AuthorizationServerError("away")));
+test("isKnownError() knows what was thrown on purpose, and nothing else", () => {
+  assert(isKnownError(new AccessTokenError("expired")));
+  assert(isKnownError(new RequestError("body_not_json")));
+  assert(isKnownError(new AuthorizationServerError("away")));
   const others = [
     new Error("x"),
     new TypeError("x"),
@@ -303,5 +303,5 @@ test("isOurs() knows what was thrown on purpose, and nothing else", () => {
     undefined,
     null,
   ];
-  assertEquals(others.filter(isOurs), []);
+  assertEquals(others.filter(isKnownError), []);
 });

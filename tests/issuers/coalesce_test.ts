@@ -7,8 +7,8 @@ import {
 import { test } from "node:test";
 import { AuthorizationServerError } from "../../src/errors.ts";
 import {
-  type Inquiries,
-  inquiries,
+  coalesce,
+  type Coalesced,
   type Lane,
   MAX_FAILURES,
   MAX_OPEN,
@@ -24,12 +24,12 @@ const never = (): Promise<never> => new Promise(() => {});
 
 interface Server {
   readonly network: TestNetwork;
-  readonly asked: Inquiries<string>;
+  readonly asked: Coalesced<string>;
 }
 
 function server(): Server {
   const network = testNetwork();
-  return { network, asked: inquiries(resolvePlatform(network)) };
+  return { network, asked: coalesce(resolvePlatform(network)) };
 }
 
 /** Asks about so many keys, of which no answer comes. Nobody waits for any of them: that would not end. */

@@ -12,7 +12,7 @@ import {
   AuthorizationServerError,
 } from "../../src/errors.ts";
 import { type KeySet, keySet } from "../../src/issuers/key_sets.ts";
-import { type Platform, resolvePlatform } from "../../src/runtime/platform.ts";
+import { resolvePlatform, type Runtime } from "../../src/runtime/platform.ts";
 import { publishIssuer } from "../../src/testing/issuer.ts";
 import {
   type Answer,
@@ -38,7 +38,7 @@ interface Setup {
   readonly keys: KeySet;
 }
 
-function setup(platform: Platform = {}, jwksUri?: string): Setup {
+function setup(platform: Runtime = {}, jwksUri?: string): Setup {
   const network = testNetwork();
   const issuer = publishIssuer(network, {
     issuer: ISSUER,

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { AuthorizationServerError } from "../../src/errors.ts";
 import {
   authorizationServerMetadata,
-  mayName,
+  isTrustedUrl,
   metadataUrls,
 } from "../../src/issuers/metadata.ts";
 import { resolvePlatform } from "../../src/runtime/platform.ts";
@@ -125,8 +125,8 @@ const names: readonly (readonly [
 ];
 
 for (const [why, issuer, url, may] of names) {
-  test(`mayName() lets an issuer ${may ? "" : "not "}name ${why}`, () => {
-    assertEquals(mayName(issuer, url), may);
+  test(`isTrustedUrl() lets an issuer ${may ? "" : "not "}name ${why}`, () => {
+    assertEquals(isTrustedUrl(issuer, url), may);
   });
 }
 

@@ -1,18 +1,18 @@
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
-import { rememberEach, rememberLast } from "../../src/runtime/memoize.ts";
+import { memoizeByObject, memoizeLast } from "../../src/runtime/memoize.ts";
 
-test("rememberLast() reads a text anew when another one came between", () => {
+test("memoizeLast() reads a text anew when another one came between", () => {
   const read: string[] = [];
-  const answerTo = rememberLast((text) => read.push(text));
+  const answerTo = memoizeLast((text) => read.push(text));
   const texts = ["a", "a", "b", "a", "a"];
   assertEquals(texts.map(answerTo), [1, 1, 2, 3, 3]);
   assertEquals(read, ["a", "b", "a"]);
 });
 
-test("rememberEach() reads each object once, equal ones too", () => {
+test("memoizeByObject() reads each object once, equal ones too", () => {
   const read: object[] = [];
-  const answerTo = rememberEach((key: object) => `${read.push(key)}`);
+  const answerTo = memoizeByObject((key: object) => `${read.push(key)}`);
   const [one, other] = [{}, {}];
   assertEquals([one, other, one, other].map(answerTo), ["1", "2", "1", "2"]);
   assertEquals(read.length, 2);

@@ -1,37 +1,37 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { test } from "node:test";
-import { within } from "../../src/runtime/timeout.ts";
+import { withTimeout } from "../../src/runtime/timeout.ts";
 import { testNetwork } from "../../src/testing/mod.ts";
 import { byTheClock } from "../support/virtual_time.ts";
 
 const never = (): Promise<never> => new Promise(() => {});
 
-test("within() resolves to what the work does, and leaves no timer behind", async () => {
+test("withTimeout() resolves to what the work does, and leaves no timer behind", async () => {
   const work = (): Promise<string> => Promise.resolve("done");
-  const timed = await byTheClock(testNetwork(), () => within(5, work));
+  const timed = await byTheClock(testNetwork(), () => withTimeout(5, work));
   assertEquals(timed, { value: "done", seconds: 0, timers: 0 });
 });
 
-test("within() throws what the work throws", async () => {
+test("withTimeout() throws what the work throws", async () => {
   const work = (): Promise<never> => Promise.reject(new RangeError("no"));
-  await assertRejects(() => within(5, work), RangeError, "no");
+  await assertRejects(() => withTimeout(5, work), RangeError, "no");
 });
 
-test("within() waits for no work that heeds no signal", async () => {
+test("withTimeout() waits for no work that heeds no signal", async () => {
   const { value, seconds } = await byTheClock(
     testNetwork(),
-    () => assertRejects(() => within(5, never), DOMException),
+    () => assertRejects(() => withTimeout(5, never), DOMException),
   );
   assertEquals([value.name, seconds], ["TimeoutError", 5]);
 });
 
-test("within() ends the work by its signal, with the same reason", async () => {
+test("withTimeout() ends the work by its signal, with the same reason", async () => {
   let signal: AbortSignal | undefined;
   const { value } = await byTheClock(
     testNetwork(),
     () =>
       assertRejects(() =>
-        within(0.25, (given) => {
+        withTimeout(0.25, (given) => {
           signal = given;
           assert(!given.aborted);
           return never();
@@ -42,11 +42,11 @@ test("within() ends the work by its signal, with the same reason", async () => {
   assert(signal.reason === value);
 });
 
-test("within() leaves no timer behind when the work fails", async () => {
+test("withTimeout() leaves no timer behind when the work fails", async () => {
   const work = (): Promise<never> => Promise.reject(new Error());
   const { timers } = await byTheClock(
     testNetwork(),
-    () => assertRejects(() => within(5, work)),
+    () => assertRejects(() => withTimeout(5, work)),
   );
   assertEquals(timers, 0);
 });

@@ -10,7 +10,7 @@ import { accepted, refused } from "../../decisions.ts";
 import { AccessTokenError, AuthorizationServerError } from "../../errors.ts";
 import { refuse } from "../../http/error_responses.ts";
 import { tokenStages } from "../../token_checks.ts";
-import type { RequestPlatform } from "../../types.ts";
+import type { RequestContext } from "../../types.ts";
 import type { LambdaAuthorizerOptions } from "./authorizer.ts";
 import { fieldsOf, requestOf } from "./events.ts";
 import type { Verdict } from "./verdicts.ts";
@@ -22,7 +22,7 @@ import type { Verdict } from "./verdicts.ts";
  */
 export function credentialsJudge(
   options: Omit<LambdaAuthorizerOptions, "refusals" | "answer">,
-): (event: unknown, platform: RequestPlatform) => Promise<Verdict> {
+): (event: unknown, platform: RequestContext) => Promise<Verdict> {
   const { onDecision } = options;
   const stages = tokenStages(options);
 

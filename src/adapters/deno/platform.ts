@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Platform, SharedCache } from "../../runtime/platform.ts";
+import type { Runtime, SharedCache } from "../../runtime/platform.ts";
 import { denoRuntime } from "./runtime.ts";
 
 /** On Deno Deploy, isolates share what issuers publish; elsewhere nothing outlives the process. */
-export const platform: Platform = {
+export const platform: Runtime = {
   cache: {
     match: async (url) => await (await sharedCache())?.match(url),
     put: async (url, response) =>

@@ -6,7 +6,7 @@
  */
 
 import { type JsonObject, parseObject } from "../../http/body.ts";
-import type { ResolvedPlatform } from "../../runtime/platform.ts";
+import type { ResolvedRuntime } from "../../runtime/platform.ts";
 import { type PermissionOptions, permissions } from "./permissions.ts";
 import type { Exchange, Stage } from "../report.ts";
 import { printable } from "../output/text.ts";
@@ -73,7 +73,7 @@ export interface NetworkOptions extends PermissionOptions {
 
 /** Opens a network. */
 export function openNetwork(
-  platform: ResolvedPlatform,
+  platform: ResolvedRuntime,
   options: NetworkOptions,
 ): Network {
   const { onExchange } = options;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ResolvedPlatform } from "../../runtime/platform.ts";
+import type { ResolvedRuntime } from "../../runtime/platform.ts";
 import { printable } from "../output/text.ts";
 
 /** How much of an answer's body is read. */
@@ -34,7 +34,7 @@ export interface Outcome {
 
 /** Sends a request, and reads as much of the answer as the bounds let. */
 export async function send(
-  { fetch }: ResolvedPlatform,
+  { fetch }: ResolvedRuntime,
   { method = "GET", url, headers, body }: HttpRequest,
   milliseconds: number,
 ): Promise<Outcome> {
