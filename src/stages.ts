@@ -9,6 +9,7 @@ import type { DocumentOptions } from "./discovery/well_known.ts";
 import {
   isLoopback,
   isLoopbackIdentifier,
+  parseUrl,
   pathOf,
 } from "./runtime/identifiers.ts";
 import { type ListRules, listRules } from "./scopes/lists.ts";
@@ -87,5 +88,5 @@ function onLoopback(
 }
 
 function isLoopbackOrigin(origin: string): boolean {
-  return URL.canParse(origin) && isLoopback(new URL(origin).hostname);
+  return isLoopback(parseUrl(origin)?.hostname ?? "");
 }

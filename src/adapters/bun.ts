@@ -5,7 +5,7 @@
  */
 
 import { publicDocuments } from "../discovery/well_known.ts";
-import { pathOf } from "../runtime/identifiers.ts";
+import { MAX_URL_LENGTH, parseUrl, pathOf } from "../runtime/identifiers.ts";
 import {
   handleOAuthProtectedResourceRequest,
   type ProtectedResourceMetadata,
@@ -65,8 +65,8 @@ export function serveOptions(
     reusePort: false,
     routes: metadataRoutes([metadata].flat()),
     async fetch(request, server): Promise<Response> {
-      // Without a Host, or with an odd one, there is a path alone.
-      if (!URL.canParse(request.url)) {
+      // Without a Host, or with an odd one, there is a path alone, or a URL that nobody can parse. A long path is fine.
+      if (parseUrl(request.url.slice(0, MAX_URL_LENGTH)) === undefined) {
         return new Response(null, { status: 400 });
       }
       const response = await handler(request, server);

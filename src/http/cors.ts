@@ -9,6 +9,7 @@
 import { RequestError } from "../errors.ts";
 import { refuseRequest } from "./error_responses.ts";
 import { amendHeaders, constantHeaders } from "./headers.ts";
+import { MAX_URL_LENGTH } from "../runtime/identifiers.ts";
 import type { Handler } from "../types.ts";
 
 /** Which browsers' requests are let in, and what their scripts may send and see. */
@@ -63,6 +64,7 @@ const EXPOSE_HEADERS = [
 
 /** What a browser may write, which is all that a value of a list is compared with. */
 const ORIGIN = /^(?:null|[\w.+-]+:\/\/[^/*A-Z\s]+)$/;
+const HOST_OF_URL = /^\w+:\/\/([^/\\?#@]+)/;
 const HOST = /^(?:[^/:*A-Z\s]+|\[[\da-f:.]+\])$/;
 
 /**
@@ -174,7 +176,11 @@ function predicate(
   pattern: RegExp,
   advice: string,
 ): ((value: string) => boolean) | undefined {
-  if (allowed === undefined || typeof allowed === "function") return allowed;
+  if (allowed === undefined) return undefined;
+  if (typeof allowed === "function") {
+    // It may well parse the value as a URL.
+    return (value) => value.length <= MAX_URL_LENGTH && allowed(value);
+  }
   // A text has an `includes` too, which takes the half of a name for the whole.
   if (
     !Array.isArray(allowed) || !allowed.every((value) => pattern.test(value))
@@ -184,6 +190,7 @@ function predicate(
 
 /** The host that the client meant, without its port. */
 function hostnameOf(request: Request): string {
-  const host = request.headers.get("host") ?? new URL(request.url).host;
-  return host.replace(/:\d*$/, "").toLowerCase();
+  const host = request.headers.get("host") ??
+    HOST_OF_URL.exec(request.url)?.[1];
+  return (host ?? "").replace(/:\d*$/, "").toLowerCase();
 }

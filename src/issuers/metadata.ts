@@ -11,7 +11,8 @@ import type { JsonObject } from "../http/body.ts";
 import {
   checkIdentifier,
   insertWellKnown,
-  isLoopbackIdentifier,
+  isLoopback,
+  parseUrl,
 } from "../runtime/identifiers.ts";
 import { heldByPlatform, type ResolvedRuntime } from "../runtime/platform.ts";
 import { FETCH_TIMEOUT_SECONDS } from "./fetch_json.ts";
@@ -72,13 +73,14 @@ export function metadataUrls(issuer: string): string[] {
 }
 
 /** Whether an issuer may name this URL: https, or http where the issuer itself is on this machine and uses it. */
-export function isTrustedUrl(issuer: string, url: unknown): url is string {
-  if (typeof url !== "string" || !URL.canParse(url)) return false;
-  const { protocol, hostname, username, password } = new URL(url);
+export function isTrustedUrl(issuer: string, value: unknown): value is string {
+  const url = parseUrl(value);
+  if (url === undefined) return false;
+  const { protocol, hostname, username, password } = url;
   if (username + password !== "") return false; // which errors would tell, and fetch refuses
   if (protocol === "https:") return true;
   return protocol === "http:" && issuer.startsWith("http:") &&
-    isLoopbackIdentifier(`http://${hostname}`);
+    isLoopback(hostname);
 }
 
 async function readMetadata(

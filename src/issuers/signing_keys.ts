@@ -17,6 +17,9 @@ import type { JwsHeader } from "../tokens/jwt.ts";
  */
 export type JsonWebKeys = (header: JwsHeader) => Promise<readonly CryptoKey[]>;
 
+/** How many keys are tried for one token. Without `kid`, a forged one would be checked by every key of a large set. */
+const MAX_CANDIDATES = 16;
+
 /** The least size of an RSA key (RFC 7518 §3.3, §3.5). A runtime may take a smaller one. */
 const MIN_RSA_BITS = 2048;
 
@@ -36,6 +39,7 @@ export function jsonWebKeys(members: readonly unknown[]): JsonWebKeys {
       if (key === undefined) continue;
       keys.set(header.alg, key);
       found.push(key);
+      if (found.length === MAX_CANDIDATES) break;
     }
     return found;
   };
