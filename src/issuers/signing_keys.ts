@@ -27,7 +27,7 @@ const MIN_RSA_BITS = 2048;
 export function jsonWebKeys(members: readonly unknown[]): JsonWebKeys {
   const imported = members.map((member) => ({
     jwk: Object(member) as JsonObject,
-    keys: new Map<string, CryptoKey>(),
+    keys: new Map<string, CryptoKey | undefined>(),
   }));
   return async (header) => {
     const found: CryptoKey[] = [];
@@ -35,9 +35,12 @@ export function jsonWebKeys(members: readonly unknown[]): JsonWebKeys {
     if (rules === undefined) return found;
     for (const { jwk, keys } of imported) {
       if (!maySign(jwk, header, rules)) continue;
-      const key = keys.get(header.alg) ?? await importKey(jwk, rules);
+      // One that cannot be imported is not tried again either.
+      if (!keys.has(header.alg)) {
+        keys.set(header.alg, await importKey(jwk, rules));
+      }
+      const key = keys.get(header.alg);
       if (key === undefined) continue;
-      keys.set(header.alg, key);
       found.push(key);
       if (found.length === MAX_CANDIDATES) break;
     }

@@ -117,6 +117,22 @@ test("serveOptions() refuses a request without a URL, which Bun makes of an odd 
   assertEquals((await options.fetch(request)).status, 400);
 });
 
+test("serveOptions() refuses a request whose host no URL can have, and none for its length", async () => {
+  const options = serveOptions(() => new Response(), metadataOf("/mcp"));
+  for (
+    const [url, status] of [
+      ["http://h%/mcp", 400],
+      [`http://${"\u0316\u0300".repeat(200)}/`, 400],
+      [`http://h/${"a".repeat(10_000)}`, 200],
+    ] as const
+  ) {
+    const request = Object.defineProperty(new Request(ORIGIN), "url", {
+      value: url,
+    });
+    assertEquals((await options.fetch(request)).status, status);
+  }
+});
+
 /** For how long the connection may be silent, in seconds; `undefined` is Bun's own. */
 const timeouts: [type: string, seconds: number | undefined][] = [
   ["text/event-stream", 0],

@@ -157,6 +157,21 @@ const targets: [why: string, request: string, url: string | null][] = [
   ["an empty Host", "GET /mcp HTTP/1.1\r\nHost: ", null],
   ["a Host that holds a path", "GET /mcp HTTP/1.1\r\nHost: h/x?", null],
   ["a Host that holds a user", "GET /mcp HTTP/1.1\r\nHost: u@h", null],
+  [
+    "a whole URL whose host is escaped",
+    "GET http://h%6f/mcp HTTP/1.1\r\nHost: h",
+    null,
+  ],
+  [
+    "a whole URL with a user",
+    "GET http://u@other/mcp HTTP/1.1\r\nHost: h",
+    null,
+  ],
+  [
+    "a whole URL without a path",
+    "GET http://other?a HTTP/1.1\r\nHost: h",
+    "http://other/?a",
+  ],
   ["a Host with an impossible port", "GET / HTTP/1.1\r\nHost: h:99999", null],
 ];
 

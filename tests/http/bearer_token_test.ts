@@ -134,6 +134,15 @@ for (const [why, query, is] of queries) {
   });
 }
 
+/** Deno hands on the Host that the client sent, and `URL` would throw, or take quadratic time. */
+test("hasCredentials() reads a query behind any host", () => {
+  for (const host of ["a%", `a${"%CC%96%CC%80".repeat(2000)}`]) {
+    const url = `http://${host}/mcp?access_token=abc`;
+    const raw = Object.defineProperty(request(), "url", { value: url });
+    assertEquals(hasCredentials(raw), true);
+  }
+});
+
 test("readBearerToken() keeps the token out of its error", () => {
   for (const field of ["Bearer SECRET%", "SECRET", "Bearer SECRET, Bearer a"]) {
     const error = assertThrows(

@@ -208,6 +208,27 @@ for (const [why, allow, host, status] of hosts) {
   });
 }
 
+test("withCors() refuses a request whose URL has a host that none can have", async () => {
+  const odd = Object.defineProperty(request("POST", {}), "url", {
+    value: "http://h%/mcp",
+  });
+  const handler = withCors(() => new Response(), { hosts: ["h.example"] });
+  assertEquals((await handler(odd)).status, 403);
+});
+
+for (
+  const [name, option] of [["Origin", "origins"], ["Host", "hosts"]] as const
+) {
+  test(`withCors() passes no ${name} to a function that is too long for a URL`, async () => {
+    for (const [length, status] of [[8192, 200], [8193, 403]] as const) {
+      const headers = { [name]: "a".repeat(length) };
+      const options = { [option]: () => true };
+      const response = await answer(new Response(), headers, options);
+      assertEquals(response.status, status);
+    }
+  });
+}
+
 const unusable: readonly (readonly [why: string, options: unknown])[] = [
   ["one origin, of which a half would pass", { origins: APP }],
   ["an origin as a pattern", { origins: ["*"] }],

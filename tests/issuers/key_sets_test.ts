@@ -154,6 +154,14 @@ const jwksUris: readonly (readonly [why: string, jwks_uri: unknown])[] = [
   ["has http on a private host for", "http://169.254.169.254/jwks"],
   ["has a file for", "file:///etc/passwd"],
   ["has data for", "data:application/json,{}"],
+  [
+    "has more characters than a URL may have for",
+    `https://keys.example.com/${"a".repeat(8192)}`,
+  ],
+  [
+    "has a host that takes a runtime long for",
+    `https://${"\u0316\u0300".repeat(200)}/`,
+  ],
 ];
 
 for (const [why, jwks_uri] of jwksUris) {

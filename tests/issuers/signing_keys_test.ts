@@ -63,6 +63,24 @@ test("jsonWebKeys() imports a key once for each algorithm", async () => {
   assertEquals(byAlgorithm.size, 3);
 });
 
+test("jsonWebKeys() finds at most 16 keys for one token", async () => {
+  const [one, other] = [keyOf("ES256").jwk, keyOf("RS256").jwk];
+  const many = Array<unknown>(40).fill({ ...one, kid: "one" });
+  const keys = jsonWebKeys([...many, { ...one, kid: "last" }, other]);
+  assertEquals((await keys({ alg: "ES256" })).length, 16);
+  assertEquals((await keys({ alg: "ES256", kid: "one" })).length, 16);
+  // What a token's header excludes is not tried.
+  assertEquals((await keys({ alg: "ES256", kid: "last" })).length, 1);
+  assertEquals((await keys({ alg: "RS256" })).length, 1);
+});
+
+test("jsonWebKeys() tries no key in place of one that cannot be imported", async () => {
+  const { jwk } = keyOf("ES256");
+  const broken = Array<unknown>(40).fill({ ...jwk, x: undefined });
+  const keys = jsonWebKeys([...broken, jwk]);
+  assertEquals((await keys({ alg: "ES256" })).length, 1);
+});
+
 test("jsonWebKeys() finds nothing for an algorithm that is not one of ours", async () => {
   const keys = jsonWebKeys([{ kty: "oct", k: "AA" }]);
   for (const alg of ["HS256", "none", "", "constructor"]) {
