@@ -4,6 +4,7 @@
  * @module
  */
 
+import { parseUrl } from "../runtime/identifiers.ts";
 import { resolvePlatform, type Runtime } from "../runtime/platform.ts";
 import { reachOf } from "./network/addresses.ts";
 import { examineBrowser } from "./checks/browser.ts";
@@ -95,7 +96,7 @@ export async function examine(
 }
 
 function endpointOf(url: string): URL {
-  const endpoint = URL.canParse(url) ? new URL(url) : undefined;
+  const endpoint = parseUrl(url);
   if (endpoint === undefined || !/^https?:$/.test(endpoint.protocol)) {
     throw new TypeError(
       `Cannot examine ${JSON.stringify(url)}: write an absolute https URL`,

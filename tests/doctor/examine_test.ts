@@ -1066,10 +1066,13 @@ test("examine() writes no token down, wherever the server repeats it", async () 
     const { report } = await examineWorld([
       (request) => {
         const token = request.headers.get("authorization") ?? "none";
+        const name = token.replace(/\W/g, "-");
         return new Response(token, {
           status,
           headers: {
             "x-token": token,
+            [`x-${name}`]: "its name is lower case",
+            "link": token.toUpperCase(),
             "location": `/?${token}`,
             "www-authenticate": `Bearer error="a ${token}"`,
           },
@@ -1078,15 +1081,29 @@ test("examine() writes no token down, wherever the server repeats it", async () 
     ], {
       tokens: {
         valid: TOKEN,
-        expired: `${TOKEN}-old`,
+        expired: `${TOKEN.toUpperCase()}-old`,
         wrongAudience: "other-secret",
       },
     });
-    const text = JSON.stringify(report);
-    for (const secret of [TOKEN, "-old", "other-secret"]) {
+    const text = JSON.stringify(report).toLowerCase();
+    for (const secret of [TOKEN.toLowerCase(), "-old", "other-secret"]) {
       assertEquals(text.includes(secret), false, `${secret} with ${status}`);
     }
   }
+});
+
+test("examine() writes no token down that a redirect has for a host", async () => {
+  const { report } = await examineWorld([
+    (request) => {
+      const [, token = "none"] = /^Bearer (.*)/
+        .exec(request.headers.get("authorization") ?? "") ?? [];
+      return new Response(null, {
+        status: 307,
+        headers: { location: `https://${token}.example.com/` },
+      });
+    },
+  ], { tokens: { valid: "OPAQUE-Token-1" } });
+  assertEquals(/opaque-token-1/i.test(JSON.stringify(report)), false);
 });
 
 test("examine() sends no token that it was given in the clear", async () => {
@@ -1117,6 +1134,7 @@ const BAD_URLS: readonly (readonly [why: string, url: string])[] = [
   ["another scheme", "ftp://notes.example.com/mcp"],
   ["a password", "https://user:secret@notes.example.com/mcp"],
   ["a fragment", "https://notes.example.com/mcp#a"],
+  ["too many characters", `https://notes.example.com/${"a".repeat(8192)}`],
 ];
 for (const [why, url] of BAD_URLS) {
   test(`examine() refuses a URL with ${why}, and repeats no password`, async () => {

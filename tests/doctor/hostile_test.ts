@@ -180,6 +180,60 @@ test("examine() asks nobody whose name leads inside", async () => {
   assertEquals(asked.filter((line) => line.includes(inside)), []);
 });
 
+const unknown: readonly (readonly [
+  why: string,
+  lookup: () => Promise<readonly string[]>,
+])[] = [
+  ["cannot be looked up", () => Promise.reject(new Error("ENOTFOUND"))],
+  ["has no address", () => Promise.resolve([])],
+];
+
+for (const [why, lookup] of unknown) {
+  test(`examine() asks nobody whose name ${why}`, async () => {
+    const { asked, report } = await examineWorld(
+      named({ authorization_servers: ["https://unknown.example"] }),
+      { lookup },
+    );
+    assertStaysOutside(asked);
+    assertEquals(asked.filter((line) => line.includes("auth.example")), []);
+    assert(codesOf(report).includes("url-not-asked"));
+  });
+}
+
+/** URLs to a runtime, which takes quadratic time for some: the doctor parses none of them. */
+const EXCESSIVE: readonly (readonly [why: string, url: string])[] = [
+  ["more than 8192 characters", `https://auth.example.com/${"a".repeat(8192)}`],
+  [
+    "a host of combining marks",
+    `https://auth${"\u05b0\u0300\u0316".repeat(200)}.example.com/`,
+  ],
+];
+
+for (const [why, url] of EXCESSIVE) {
+  test(`examine() takes nothing with ${why} for a URL`, async () => {
+    const { asked, report } = await examineWorld([
+      ...named({ resource: url, authorization_servers: [url] }),
+      at(SERVER_METADATA, members({ jwks_uri: url, token_endpoint: url })),
+    ]);
+    assertStaysOutside(asked);
+    assert(codesOf(report).includes("unsafe-url"));
+    assertEquals(asked.filter((line) => line.includes(url.slice(0, 60))), []);
+  });
+}
+
+test("examine() follows no redirect to more than 8192 characters", async () => {
+  const { asked } = await examineWorld([
+    (request, healthy) =>
+      request.method === "GET"
+        ? new Response(null, {
+          status: 307,
+          headers: { location: `/${"a".repeat(8192)}` },
+        })
+        : healthy(request),
+  ]);
+  assertEquals(asked.filter((line) => line.length > 1000), []);
+});
+
 test("examine() asks a host inside if it is allowed by name", async () => {
   const { asked } = await examineWorld(
     named({ authorization_servers: ["https://auth.internal"] }),

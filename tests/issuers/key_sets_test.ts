@@ -160,7 +160,7 @@ const jwksUris: readonly (readonly [why: string, jwks_uri: unknown])[] = [
   ],
   [
     "has a host that takes a runtime long for",
-    `https://${"\u0316\u0300".repeat(200)}/`,
+    `https://a${"\u05b0\u0300\u0316".repeat(200)}/`,
   ],
 ];
 

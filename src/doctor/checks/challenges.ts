@@ -8,6 +8,7 @@ import {
   type Challenge,
   parseChallenges,
 } from "../../http/www_authenticate.ts";
+import { parseUrl } from "../../runtime/identifiers.ts";
 import type { ChallengeReading } from "../clients/clients.ts";
 import type { Examination } from "../examination.ts";
 import type { Answer } from "../network/network.ts";
@@ -170,12 +171,13 @@ async function examineLocation(
 ): Promise<void> {
   if (url === undefined) return;
   const { endpoint, find } = examination;
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+  const named = parseUrl(url);
+  if (named === undefined || !/^https?:$/.test(named.protocol)) {
     find("resource-metadata-not-url", seen, answer);
     return;
   }
   await examineUrl(examination, "resource_metadata", url, answer);
-  if (new URL(url).host !== endpoint.host) {
+  if (named.host !== endpoint.host) {
     find("resource-metadata-elsewhere", seen, answer);
   }
 }

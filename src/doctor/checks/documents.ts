@@ -5,6 +5,7 @@
  */
 
 import type { JsonObject } from "../../http/body.ts";
+import { parseUrl } from "../../runtime/identifiers.ts";
 import { isHtml, statusOf } from "./endpoint.ts";
 import type { Examination } from "../examination.ts";
 import type { Answer, Question } from "../network/network.ts";
@@ -117,10 +118,9 @@ function examineTarget(
   { endpoint, find }: Examination,
   { location = "", exchange, ...answer }: Answer,
 ): void {
-  if (!URL.canParse(location, exchange.url)) return;
-  const { protocol, href } = new URL(location, exchange.url);
-  if (protocol === "http:" && endpoint.protocol === "https:") {
-    find("insecure-url", `A redirect leads to ${href}.`, {
+  const target = parseUrl(location, parseUrl(exchange.url));
+  if (target?.protocol === "http:" && endpoint.protocol === "https:") {
+    find("insecure-url", `A redirect leads to ${target.href}.`, {
       ...answer,
       exchange,
       location,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { parseUrl } from "../../runtime/identifiers.ts";
 import { reachOf } from "../network/addresses.ts";
 import type { Examination } from "../examination.ts";
 import { discover, initialize } from "./messages.ts";
@@ -71,23 +72,21 @@ export function isHtml({ headers, text }: Answer): boolean {
 }
 
 async function judgeStatus(
-  { url, network, find }: Examination,
+  { url, endpoint, network, find }: Examination,
   first: Answer,
 ): Promise<Answer> {
   const { status, location } = first;
   if (status === 401) return first;
   const seen = statusOf(first);
   if (location !== undefined) {
-    const target = URL.canParse(location, url)
-      ? new URL(location, url)
-      : undefined;
+    const target = parseUrl(location, endpoint);
     const isSlash = target !== undefined && target.href === otherSlash(url);
     if (!isSlash && status < 307) {
       find("sign-in-page", seen, first);
       return first;
     }
     find("endpoint-redirects", seen, first);
-    if (target?.origin !== new URL(url).origin) return first;
+    if (target?.origin !== endpoint.origin) return first;
     const purpose = "initialize without a token, redirected";
     return await network.ask({ stage, purpose, ...initialize(target.href) });
   }
@@ -124,9 +123,7 @@ async function examineSlash(
     ...initialize(other),
   });
   if (answer.location === undefined) return;
-  const target = URL.canParse(answer.location, other)
-    ? new URL(answer.location, other)
-    : undefined;
+  const target = parseUrl(answer.location, new URL(other));
   const code = target?.origin === endpoint.origin
     ? "slash-redirects"
     : "slash-differs";

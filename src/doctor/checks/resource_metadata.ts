@@ -4,6 +4,7 @@
  * @module
  */
 
+import { parseUrl } from "../../runtime/identifiers.ts";
 import { readChallenge } from "./challenges.ts";
 import {
   examineDocument,
@@ -77,7 +78,7 @@ async function byHeader(
   url: string | undefined,
   unauthorized: Answer,
 ): Promise<FoundDocument | undefined> {
-  if (url === undefined || !URL.canParse(url)) return undefined;
+  if (url === undefined || parseUrl(url) === undefined) return undefined;
   const purpose = "protected resource metadata, by the challenge";
   if (await examination.network.refusalOf(url) !== undefined) return undefined;
   const found = await examineDocument(examination, { stage, purpose, url });
@@ -136,12 +137,10 @@ function examineResource(
   if (typeof resource !== "string") {
     return find("malformed-member", seen, answer);
   }
-  if (
-    !URL.canParse(resource) || !/^https?:$/.test(new URL(resource).protocol)
-  ) {
+  const named = parseUrl(resource);
+  if (named === undefined || !/^https?:$/.test(named.protocol)) {
     return find("unsafe-url", seen, answer);
   }
-  const named = new URL(resource);
   if (
     resource === url ||
     resource === endpoint.origin && endpoint.href === `${resource}/`

@@ -6,6 +6,7 @@
  */
 
 import { type JsonObject, parseObject } from "../../http/body.ts";
+import { parseUrl } from "../../runtime/identifiers.ts";
 import type { ResolvedRuntime } from "../../runtime/platform.ts";
 import { type PermissionOptions, permissions } from "./permissions.ts";
 import type { Exchange, Stage } from "../report.ts";
@@ -78,7 +79,9 @@ export function openNetwork(
 ): Network {
   const { onExchange } = options;
   // The longest first: one may begin with another.
-  const secrets = options.secrets.toSorted((a, b) => b.length - a.length);
+  // In any case: header names and hosts come in lower case, whatever the server wrote.
+  const secrets = options.secrets.toSorted((a, b) => b.length - a.length)
+    .map((secret) => new RegExp(secret.replace(/\W/g, "\\$&"), "gi"));
   const end = platform.now() + options.deadlineSeconds * 1000;
   const refusalOf = permissions(options, () => (end - platform.now()) / 1000);
   const answers = new Map<string, Answer>();
@@ -127,9 +130,9 @@ export function openNetwork(
       purpose: clean(purpose),
       method,
       url: clean(url, MAX_BODY_LENGTH),
-      requestHeaders: mapValues(headers, clean),
+      requestHeaders: mapEntries(headers, clean),
       ...(response !== undefined && { status: response.status }),
-      responseHeaders: mapValues(
+      responseHeaders: mapEntries(
         Object.fromEntries([...received].slice(0, MAX_FIELDS)),
         (value) => clean(value, MAX_BODY_LENGTH),
       ),
@@ -161,9 +164,9 @@ export function openNetwork(
     const all: [Answer, ...Answer[]] = [first];
     for (let url = question.url; all.length <= MAX_REDIRECTS;) {
       const location = all.at(-1)?.location;
-      if (location === undefined || !URL.canParse(location, url)) break;
-      const next = new URL(location, url);
-      if (next.origin !== new URL(url).origin) break;
+      const here = parseUrl(url);
+      const next = parseUrl(location, here);
+      if (next === undefined || next.origin !== here?.origin) break;
       url = next.href;
       const purpose = `${question.purpose}, redirected`;
       all.push(await ask({ ...question, purpose, url }));
@@ -174,11 +177,14 @@ export function openNetwork(
   return { ask, read, refusalOf, clean, exchanges, unasked };
 }
 
-function mapValues(
+/** Names are cleaned too: a server chooses both. */
+function mapEntries(
   record: Readonly<Record<string, string>>,
   change: (value: string) => string,
 ): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(record).map(([name, value]) => [name, change(value)]),
+    Object.entries(record).map((
+      [name, value],
+    ) => [change(name), change(value)]),
   );
 }

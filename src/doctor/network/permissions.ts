@@ -4,6 +4,7 @@
  * @module
  */
 
+import { parseUrl } from "../../runtime/identifiers.ts";
 import { mayAsk } from "./addresses.ts";
 
 /** How long it may take to look a name up. */
@@ -28,7 +29,7 @@ export function permissions(
 ): (url: string) => Promise<string | undefined> {
   const refusals = new Map<string, string | undefined>();
   async function refusalOf(url: string): Promise<string | undefined> {
-    const target = URL.canParse(url) ? new URL(url) : undefined;
+    const target = parseUrl(url);
     if (target === undefined) return "it is not a URL";
     const { protocol, hostname, origin, username, password } = target;
     if (origin === examined.origin) return undefined;
@@ -51,12 +52,13 @@ export function permissions(
     if (lookup === undefined) return undefined;
     const addresses = await withinSeconds(
       Math.min(LOOKUP_TIMEOUT_SECONDS, secondsLeft()),
-      // The request will say why there is no such name.
       lookup(name).catch(() => []),
     );
     if (addresses === undefined) {
       return "its host's address is not known in time";
     }
+    // The request looks the name up again, and may get another answer.
+    if (addresses.length === 0) return "its host's address is not known";
     return addresses.every((address) => mayAsk(examined.hostname, address))
       ? undefined
       : "its host's address is not on the internet";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { parseUrl } from "../../runtime/identifiers.ts";
 import { reachOf } from "./addresses.ts";
 import type { Examination } from "../examination.ts";
 import type { Answer } from "./network.ts";
@@ -17,9 +18,7 @@ export async function examineUrl(
   answer: Answer,
 ): Promise<boolean> {
   const seen = `${name} is ${quoted(value)}.`;
-  const url = typeof value === "string" && URL.canParse(value)
-    ? new URL(value)
-    : undefined;
+  const url = parseUrl(value);
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     find("unsafe-url", seen, answer);
     return false;

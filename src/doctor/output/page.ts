@@ -5,6 +5,7 @@
  * @module
  */
 
+import { parseUrl } from "../../runtime/identifiers.ts";
 import { CATALOGUE } from "../findings/catalogue.ts";
 import { CLIENT_IDS, namesOf } from "../clients/clients.ts";
 import { type Html, html } from "./markup.ts";
@@ -164,7 +165,7 @@ function ways(group: readonly Verdict[]): Html {
 }
 
 function sequence({ url, findings, exchanges }: Report): Html {
-  const { host } = new URL(url);
+  const host = hostOf(url);
   const others = [
     ...new Set(exchanges.map((exchange) => hostOf(exchange.url))),
   ].filter((other) => other !== host);
@@ -253,11 +254,11 @@ function transcript(
 }
 
 function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : url;
+  return parseUrl(url)?.host ?? url;
 }
 
 function pathOf(url: string): string {
-  return url.slice(new URL(url).origin.length) || "/";
+  return url.slice(parseUrl(url)?.origin.length ?? 0) || "/";
 }
 
 async function sha256(text: string): Promise<string> {

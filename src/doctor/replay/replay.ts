@@ -6,6 +6,7 @@
  */
 
 import type { JsonObject } from "../../http/body.ts";
+import { parseUrl } from "../../runtime/identifiers.ts";
 import { CATALOGUE } from "../findings/catalogue.ts";
 import { BROWSER_ENTRIES } from "../findings/browser.ts";
 import { readChallenge } from "../checks/challenges.ts";
@@ -164,8 +165,9 @@ function mayFollow(
   { client, examination: { endpoint } }: Way,
   url: string | undefined,
 ): string | undefined {
-  if (url === undefined || !URL.canParse(url)) return undefined;
-  const isForeign = new URL(url).origin !== endpoint.origin;
+  const target = parseUrl(url);
+  if (target === undefined) return undefined;
+  const isForeign = target.origin !== endpoint.origin;
   return client.name === "Goose" && isForeign ? undefined : url;
 }
 
@@ -176,8 +178,8 @@ function fitsResource(
 ): Step<true> {
   const stop = `The metadata is for ${quoted(resource)}, not for ${url}.`;
   if (client.resource === "not compared") return { value: true };
-  if (typeof resource !== "string" || !URL.canParse(resource)) return { stop };
-  const named = new URL(resource);
+  const named = parseUrl(resource);
+  if (named === undefined) return { stop };
   const fits = client.resource === "identical"
     ? resource === (isRoot ? endpoint.origin : url)
     : client.resource === "normalized"

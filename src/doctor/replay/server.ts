@@ -5,6 +5,7 @@
  */
 
 import type { JsonObject } from "../../http/body.ts";
+import { parseUrl } from "../../runtime/identifiers.ts";
 import { METADATA_HEADERS } from "../checks/documents.ts";
 import type { Answer } from "../network/network.ts";
 import { serverMetadataUrl } from "../checks/places.ts";
@@ -17,7 +18,7 @@ export async function findServerMetadata(
   server: string,
 ): Promise<Step<JsonObject>> {
   const { client, examination: { url, endpoint } } = way;
-  if (!URL.canParse(server)) {
+  if (parseUrl(server) === undefined) {
     return { stop: `${quoted(server)} is not an authorization server's URL.` };
   }
   const refusal = await way.examination.network.refusalOf(server);
