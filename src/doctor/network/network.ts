@@ -10,7 +10,7 @@ import { parseUrl } from "../../runtime/identifiers.ts";
 import type { ResolvedRuntime } from "../../runtime/platform.ts";
 import { type PermissionOptions, permissions } from "./permissions.ts";
 import type { Exchange, Stage } from "../report.ts";
-import { printable } from "../output/text.ts";
+import { printable } from "../../runtime/printable.ts";
 import { type HttpRequest, type Outcome, send } from "./transfer.ts";
 
 /** How long one answer may take, its body included. */

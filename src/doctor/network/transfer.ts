@@ -5,7 +5,7 @@
  */
 
 import type { ResolvedRuntime } from "../../runtime/platform.ts";
-import { printable } from "../output/text.ts";
+import { printable } from "../../runtime/printable.ts";
 
 /** How much of an answer's body is read. */
 export const MAX_ANSWER_BYTES = 262_144;

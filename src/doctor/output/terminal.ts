@@ -14,7 +14,8 @@ import {
   type Severity,
   type Verdict,
 } from "../report.ts";
-import { counted, printable } from "./text.ts";
+import { printable } from "../../runtime/printable.ts";
+import { counted } from "./text.ts";
 
 /** How a report is written. */
 export interface FormatReportOptions {

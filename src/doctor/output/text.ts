@@ -1,29 +1,8 @@
 /**
- * What a server sent, made fit to be shown: it may hold a terminal's commands, or be without end.
+ * How the doctor writes values, lists and counts.
  *
  * @module
  */
-
-/** How much of a server's value is shown. */
-const MAX_LENGTH = 400;
-
-/**
- * Characters that a terminal obeys, that turn the direction of text, or that nobody sees: the controls of ISO 6429,
- * Unicode's format characters, its line separators, its tags, and halves of surrogate pairs.
- */
-const UNSEEN = /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}|\p{Cs}|\p{Co}/gu;
-
-/** A text in which nothing is hidden and nothing commands: such characters are written as `\u{1b}`. */
-export function printable(
-  text: string,
-  maxLength: number = MAX_LENGTH,
-): string {
-  const cut = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
-  return cut.replace(
-    UNSEEN,
-    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
-  );
-}
 
 /** A value as JSON, or that it is missing. */
 export function quoted(value: unknown): string {
