@@ -4,6 +4,8 @@
  * @module
  */
 
+import { printableList } from "./runtime/printable.ts";
+
 /** Why an access token, or the lack of one, was refused. For the log: the wire says less. */
 export type AccessTokenErrorReason =
   | "no_credentials"
@@ -32,6 +34,10 @@ export interface AccessTokenErrorOptions extends ErrorOptions {
   readonly acr_values?: readonly string[];
   /** For `insufficient_user_authentication`: how old the login may be, in whole seconds, for the challenge. */
   readonly max_age?: number;
+  /** For the log: what would have been accepted, such as the audiences, or the name of a missing claim. */
+  readonly expected?: readonly string[];
+  /** For the log: what the request or its token had in that place. Never the token itself. */
+  readonly received?: unknown;
 }
 
 /** The caller's token does not do. Answered with a challenge: 401, 400 or 403 by its reason. */
@@ -46,6 +52,13 @@ export class AccessTokenError extends Error {
   declare readonly acr_values: readonly string[] | undefined;
   /** How old the login may be, in seconds. */
   declare readonly max_age: number | undefined;
+  /** What would have been accepted. For the log: no client sees it. */
+  declare readonly expected: readonly string[] | undefined;
+  /**
+   * What there was instead: at most 16 strings of at most 256 characters, without control characters. For the log: the
+   * sender of a token chooses what is in it.
+   */
+  declare readonly received: readonly string[] | undefined;
 
   /** An error with a reason and, for people who read logs, its cause. */
   constructor(
@@ -57,6 +70,8 @@ export class AccessTokenError extends Error {
     this.scope = options.scope;
     this.acr_values = options.acr_values;
     this.max_age = options.max_age;
+    this.expected = shown(options.expected);
+    this.received = shown(options.received);
   }
 }
 
@@ -84,6 +99,10 @@ export const REFUSALS: Readonly<
   untrusted_issuer: new AccessTokenError("untrusted_issuer"),
   wrong_audience: new AccessTokenError("wrong_audience"),
 };
+
+function shown(value: unknown): readonly string[] | undefined {
+  return value === undefined ? undefined : printableList(value);
+}
 
 /** What {@linkcode AuthorizationServerError} takes beside its message. */
 export interface AuthorizationServerErrorOptions extends ErrorOptions {

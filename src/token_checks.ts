@@ -6,6 +6,7 @@
 
 import { type AccessTokenJudge, accessTokenJudge } from "./tokens/claims.ts";
 import { checkToken } from "./http/bearer_token.ts";
+import { withForeignErrors } from "./tokens/foreign_errors.ts";
 import { type JwtVerifier, jwtVerifierWith } from "./tokens/jwt_verifier.ts";
 import {
   checkMetadata,
@@ -15,6 +16,7 @@ import type { ProtectedResourceOptions } from "./options.ts";
 import { type ResolvedRuntime, resolvePlatform } from "./runtime/platform.ts";
 import type { ChallengeParams } from "./http/error_responses.ts";
 import { type ScopeRules, scopeRules } from "./scopes/check.ts";
+import type { AccessTokenVerifier } from "./types.ts";
 
 const DEFAULT_CLOCK_TOLERANCE_SECONDS = 30;
 
@@ -78,7 +80,7 @@ export function tokenStages(options: TokenOptions): TokenStages {
         },
         tokens.check,
       )
-      : (token, request) => verify(checkToken(token), request),
+      : custom(verify),
     tokens,
     scopes,
     challenge: {
@@ -87,4 +89,10 @@ export function tokenStages(options: TokenOptions): TokenStages {
     },
     platform,
   };
+}
+
+/** A verifier of the server's, which is called only with what can be a token. */
+function custom(verify: AccessTokenVerifier): JwtVerifier {
+  const verifyOrRefuse = withForeignErrors(verify);
+  return (token, request) => verifyOrRefuse(checkToken(token), request);
 }

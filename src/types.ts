@@ -82,6 +82,9 @@ export interface AccessTokenClaims {
  * Establishes that a token is authentic. Issuer, audience, times and binding are judged afterwards, on what it
  * resolves to, so a verifier cannot forget them.
  *
+ * The errors of jose, and `InvalidTokenError` and `InsufficientScopeError` of the MCP SDK, count as the reasons that they
+ * state; a key set that cannot be fetched counts as an {@linkcode AuthorizationServerError}. Any other error passes through.
+ *
  * @throws {AccessTokenError} If the token is not authentic.
  * @throws {AuthorizationServerError} If that cannot be established now.
  */

@@ -7,6 +7,8 @@
 
 import { AuthorizationServerError } from "../errors.ts";
 import { type JsonObject, parseObject, readBytes } from "../http/body.ts";
+import { networkFailure } from "../runtime/network_failure.ts";
+import { printable } from "../runtime/printable.ts";
 import { withTimeout } from "../runtime/timeout.ts";
 import type { ResolvedRuntime } from "../runtime/platform.ts";
 
@@ -109,6 +111,18 @@ async function fetchAnswer(
     });
   } catch (cause) {
     if (cause instanceof AuthorizationServerError) throw cause;
-    throw new AuthorizationServerError(`Cannot read ${url}`, { cause });
+    const why = networkFailure(cause) ?? messageOf(cause, init);
+    throw new AuthorizationServerError(
+      `Cannot read ${url}${why && `: ${why}`}`,
+      { cause },
+    );
   }
+}
+
+/** What an unknown error says, but of a form: that holds a token and this client's secret, which it might repeat. */
+function messageOf(error: unknown, { body }: RequestInit): string {
+  if (!(error instanceof Error)) return "";
+  const tooLarge = /^Cannot read body: (more than \d+ bytes)$/
+    .exec(error.message)?.[1];
+  return tooLarge ?? (body === undefined ? printable(error.message) : "");
 }

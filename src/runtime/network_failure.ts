@@ -11,36 +11,36 @@ import { printable } from "./printable.ts";
 const MAX_DEPTH = 5;
 const MAX_MESSAGE_LENGTH = 500;
 
-const TLS_FAILED = "TLS failed";
-
-/** The first match decides. `$1` is what the pattern captured. */
+/**
+ * The first match decides. A code stands in brackets. `$1` is what the pattern captured, `$m` the innermost message.
+ */
 const FAILURES: readonly (readonly [pattern: RegExp, why: string])[] = [
   [
     /requires net access to "([^"]{1,300})"/i,
     "Deno has no permission, run with --allow-net=$1",
   ],
-  [/ECONNREFUSED|connection ?refused/i, "connection refused"],
-  [/ENOTFOUND|EAI_AGAIN|\bdns error|getaddrinfo/i, "host not found"],
-  [/EHOSTUNREACH|ENETUNREACH/, "host unreachable"],
+  [/\[ECONNREFUSED|connection refused/i, "connection refused"],
+  [/\[(?:ENOTFOUND|EAI_AGAIN)|\bdns error/, "host not found"],
+  [/\[E(?:HOST|NET)UNREACH/, "host unreachable"],
   [
-    /[A-Z]_CERT|CERT_[A-Z]|ERR_(?:TLS|SSL)_|UNABLE_TO_VERIFY|EPROTO|peer certificate|(?:TLS|tls) (?:handshake|connection)/,
-    TLS_FAILED,
+    /\[(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_|EPROTO)|peer certificate|corrupt message|(?:TLS|tls) (?:handshake|connection)/,
+    "TLS failed: $m",
   ],
   [
-    /TimeoutError|ETIMEDOUT|UND_ERR_\w*TIMEOUT|connection timed out/i,
+    /TimeoutError|\[(?:ETIMEDOUT|UND_ERR_\w*TIMEOUT)|connection timed out/i,
     "no response in time",
   ],
   [
-    /ECONNRESET|EPIPE|UND_ERR_SOCKET|connection ?(?:reset|closed|lost)|other side closed/i,
+    /\[(?:ECONNRESET|EPIPE|UND_ERR_SOCKET)|connection (?:reset|closed|lost)/i,
     "connection closed",
   ],
   [/\bbad port\b|requests to port \d+ are blocked/i, "fetch blocks this port"],
-  [/\b(?:fetch failed|failed to fetch)\b/i, "no connection"],
+  [/\b(?:fetch failed|failed to fetch)\b/i, "no connection: $m"],
 ];
 
 /**
- * Why no response came, from what `fetch` threw, or `undefined` if the error does not come from the network. A failed TLS
- * handshake is followed by the runtime's own words, which are {@linkcode printable}.
+ * Why no response came, from what `fetch` threw, in words that are {@linkcode printable}; `undefined` if the error does
+ * not come from the network.
  */
 export function networkFailure(error: unknown): string | undefined {
   const links = causesOf(error);
@@ -48,28 +48,37 @@ export function networkFailure(error: unknown): string | undefined {
   for (const [pattern, why] of FAILURES) {
     const match = pattern.exec(text);
     if (match === null) continue;
+    const words = { $1: match[1] ?? "", $m: messageIn(links.at(-1)!) };
     return printable(
-      why === TLS_FAILED
-        ? `${why}: ${links.at(-1)}`
-        : why.replace("$1", () => match[1] ?? ""),
+      why.replace(/\$[1m]/, (name) => words[name as keyof typeof words]),
     );
   }
   return undefined;
 }
 
-/** The error and what caused it, outermost first, each as its name, code and message. */
+/** The error and what caused it, outermost first, each as `name [code] message`. */
 function causesOf(error: unknown): readonly string[] {
   const links: string[] = [];
   let link = error;
-  while (links.length < MAX_DEPTH && typeof link === "object" && link !== null) {
+  while (
+    links.length < MAX_DEPTH && typeof link === "object" && link !== null
+  ) {
     const { name, code, message, cause, errors } = link as Readonly<
       Record<string, unknown>
     >;
-    links.push(
-      [name, code, message].filter((part) => typeof part === "string" && part)
-        .join(" ").slice(0, MAX_MESSAGE_LENGTH),
-    );
+    const text = `${textOf(name)} [${textOf(code)}] ${textOf(message)}`;
+    links.push(text.slice(0, MAX_MESSAGE_LENGTH));
     link = cause ?? (Array.isArray(errors) ? errors[0] : undefined);
   }
   return links;
+}
+
+/** The message without what Deno writes before it. */
+function messageIn(link: string): string {
+  return link.replace(/^.*?\] /, "")
+    .replace(/^error sending request .*? client error \(\w+\): /, "");
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }

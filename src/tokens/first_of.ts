@@ -5,6 +5,7 @@
  */
 
 import { AccessTokenError, type AccessTokenErrorReason } from "../errors.ts";
+import { withForeignErrors } from "./foreign_errors.ts";
 import { namedIssuer } from "./jwt.ts";
 import type { AccessTokenVerifier } from "../types.ts";
 
@@ -51,9 +52,10 @@ export function firstOf(
   if (verifiers.length === 0) {
     throw new TypeError("Cannot use no verifier: name at least one");
   }
+  const all = verifiers.map(withForeignErrors);
   return async (token, platform) => {
     let refusal: AccessTokenError | undefined;
-    for (const verify of verifiers) {
+    for (const verify of all) {
       try {
         return await verify(token, platform);
       } catch (error) {

@@ -64,7 +64,9 @@ export function readForeignError(
 ): AccessTokenError | AuthorizationServerError | undefined {
   if (typeof error !== "object" || error === null) return undefined;
   const { code, errorCode, name, message } = error as Members;
-  if (code === "ERR_JWT_CLAIM_VALIDATION_FAILED") return readClaimError(error);
+  if (code === "ERR_JWT_CLAIM_VALIDATION_FAILED") {
+    return readClaimError(error as Members);
+  }
   const meaning = MEANINGS.get(code) ?? MEANINGS.get(errorCode) ??
     MEANINGS.get(name);
   if (meaning !== undefined && meaning !== "unavailable") {

@@ -5,6 +5,9 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { spawnSync } from "node:child_process";
+import { createServer } from "node:http";
+import process from "node:process";
 import { test } from "node:test";
 import { AuthorizationServerError } from "../../src/errors.ts";
 import {
@@ -71,6 +74,112 @@ for (const [why, answer] of refused) {
     assertEquals(network.requests, [URL_OF_DOCUMENT]);
   });
 }
+
+/** What goes wrong, and the reason that the message gives. */
+const reasons: readonly (readonly [
+  why: string,
+  answer: Answer,
+  reason: string,
+])[] = [
+  ["no connection", answerNothing(), "connection refused"],
+  ["a status", answerStatus(406), "answered 406"],
+  ["a page", answerHtml(), "not a JSON object"],
+  [
+    "too much",
+    () => new Response("x".repeat(MAX_JSON_BYTES + 1)),
+    "more than 262144 bytes",
+  ],
+  ["a body that breaks off", () =>
+    new Response(
+      new ReadableStream({
+        start: (controller) => controller.error(new Error("broken\u001b")),
+      }),
+    ), "broken\\u{1b}"],
+  ["something without a message", () => Promise.reject("CANARY"), ""],
+];
+
+for (const [why, answer, reason] of reasons) {
+  test(`fetchJson() says why it cannot read: ${why}`, async () => {
+    const network = testNetwork();
+    network.serve(URL_OF_DOCUMENT, answer);
+    const { message } = await assertRejects(
+      () => fetchJson(URL_OF_DOCUMENT, resolvePlatform(network)),
+      AuthorizationServerError,
+    );
+    const tail = reason && `: ${reason}`;
+    assertEquals(message, `Cannot read ${URL_OF_DOCUMENT}${tail}`);
+  });
+}
+
+test("postForm() repeats no message of an unknown error, which may have the form in it", async () => {
+  const network = testNetwork();
+  network.serve(URL_OF_DOCUMENT, (_, { body }) => {
+    throw new Error(`Cannot send ${body}`);
+  });
+  const { message } = await assertRejects(
+    () =>
+      postForm(
+        URL_OF_DOCUMENT,
+        { params: { token: "CANARY" } },
+        resolvePlatform(network),
+        () => "",
+      ),
+    AuthorizationServerError,
+  );
+  assertEquals(message, `Cannot read ${URL_OF_DOCUMENT}`);
+});
+
+/** A server of HTTP on this machine, whose port nobody listens on when `use` has ended. */
+async function onLoopback(
+  use: (port: number) => Promise<void>,
+): Promise<number> {
+  const server = createServer((_, response) => void response.end("{}"));
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as { readonly port: number };
+  await use(port);
+  server.closeAllConnections();
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+const said = async (url: string): Promise<string> =>
+  (await assertRejects(
+    () => fetchJson(url, resolvePlatform()),
+    AuthorizationServerError,
+  )).message;
+
+test("fetchJson() says why, in the runtime's own fetch: nobody listens", async () => {
+  const port = await onLoopback(async () => {});
+  const url = `http://127.0.0.1:${port}/`;
+  assertEquals(await said(url), `Cannot read ${url}: connection refused`);
+});
+
+test("fetchJson() says why, in the runtime's own fetch: https where http is spoken", async () => {
+  await onLoopback(async (port) => {
+    const url = `https://127.0.0.1:${port}/`;
+    assertStringIncludes(await said(url), `Cannot read ${url}: TLS failed: `);
+  });
+});
+
+test("fetchJson() says which permission Deno needs", () => {
+  if (!("Deno" in globalThis)) return;
+  const src = new URL("../../src/", import.meta.url);
+  const program = `
+    import { fetchJson } from "${src}issuers/fetch_json.ts";
+    import { resolvePlatform } from "${src}runtime/platform.ts";
+    await fetchJson("https://auth.example.com/x", resolvePlatform())
+      .catch((error) => console.log(error.message));
+  `;
+  const { stdout } = spawnSync(
+    process.execPath,
+    ["run", "--deny-net", "--no-check", "--quiet", "-"],
+    { input: program, encoding: "utf8" },
+  );
+  assertEquals(
+    stdout.trim(),
+    "Cannot read https://auth.example.com/x: Deno has no permission, run with --allow-net=auth.example.com:443",
+  );
+});
 
 test("fetchJson() resolves to the object, unknown members included", async () => {
   const document = { issuer: "x", nested: { list: [1, null] }, é: "ü" };

@@ -44,7 +44,11 @@ const values: readonly (readonly [
     "undefined",
   ]],
   ["a line of its own", ["a\nb"], ["a\\u{a}b"]],
-  ["more than fits", Array.from({ length: 99 }, () => "a"), Array(16).fill("a")],
+  [
+    "more than fits",
+    Array.from({ length: 99 }, () => "a"),
+    Array(16).fill("a"),
+  ],
   ["longer than fits", "a".repeat(300), [`${"a".repeat(256)}…`]],
 ];
 
