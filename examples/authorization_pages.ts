@@ -7,6 +7,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Html, html, htmlPage } from "./page.ts";
+import { parseUrl } from "./environment.ts";
 
 /** oidc-provider has no types. */
 // deno-lint-ignore no-explicit-any
@@ -216,6 +217,6 @@ function checkbox(scope: string): Html {
 
 /** A web address is known by its host, an app's own scheme by the scheme. */
 function destination(redirectUri: string): string {
-  const { protocol, host } = new URL(redirectUri);
+  const { protocol = "", host = "" } = parseUrl(redirectUri) ?? {};
   return /^https?:$/.test(protocol) ? host : `the app for ${protocol}`;
 }

@@ -32,7 +32,8 @@ import {
   signIn,
   type Untyped,
 } from "./authorization_pages.ts";
-import { isLoopback } from "./environment.ts";
+import { isLoopback, parseUrl } from "./environment.ts";
+import { publicFetch } from "./public_fetch.ts";
 
 /** What the server is started with. */
 export interface AuthorizationServerOptions {
@@ -49,7 +50,7 @@ export interface AuthorizationServerOptions {
   readonly autoApprove?: boolean;
   /** The issuer's path, such as `/tenant1`. Default: none. */
   readonly path?: string;
-  /** Fetches client ID metadata documents. Default: the runtime's `fetch`. */
+  /** Fetches client ID metadata documents, by https from the internet alone. Default: the runtime's `fetch`. */
   readonly fetch?: (url: string, init?: RequestInit) => Promise<Response>;
 }
 
@@ -93,6 +94,8 @@ export async function startAuthorizationServer(
     const host = request.headers.host ?? "";
     if (!LOOPBACK_HOSTS.some((name) => host === `${name}:${port}`)) {
       response.writeHead(421).end();
+    } else if (isTooLong(request)) {
+      response.writeHead(413, { connection: "close" }).end();
     } else if (!mount(request, path)) {
       response.writeHead(404).end();
     } else {
@@ -102,6 +105,15 @@ export async function startAuthorizationServer(
     }
   });
   return { issuer, close: () => close(servers) };
+}
+
+/** What clients send is short, and oidc-provider parses all URLs in it: some runtimes take quadratic time for long ones. */
+const MAX_LENGTH = 8192;
+
+function isTooLong({ url = "", headers }: IncomingMessage): boolean {
+  return url.length > MAX_LENGTH ||
+    Number(headers["content-length"] ?? 0) > MAX_LENGTH ||
+    headers["transfer-encoding"] !== undefined;
 }
 
 const LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
@@ -170,7 +182,7 @@ async function configuration(
         useGrantedResource: () => true,
         getResourceServerInfo: (_ctx: unknown, indicator: string): unknown => {
           // As URLs: an origin with and without its slash are the same.
-          if (URL.parse(indicator)?.href !== new URL(resource).href) {
+          if (parseUrl(indicator)?.href !== new URL(resource).href) {
             throw new InvalidTarget();
           }
           return {
@@ -183,7 +195,8 @@ async function configuration(
       },
       rpInitiatedLogout: { enabled: false },
     },
-    ...(fetchDocument && { fetch: fetchDocument }),
+    // A page can put any URL into client_id, and a client into jwks_uri.
+    fetch: publicFetch(fetchDocument),
     findAccount: (_ctx: unknown, sub: string): unknown => ({
       accountId: sub,
       claims: () => ({ sub }),

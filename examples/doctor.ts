@@ -8,7 +8,7 @@
 import type { Runtime } from "@gatehouse/mcp-auth";
 import { examine, reportPage } from "@gatehouse/mcp-auth/doctor";
 import { lookup } from "node:dns/promises";
-import { type Environment, isLoopback } from "./environment.ts";
+import { type Environment, isLoopback, parseUrl } from "./environment.ts";
 
 /** Answers with the page, where a request asks for it. */
 export type Doctor = (request: Request) => Promise<Response> | undefined;
@@ -60,7 +60,7 @@ export function doctor(resource: string, platform: Runtime = {}): Doctor {
 /** By a name of this machine, since DNS can be made to lie about others. */
 function isAsked({ method, url }: Request): boolean {
   return method === "GET" && isLoopback(url) &&
-    new URL(url).pathname === "/doctor";
+    parseUrl(url)?.pathname === "/doctor";
 }
 
 const HEADERS: Readonly<Record<string, string>> = {

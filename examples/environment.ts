@@ -89,10 +89,21 @@ export function readEnvironment(
   return { port, host, resource, authorizationServers, authPort, autoApprove };
 }
 
-/** Whether a URL's host can only be this machine. */
+/** Whether an http or https URL has a host that can only be this machine. An app's own scheme has no hosts. */
 export function isLoopback(url: string): boolean {
-  const hostname = URL.canParse(url) ? new URL(url).hostname : "";
-  return /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
+  const { protocol = "", hostname = "" } = parseUrl(url) ?? {};
+  return /^https?:$/.test(protocol) &&
+    /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
+/** Some runtimes take quadratic time for a long host. */
+const MAX_URL_LENGTH = 8192;
+
+/** Parses a URL that anyone may have written; `undefined` for a string of more than 8192 characters too. */
+export function parseUrl(value: string): URL | undefined {
+  return value.length <= MAX_URL_LENGTH && URL.canParse(value)
+    ? new URL(value)
+    : undefined;
 }
 
 /**
@@ -164,7 +175,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 function checkIdentifier(name: string, value: string): void {
   // URL would escape or drop these, and then two spellings of one identifier would be about.
   const plain = /^(?!.*["\\<>^`{|}])[!-~]+$/.test(value);
-  const url = plain && URL.canParse(value) ? new URL(value) : undefined;
+  const url = plain ? parseUrl(value) : undefined;
   if (url === undefined || !/^https?:\/\//.test(value)) {
     refuse(name, value, `use ${EXAMPLES[name]}`);
   }
