@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { base64url, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import { test } from "node:test";
 import {
   AccessTokenError,
@@ -15,11 +15,10 @@ import {
 } from "../src/testing/mod.ts";
 import { NOT_JUDGED } from "./runner/junit.ts";
 import { type Verdict, verdictOf } from "./vectors/verdict.ts";
-import { ROCA_KEY, ROCA_TOKEN } from "./vectors/weak_keys.ts";
 import {
   areVectorsHere,
   MISSPELLED,
-  NARROWER_POLICY,
+  OTHER_POLICY,
   readVectors,
   type Vector,
   VECTOR_COUNTS,
@@ -73,9 +72,10 @@ function testFile(file: VectorFile, groups: readonly VectorGroup[]): void {
     }
   });
 
-  test(`${file} calls valid what the policy is said to refuse of it`, () => {
-    for (const { tcIds } of policiesOn(file)) {
-      for (const id of tcIds) assertEquals(vectors[id - 1]?.result, "valid");
+  test(`${file} judges otherwise where another policy is listed`, () => {
+    for (const { tcIds, verdict } of policiesOn(file)) {
+      const result = verdict === "accepted" ? "invalid" : "valid";
+      for (const id of tcIds) assertEquals(vectors[id - 1]?.result, result);
     }
   });
 }
@@ -94,24 +94,9 @@ function assertVerdict(
   }
 }
 
-function policiesOn(file: VectorFile): typeof NARROWER_POLICY {
-  return NARROWER_POLICY.filter((policy) => policy.file === file);
+function policiesOn(file: VectorFile): typeof OTHER_POLICY {
+  return OTHER_POLICY.filter((policy) => policy.file === file);
 }
-
-test("jwtVerifier() takes no token by an RSA key whose exponent is 1, which anyone can sign", async () => {
-  const { jwk } = await testKey("RS256");
-  assertEquals(`${jwk.n}`.length, 342); // 2048 bits
-  const input = `${segment({ alg: "RS256" })}.${segment(CLAIMS)}`;
-  // By such an exponent, what RFC 8017 §9.2 makes of a message is its signature.
-  const forged = `${input}.${segment(await encodedDigest(input))}`;
-  for (const e of ["AQ", "AAAB", "AQ==", "A*Q"]) {
-    assertEquals(await reasonFor(forged, [{ ...jwk, e }]), "unknown_key", e);
-  }
-});
-
-test("jwtVerifier() takes no token by an RSA key that a faulty generator made (ROCA)", async () => {
-  assertEquals(await reasonFor(ROCA_TOKEN, [ROCA_KEY]), "unknown_key");
-});
 
 test("jwtVerifier() takes no token by a key that is published with its private half", async () => {
   for (const alg of ["ES256", "EdDSA"]) {
@@ -128,10 +113,9 @@ test("jwtVerifier() passes over the secrets in a key set, and takes the tokens b
   const leaked = await leakedKey("ES256");
   const good = await testKey("ES256", "good");
   const secret = { kty: "oct", kid: "secret", alg: "HS256", k: "AA" };
-  const keys = [secret, leaked.jwk, ROCA_KEY, good.jwk];
+  const keys = [secret, leaked.jwk, good.jwk];
   assertEquals(await reasonFor(await tokenBy(good), keys), undefined);
   assertEquals(await reasonFor(await tokenBy(leaked), keys), "unknown_key");
-  assertEquals(await reasonFor(ROCA_TOKEN, keys), "unknown_key");
 });
 
 /** RFC 7517 §4.5 asks for distinct key ids and lets two types share one, as RFC 7520 does. */
@@ -178,23 +162,4 @@ async function leakedKey(alg: string): Promise<TestKey> {
 async function tokenBy({ alg, kid, privateKey }: TestKey): Promise<string> {
   return await new SignJWT(CLAIMS).setProtectedHeader({ alg, kid })
     .sign(privateKey);
-}
-
-/** EMSA-PKCS1-v1_5 of a text and SHA-256, for a modulus of 2048 bits. */
-async function encodedDigest(text: string): Promise<Uint8Array> {
-  const digest = await crypto.subtle.digest(
-    "SHA-256",
-    new TextEncoder().encode(text),
-  );
-  const info = [0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01];
-  info.push(0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20);
-  const padding = new Uint8Array(256 - 3 - info.length - 32).fill(0xff);
-  return Uint8Array.of(0, 1, ...padding, 0, ...info, ...new Uint8Array(digest));
-}
-
-/** Base64url of bytes, or of a value written as JSON. */
-function segment(value: Uint8Array | object): string {
-  return base64url.encode(
-    value instanceof Uint8Array ? value : JSON.stringify(value),
-  );
 }

@@ -6,9 +6,9 @@
  * @module
  */
 
+import { importJWK, SignJWT } from "jose";
 import { AuthorizationServerError } from "../errors.ts";
-import { type AlgorithmRules, ALGORITHMS } from "./jwa.ts";
-import { type JwsHeader, signJws } from "../tokens/jwt.ts";
+import { isObject } from "../http/body.ts";
 import type { ResolvedRuntime } from "../runtime/platform.ts";
 
 /** A client with a key, whose public half the authorization server knows: `private_key_jwt`. */
@@ -41,14 +41,33 @@ export interface PrivateJsonWebKey extends
   readonly ext?: boolean;
 }
 
-/** For how long a signed assertion is good. */
+/** How long a signed assertion is valid. */
 const ASSERTION_SECONDS = 60;
 
+/** The algorithms of each kind of key, the default first: by a JWK's `kty` and `crv`, or by WebCrypto's names. */
+const ALGORITHMS: Readonly<Record<string, readonly string[]>> = {
+  "RSA": ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
+  "RSASSA-PKCS1-v1_5 SHA-256": ["RS256"],
+  "RSASSA-PKCS1-v1_5 SHA-384": ["RS384"],
+  "RSASSA-PKCS1-v1_5 SHA-512": ["RS512"],
+  "RSA-PSS SHA-256": ["PS256"],
+  "RSA-PSS SHA-384": ["PS384"],
+  "RSA-PSS SHA-512": ["PS512"],
+  "EC P-256": ["ES256"],
+  "EC P-384": ["ES384"],
+  "EC P-521": ["ES512"],
+  "ECDSA P-256": ["ES256"],
+  "ECDSA P-384": ["ES384"],
+  "ECDSA P-521": ["ES512"],
+  "OKP Ed25519": ["EdDSA", "Ed25519"],
+  "Ed25519": ["EdDSA"],
+};
+
 /**
- * The parameters that show an issuer who this server is, signed anew for each form.
+ * The parameters by which a client authenticates to an issuer, signed anew for each form.
  *
- * @throws {TypeError} If the key is not a private one that may sign.
- * @throws {AuthorizationServerError} When it signs, if the key turns out to be none. The message has nothing of it.
+ * @throws {TypeError} If the key is not a private signature key.
+ * @throws {AuthorizationServerError} When it signs, if the key cannot be imported. The message has nothing of the key.
  */
 export function clientAssertion(
   { client_id, private_key, kid }: ClientKey,
@@ -56,25 +75,30 @@ export function clientAssertion(
   platform: ResolvedRuntime,
 ): () => Promise<Readonly<Record<string, string>>> {
   const alg = algorithmOf(private_key);
-  // Without typ: rfc7523bis has one for it, and wants servers to do without; some refuse any but `JWT` (Spring).
-  // JSON leaves out a `kid` that there is not.
-  const id = kid ?? (private_key as PrivateJsonWebKey).kid;
-  const header = { alg, kid: id } as JwsHeader;
+  if (alg === undefined) {
+    throw new TypeError(
+      "Cannot use private_key: use a private RSA, EC or Ed25519 key that may sign",
+    );
+  }
+  const keyId = kid ?? ("kty" in private_key ? private_key.kid : undefined);
+  // Without typ: rfc7523bis defines one, but asks servers to accept its absence; Spring refuses any but `JWT`.
+  const header = { alg, ...(keyId !== undefined && { kid: keyId }) };
   let key: CryptoKey | undefined;
   return async () => {
     const iat = Math.floor(platform.now() / 1000);
     const claims = {
       iss: client_id,
       sub: client_id,
-      // rfc7523bis §4: alone and as a string. With an endpoint's URL, a hostile server could have it for another one.
+      // rfc7523bis §4: only the issuer, as a string. A hostile server could name another server's endpoint as its own.
       aud: issuer,
       jti: crypto.randomUUID(),
       iat,
       exp: iat + ASSERTION_SECONDS,
     };
     try {
-      key ??= await importKey(private_key, alg);
-      const client_assertion = await signJws(header, claims, key);
+      key ??= await importPrivateKey(private_key, alg);
+      const client_assertion = await new SignJWT(claims)
+        .setProtectedHeader(header).sign(key);
       const client_assertion_type =
         "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
       return { client_id, client_assertion_type, client_assertion };
@@ -87,52 +111,28 @@ export function clientAssertion(
   };
 }
 
-async function importKey(
+/** jose would keep a promise of its own import, which Cloudflare Workers cannot await from another request. */
+async function importPrivateKey(
   key: CryptoKey | PrivateJsonWebKey,
   alg: string,
 ): Promise<CryptoKey> {
   if (!("kty" in key)) return key as CryptoKey;
-  // Of these runtimes think differently.
+  // Runtimes disagree on these members.
   const { alg: _alg, use: _use, key_ops: _ops, ...jwk } = key;
-  return await crypto.subtle.importKey(
-    "jwk",
-    jwk as JsonWebKey,
-    ALGORITHMS.get(alg)!.parameters as RsaHashedImportParams,
-    false,
-    ["sign"],
-  );
+  return await importJWK(jwk, alg, { extractable: false }) as CryptoKey;
 }
 
-/** The first algorithm that a key is for: of an RSA key that names none, RS256, and of an Ed25519 key, EdDSA. */
-function algorithmOf(key: CryptoKey | PrivateJsonWebKey): string {
-  for (const [alg, rules] of ALGORITHMS) {
-    const isOne = "kty" in Object(key)
-      ? isJsonWebKeyFor(key as PrivateJsonWebKey, alg, rules)
-      : isCryptoKeyFor(key as CryptoKey, rules);
-    if (isOne) return alg;
-  }
-  throw new TypeError(
-    "Cannot use private_key: use a private RSA, EC or Ed25519 key that may sign",
-  );
-}
-
-function isJsonWebKeyFor(
-  { kty, crv, d, alg }: PrivateJsonWebKey,
-  name: string,
-  rules: AlgorithmRules,
-): boolean {
-  return typeof d === "string" && kty === rules.kty && crv === rules.crv &&
-    (alg === undefined || alg === name);
-}
-
-function isCryptoKeyFor(
-  key: CryptoKey,
-  { crv, parameters }: AlgorithmRules,
-): boolean {
-  const { usages, algorithm } = Object(key);
-  const { name, namedCurve = name, hash } = Object(algorithm);
-  return usages?.includes("sign") && name === parameters.name &&
-    // An RSA key has no curve, and an EC key no hash.
-    (crv ?? namedCurve) === namedCurve &&
-    (hash?.name ?? parameters.hash) === parameters.hash;
+/** The algorithm to sign with: the one that the key names, or the first of its kind. */
+function algorithmOf(key: CryptoKey | PrivateJsonWebKey): string | undefined {
+  const { kty, crv, d, alg, usages, algorithm } =
+    (isObject(key) ? key : {}) as Partial<PrivateJsonWebKey & CryptoKey>;
+  const { name, hash, namedCurve } = (algorithm ?? {}) as
+    & Partial<EcKeyAlgorithm>
+    & Partial<RsaHashedKeyAlgorithm>;
+  const isPrivate = typeof d === "string" || usages?.includes("sign");
+  const kind = [kty ?? name, crv ?? hash?.name ?? namedCurve]
+    .filter(Boolean).join(" ");
+  return isPrivate
+    ? ALGORITHMS[kind]?.find((each) => alg === undefined || alg === each)
+    : undefined;
 }

@@ -11,15 +11,13 @@ import {
   isTrustedUrl,
 } from "./metadata.ts";
 import { AccessTokenError, AuthorizationServerError } from "../errors.ts";
-import type { JsonObject } from "../http/body.ts";
+import { isObject, type JsonObject } from "../http/body.ts";
 import { FETCH_TIMEOUT_SECONDS } from "./fetch_json.ts";
 import { ISSUER_FRESHNESS, keepFresh, type Reading } from "./refreshing.ts";
 import { heldByPlatform, type ResolvedRuntime } from "../runtime/platform.ts";
-import { type JsonWebKeys, jsonWebKeys } from "./signing_keys.ts";
-import type { JwsHeader } from "../tokens/jwt.ts";
+import { type KeyHint, type SigningKeys, signingKeys } from "./signing_keys.ts";
 import { fetchShared } from "./shared_cache.ts";
 import type { RequestContext } from "../types.ts";
-import { isForgeable } from "./weak_keys.ts";
 
 /** The least time between two readings that unknown key ids cause. */
 const UNKNOWN_KEY_SECONDS = 10;
@@ -28,7 +26,7 @@ const UNKNOWN_KEY_SECONDS = 10;
 const MAX_KEY_SETS = 256;
 
 /** An issuer's keys as they were at one reading. A new reading is a new object. */
-export type Keys = JsonWebKeys;
+export type Keys = SigningKeys;
 
 /** Where a key was found. */
 export interface FoundKeys {
@@ -49,7 +47,7 @@ export interface KeySet {
    * @throws {AuthorizationServerError} If its keys cannot be read.
    */
   find(
-    header: JwsHeader,
+    header: KeyHint,
     context?: RequestContext,
   ): Promise<FoundKeys>;
 }
@@ -119,9 +117,7 @@ function newKeySet(
 }
 
 function keysOf(url: string, { keys }: JsonObject): Keys {
-  if (Array.isArray(keys) && keys.every((key) => Object(key) === key)) {
-    return jsonWebKeys(keys.filter((key) => !isForgeable(key)));
-  }
+  if (Array.isArray(keys) && keys.every(isObject)) return signingKeys(keys);
   throw new AuthorizationServerError(
     `Cannot use ${url}: not a JSON Web Key Set`,
   );

@@ -1,87 +1,121 @@
 /**
- * A JSON Web Key Set ({@link https://www.rfc-editor.org/rfc/rfc7517#section-5 | RFC 7517 §5}): which of its keys may
- * have signed, made ready for WebCrypto. Keys are imported when they are first needed, and kept: values, never
- * promises, which Cloudflare Workers lets no two requests share.
- * Not implemented: certificates (`x5c`, `x5u`), which are not read.
+ * The keys of a JSON Web Key Set ({@link https://www.rfc-editor.org/rfc/rfc7517#section-5 | RFC 7517 §5}) that may have
+ * signed a token. jose imports a key when a token first needs it.
+ * Not implemented: certificates (`x5c`, `x5u`) are not read.
  *
  * @module
  */
 
-import type { JsonObject } from "../http/body.ts";
-import { type AlgorithmRules, ALGORITHMS } from "./jwa.ts";
-import type { JwsHeader } from "../tokens/jwt.ts";
+import { importJWK, type JWK } from "jose";
+import { isObject, type JsonObject } from "../http/body.ts";
+import type { SignatureAlgorithm } from "../types.ts";
+
+/** Every algorithm that a token may be signed with, and the curve of its keys. */
+const CURVES: Readonly<Record<SignatureAlgorithm, string | null>> = {
+  RS256: null,
+  RS384: null,
+  RS512: null,
+  PS256: null,
+  PS384: null,
+  PS512: null,
+  ES256: "P-256",
+  ES384: "P-384",
+  ES512: "P-521",
+  EdDSA: "Ed25519",
+  Ed25519: "Ed25519",
+};
+
+/** The names of these algorithms. */
+export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = Object
+  .keys(CURVES) as readonly SignatureAlgorithm[];
+
+/** Whether a token may be signed with an algorithm. */
+export function isSignatureAlgorithm(alg: string): alg is SignatureAlgorithm {
+  return Object.hasOwn(CURVES, alg);
+}
+
+/** The members of a token's header that select its key. */
+export interface KeyHint {
+  /** The algorithm. */
+  readonly alg: string;
+  /** The key's identifier. */
+  readonly kid?: string;
+}
 
 /**
- * The keys of one set that may have signed by an algorithm, most often one: what they say of themselves allows it,
- * and they have the header's `kid` where it has one. None, where the algorithm is not one of ours.
+ * Resolves to the keys that may have signed a token with this header, most often one, and at most
+ * {@linkcode MAX_KEYS_PER_TOKEN}. No key if the algorithm is not one of {@linkcode SIGNATURE_ALGORITHMS}.
  */
-export type JsonWebKeys = (header: JwsHeader) => Promise<readonly CryptoKey[]>;
+export type SigningKeys = (hint: KeyHint) => Promise<readonly CryptoKey[]>;
 
-/** How many keys are tried for one token. Without `kid`, a forged one would be checked by every key of a large set. */
-const MAX_CANDIDATES = 16;
+/** How many keys are tried for one token. A token without `kid` could make a large set costly. */
+export const MAX_KEYS_PER_TOKEN = 16;
 
-/** The least size of an RSA key (RFC 7518 §3.3, §3.5). A runtime may take a smaller one. */
+/** The least size of an RSA key (RFC 7518 §3.3, §3.5). */
 const MIN_RSA_BITS = 2048;
 
-/** The keys of a set. A member that is not a key for signatures is passed over, as RFC 7517 §5 asks. */
-export function jsonWebKeys(members: readonly unknown[]): JsonWebKeys {
-  const imported = members.map((member) => ({
-    jwk: Object(member) as JsonObject,
-    keys: new Map<string, CryptoKey | undefined>(),
+/** One name for each algorithm: RFC 9864 §2.2 renames `EdDSA` with an Ed25519 key to `Ed25519`. */
+export function algorithmName(alg: unknown): unknown {
+  return alg === "EdDSA" ? "Ed25519" : alg;
+}
+
+/** The keys of a set. A member that cannot be used is ignored, as RFC 7517 §5 asks. */
+export function signingKeys(members: readonly unknown[]): SigningKeys {
+  const keys = members.filter(isObject).map((jwk) => ({
+    jwk,
+    // Values, not promises: on Cloudflare Workers a promise of one request cannot be awaited by another.
+    imported: new Map<string, CryptoKey | null>(),
   }));
-  return async (header) => {
+  return async (hint) => {
     const found: CryptoKey[] = [];
-    const rules = ALGORITHMS.get(header.alg);
-    if (rules === undefined) return found;
-    for (const { jwk, keys } of imported) {
-      if (!maySign(jwk, header, rules)) continue;
-      // One that cannot be imported is not tried again either.
-      if (!keys.has(header.alg)) {
-        keys.set(header.alg, await importKey(jwk, rules));
+    const { alg } = hint;
+    if (!isSignatureAlgorithm(alg)) return found;
+    const crv = CURVES[alg];
+    for (const { jwk, imported } of keys) {
+      // Deno would import an EC key as one of another curve.
+      if (crv !== null && jwk.crv !== crv || !maySign(jwk, hint)) continue;
+      let key = imported.get(alg);
+      if (key === undefined) {
+        key = await importKey(jwk, alg);
+        imported.set(alg, key);
       }
-      const key = keys.get(header.alg);
-      if (key === undefined) continue;
-      found.push(key);
-      if (found.length === MAX_CANDIDATES) break;
+      if (key !== null) found.push(key);
+      if (found.length === MAX_KEYS_PER_TOKEN) break;
     }
     return found;
   };
 }
 
-/** Whether a key may be used (RFC 7517 §4), and is the public half that alone may be published (§9.3). */
-function maySign(
-  jwk: JsonObject,
-  { alg, kid }: JwsHeader,
-  rules: AlgorithmRules,
-): boolean {
+/** Whether a key's own members allow it (RFC 7517 §4). A key with its private half is refused (§9.3). */
+function maySign(jwk: JsonObject, { alg, kid }: KeyHint): boolean {
   const { key_ops = ["verify"] } = jwk;
-  return jwk.kty === rules.kty &&
-    (rules.crv === undefined || jwk.crv === rules.crv) &&
-    (kid === undefined || jwk.kid === kid) &&
-    (jwk.alg === undefined || jwk.alg === alg) &&
+  return (kid === undefined || jwk.kid === kid) &&
+    (jwk.alg === undefined || algorithmName(jwk.alg) === algorithmName(alg)) &&
     (jwk.use === undefined || jwk.use === "sig") &&
     Array.isArray(key_ops) && key_ops.includes("verify") &&
     new Set(key_ops).size === key_ops.length &&
     !("d" in jwk);
 }
 
-/** The key, or `undefined` where WebCrypto cannot use it, or it is too weak. */
+/** Runtimes import RSA keys of any size, and Node the exponent 1, by which a message is its own signature. */
+function isWeak({ modulusLength, publicExponent }: RsaKeyAlgorithm): boolean {
+  return modulusLength < MIN_RSA_BITS ||
+    publicExponent.reduce((sum, byte) => sum * 256 + byte, 0) < 3;
+}
+
+/** The key for an algorithm; `null` if it is of another type or curve, incomplete or too short. */
 async function importKey(
   { kty, crv, n, e, x, y }: JsonObject,
-  { parameters }: AlgorithmRules,
-): Promise<CryptoKey | undefined> {
+  alg: string,
+): Promise<CryptoKey | null> {
   try {
-    const key = await crypto.subtle.importKey(
-      "jwk",
-      (kty === "RSA" ? { kty, n, e } : { kty, crv, x, y }) as JsonWebKey,
-      parameters as RsaHashedImportParams,
-      false,
-      ["verify"],
-    );
-    const { modulusLength = MIN_RSA_BITS } = key
-      .algorithm as Partial<RsaKeyAlgorithm>;
-    return modulusLength < MIN_RSA_BITS ? undefined : key;
+    // Without the other members: runtimes disagree on `key_ops`, `use` and `ext`.
+    const jwk = { kty, crv, n, e, x, y } as JWK;
+    const key = await importJWK(jwk, alg) as CryptoKey;
+    return kty === "RSA" && isWeak(key.algorithm as RsaKeyAlgorithm)
+      ? null
+      : key;
   } catch {
-    return undefined;
+    return null;
   }
 }

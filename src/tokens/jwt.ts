@@ -1,47 +1,44 @@
 /**
- * The compact serialization of a signed JSON object
- * ({@link https://www.rfc-editor.org/rfc/rfc7515#section-7.1 | RFC 7515 §7.1}).
- * Not implemented: header extensions (§4.1.11), of which none is understood.
+ * The compact serialization of a signed JWT
+ * ({@link https://www.rfc-editor.org/rfc/rfc7515#section-7.1 | RFC 7515 §7.1}), verified by jose.
+ * Not implemented: header extensions (`crit`, §4.1.11); a token that has one is refused.
  *
  * @module
  */
 
-import { REFUSALS } from "../errors.ts";
+import { compactVerify, decodeProtectedHeader } from "jose";
+import { AccessTokenError, REFUSALS } from "../errors.ts";
 import { bytesOf, type JsonObject, parseObject } from "../http/body.ts";
-import { base64urlOf, binaryOf } from "../issuers/base64.ts";
-import { ALGORITHMS } from "../issuers/jwa.ts";
+import type { KeyHint } from "../issuers/signing_keys.ts";
 import { memoizeLast } from "../runtime/memoize.ts";
+import { readForeignError } from "./foreign_errors.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
-/** What is read of a header (RFC 7515 §4.1). Keys in it (`jwk`, `jku`, `x5c`, `x5u`) are not. */
-export interface JwsHeader {
-  /** The algorithm. */
-  readonly alg: string;
-  /** Which of its issuer's keys signed it. */
-  readonly kid?: string;
-  /** What it is. */
+/** The members of a header that are read (RFC 7515 §4.1). Keys in it (`jwk`, `jku`, `x5c`, `x5u`) are ignored. */
+export interface JwsHeader extends KeyHint {
+  /** The media type of the token. */
   readonly typ?: unknown;
 }
 
-/** What a JWS says, not yet believed. */
+/** A decoded token. Its signature has not been verified. */
 export interface DecodedJws {
-  /** Its header. */
+  /** The header. */
   readonly header: JwsHeader;
-  /** Its payload. */
+  /** The claims. */
   readonly payload: JsonObject;
 }
 
 /**
- * Decodes a JWS, whose form {@linkcode checkForm} is for.
+ * Decodes a token. {@linkcode checkForm} checks its spelling.
  *
- * @throws {AccessTokenError} If its header or its payload is not a JSON object, it is encrypted or compressed, or it
- *   has an extension.
+ * @throws {AccessTokenError} If the header or the payload is not a JSON object, or the token is encrypted, compressed
+ *   or has an extension.
  */
 export function decodeJws(token: string): DecodedJws {
   const start = token.indexOf(".") + 1;
   const end = token.indexOf(".", start);
-  // Before anything is decoded: what a decoder throws takes longest of all.
+  // Before anything is decoded: the error of a decoder is what costs most.
   if (end < 0) throw REFUSALS.malformed_token;
   const header = headerOf(token.slice(0, start - 1));
   const payload = decodeSegment(token.slice(start, end));
@@ -49,29 +46,38 @@ export function decodeJws(token: string): DecodedJws {
   return { header, payload };
 }
 
-/** The header in its segment. An issuer writes the same one for most of its tokens. */
+/** The header in its segment. Most tokens of an issuer have the same one. */
 const headerOf = memoizeLast(decodeHeader);
 
 /**
- * The header in the first segment of a JWS.
+ * The header in the first segment of a token.
  *
- * @throws {AccessTokenError} As {@linkcode decodeJws}, but for the payload.
+ * @throws {AccessTokenError} As {@linkcode decodeJws}, except for the payload.
  */
 export function decodeHeader(segment: string): JwsHeader {
-  const header = decodeSegment(segment);
+  const header = parseHeader(segment);
   if (
-    // RFC 7515 §4.1.11: an extension that is not understood must be refused, and none is.
+    // RFC 7515 §4.1.11: an extension that is not understood must be refused, and none is understood.
     typeof header?.alg !== "string" || "crit" in header || "zip" in header ||
-    "b64" in header || // RFC 7797 §6: never without crit
+    "b64" in header || // RFC 7797 §6: it must come with crit
     !(header.kid === undefined || typeof header.kid === "string")
   ) throw REFUSALS.malformed_token;
   return header as JsonObject & JwsHeader;
 }
 
+function parseHeader(segment: string): JsonObject | undefined {
+  try {
+    return decodeProtectedHeader({ protected: segment }) as JsonObject;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * Checks that a JWS has the one spelling that RFC 7515 has for it, so that no token has a second one.
+ * Checks that a token has the one spelling that RFC 7515 gives it: decoders accept padding, white space and spare bits,
+ * and a second spelling would be a second token.
  *
- * @throws {AccessTokenError} If it has not.
+ * @throws {AccessTokenError} If it has another.
  */
 export function checkForm(token: string): void {
   const [header, payload, signature, ...more] = token.split(".");
@@ -82,27 +88,27 @@ export function checkForm(token: string): void {
 }
 
 /**
- * The issuer that a token names in the clear, however it is spelled or encrypted otherwise; `undefined` where it names
- * none, as an opaque one.
+ * The issuer that a token names, or `undefined` if it names none, as an opaque token does. Reads misspelt and encrypted
+ * tokens too: a strict decoder would take a misspelt JWT for an opaque token, which is sent to another issuer.
  */
 export function namedIssuer(token: string): unknown {
-  // RFC 7519 §5.3: of an encrypted one the header may repeat it.
+  // RFC 7519 §5.3: the header of an encrypted token may repeat the issuer.
   const [header, payload] = token.split(".", 2).map(decodeSegment);
   return payload?.iss ?? header?.iss;
 }
 
 function decodeSegment(segment: string = ""): JsonObject | undefined {
   try {
-    const text = binaryOf(segment);
+    const binary = atob(segment.replaceAll("-", "+").replaceAll("_", "/"));
     return parseObject(
-      /[^\0-\x7f]/.test(text) ? UTF8.decode(bytesOf(text)) : text,
+      /[^\0-\x7f]/.test(binary) ? UTF8.decode(bytesOf(binary)) : binary,
     );
   } catch {
     return undefined;
   }
 }
 
-/** Whether a segment is base64url in its one canonical form. */
+/** Whether a segment is base64url without padding and spare bits. */
 function isBase64url(segment: string = ""): boolean {
   const spare = { 0: /[^]$/, 2: /[AQgw]$/, 3: /[AEIMQUYcgkosw048]$/ };
   return /^[\w-]+$/.test(segment) &&
@@ -110,45 +116,28 @@ function isBase64url(segment: string = ""): boolean {
 }
 
 /**
- * Whether a key has signed a JWS, whose form was checked. WebCrypto holds a key to the algorithm that it was imported
- * for, and a signature to its length (RFC 7518 §3.4).
+ * Whether a key signed a token.
+ *
+ * @throws {AccessTokenError} If jose cannot verify such a token at all.
  */
 export async function isSignedBy(
   token: string,
   alg: string,
   key: CryptoKey,
 ): Promise<boolean> {
-  const end = token.lastIndexOf(".");
   try {
-    return await crypto.subtle.verify(
-      ALGORITHMS.get(alg)!.parameters as RsaPssParams,
-      key,
-      bytesOf(binaryOf(token.slice(end + 1))),
-      new TextEncoder().encode(token.slice(0, end)),
-    );
-  } catch {
-    return false; // a runtime's way to say that this is no signature
+    await compactVerify(token, key, { algorithms: [alg] });
+    return true;
+  } catch (error) {
+    const refusal = readForeignError(error) ?? error;
+    if (
+      refusal instanceof AccessTokenError && refusal.reason === "bad_signature"
+    ) return false;
+    throw refusal;
   }
 }
 
-/** A JWS of claims, signed by a private key that is for the header's algorithm. */
-export async function signJws(
-  header: JwsHeader,
-  claims: JsonObject,
-  key: CryptoKey,
-): Promise<string> {
-  const input = [header, claims].map((part) =>
-    base64urlOf(new TextEncoder().encode(JSON.stringify(part)))
-  ).join(".");
-  const signature = await crypto.subtle.sign(
-    ALGORITHMS.get(header.alg)!.parameters as RsaPssParams,
-    key,
-    new TextEncoder().encode(input),
-  );
-  return `${input}.${base64urlOf(new Uint8Array(signature))}`;
-}
-
-/** Freezes a value and all that it holds, however deep a hostile token nests it. */
+/** Freezes a value and everything in it, however deeply a hostile token nests it. */
 export function deepFreeze<T>(value: T): T {
   const found: unknown[] = [value];
   for (const item of found) {

@@ -1,5 +1,5 @@
 /**
- * Access tokens that are signed JWTs ({@link https://www.rfc-editor.org/rfc/rfc9068 | RFC 9068}), checked by WebCrypto.
+ * Access tokens that are signed JWTs ({@link https://www.rfc-editor.org/rfc/rfc9068 | RFC 9068}), verified by jose.
  * The rules of {@link https://www.rfc-editor.org/rfc/rfc8725 | RFC 8725} hold: algorithms come from configuration, keys from the issuer
  * alone, and other kinds of JWT are not taken for access tokens. Not implemented: encrypted tokens (JWE).
  *
@@ -10,7 +10,11 @@ import { isOtherToken } from "./claims.ts";
 import { isTrustedUrl } from "../issuers/metadata.ts";
 import { AccessTokenError, REFUSALS } from "../errors.ts";
 import { checkIssuers } from "../runtime/identifiers.ts";
-import { ALGORITHMS } from "../issuers/jwa.ts";
+import {
+  algorithmName,
+  isSignatureAlgorithm,
+  SIGNATURE_ALGORITHMS,
+} from "../issuers/signing_keys.ts";
 import {
   checkForm,
   decodeJws,
@@ -48,10 +52,10 @@ interface VerifiedToken {
 }
 
 const DEFAULT_TOKEN_CACHE_BYTES = 8_388_608;
-const EVERY_ALGORITHM: readonly string[] = [...ALGORITHMS.keys()];
 
 interface TrustedIssuer {
-  readonly algorithms: readonly string[];
+  /** Their names by {@linkcode algorithmName}. */
+  readonly algorithms: ReadonlySet<unknown>;
   readonly strict: boolean;
   readonly mapClaims: IssuerRules["claims"];
   readonly keys: KeySet;
@@ -111,7 +115,7 @@ export function jwtVerifierWith(
         : REFUSALS.untrusted_issuer;
     }
     checkType(header, payload, issuer.strict);
-    if (!issuer.algorithms.includes(header.alg)) {
+    if (!issuer.algorithms.has(algorithmName(header.alg))) {
       throw new AccessTokenError("unsupported_algorithm");
     }
     const { mapClaims } = issuer;
@@ -141,7 +145,7 @@ function trustedIssuers(
   const platform = resolvePlatform(options.platform);
   return new Map(options.authorization_servers.map((issuer) => {
     const {
-      algorithms = EVERY_ALGORITHM,
+      algorithms = SIGNATURE_ALGORITHMS,
       typ,
       jwks_uri,
       claims: mapClaims,
@@ -153,14 +157,14 @@ function trustedIssuers(
     }
     if (algorithms.length === 0) {
       throw new TypeError(
-        `Cannot use no algorithms: use ${EVERY_ALGORITHM.join(", ")}`,
+        `Cannot use no algorithms: use ${SIGNATURE_ALGORITHMS.join(", ")}`,
       );
     }
     for (const algorithm of algorithms) {
-      if (!ALGORITHMS.has(algorithm)) {
+      if (!isSignatureAlgorithm(algorithm)) {
         throw new TypeError(
           `Cannot use algorithm ${algorithm}: use ${
-            EVERY_ALGORITHM.join(", ")
+            SIGNATURE_ALGORITHMS.join(", ")
           }`,
         );
       }
@@ -172,7 +176,7 @@ function trustedIssuers(
     }
     const keys = keySet(issuer, jwks_uri, platform);
     return [issuer, {
-      algorithms,
+      algorithms: new Set(algorithms.map(algorithmName)),
       strict: typ === "at+jwt",
       mapClaims,
       keys,

@@ -173,6 +173,31 @@ test("jwtVerifier() takes an issuer's own algorithms alone", async () => {
   }
 });
 
+/** RFC 9864 §2.2: what the key says, what the token says, and what the issuer may use are one algorithm. */
+for (const said of ["EdDSA", "Ed25519"] as const) {
+  for (const alg of ["EdDSA", "Ed25519"] as const) {
+    test(`jwtVerifier() takes a token of ${alg} by a key of ${said}, whichever of the two is allowed`, async () => {
+      const network = testNetwork();
+      const key = await testKey(said, "ed");
+      const issuer = await testIssuer({
+        platform: network,
+        issuer: ISSUER,
+        audience: RESOURCE,
+        keys: [key],
+      });
+      for (const algorithms of [undefined, ["EdDSA"], ["Ed25519"]] as const) {
+        const verify = jwtVerifier({
+          ...OPTIONS,
+          platform: network,
+          ...(algorithms && { issuers: { [ISSUER]: { algorithms } } }),
+        });
+        const token = await issuer.token({}, { alg }, key);
+        assertEquals((await verify(token)).sub, "user-1");
+      }
+    });
+  }
+}
+
 /** An issuer that is not one of the trusted. */
 const strangers: readonly (readonly [
   why: string,
