@@ -17,6 +17,13 @@ import type { AccessTokenVerifier, Handler, IssuerRules } from "./types.ts";
 export interface ProtectedResourceOptions {
   /** The resource's metadata, which is its configuration too: `resource` is the audience of its tokens, `authorization_servers` are the trusted issuers. */
   readonly metadata: ProtectedResourceMetadata;
+  /**
+   * Where clients find the metadata, on the resource's origin: named in every challenge, and served. For platforms on
+   * which only paths below a prefix reach the server. Below `resource`, it is served at the same place below `path`,
+   * which is what a proxy leaves of it; anywhere else, at its own pathname. The usual places are served too. Default:
+   * {@linkcode protectedResourceMetadataUrl}.
+   */
+  readonly metadataUrl?: string | undefined;
   /** What differs for one of the issuers. Default: nothing. */
   readonly issuers?: Readonly<Record<string, IssuerRules>>;
   /**
@@ -53,6 +60,7 @@ const DEFAULT_MAX_BODY_BYTES = 4_194_304;
 const NAMES: readonly string[] = Object.keys(
   {
     metadata: 0,
+    metadataUrl: 0,
     issuers: 0,
     verifyAccessToken: 0,
     scopes: 0,

@@ -44,13 +44,14 @@ export interface Stages extends TokenStages {
 export function stagesOf(options: ProtectedResourceOptions): Stages {
   const stages = tokenStages(options);
   const { path, maxBodyBytes } = checkOptions(options);
-  const { metadata, mirror } = options;
+  const { metadata, metadataUrl, mirror } = options;
   const { resource, authorization_servers } = metadata;
   const { scopes, platform } = stages;
   return {
     ...stages,
     documents: {
       metadata,
+      metadataUrl,
       mirror: mirror === null || mirror === undefined && isCoHosted(metadata)
         ? null
         : { issuer: authorization_servers[0]!, platform, ...mirror },

@@ -10,6 +10,7 @@ import { withForeignErrors } from "./tokens/foreign_errors.ts";
 import { type JwtVerifier, jwtVerifierWith } from "./tokens/jwt_verifier.ts";
 import {
   checkMetadata,
+  checkMetadataUrl,
   protectedResourceMetadataUrl,
 } from "./discovery/resource_metadata.ts";
 import type { ProtectedResourceOptions } from "./options.ts";
@@ -24,6 +25,7 @@ const DEFAULT_CLOCK_TOLERANCE_SECONDS = 30;
 export type TokenOptions = Pick<
   ProtectedResourceOptions,
   | "metadata"
+  | "metadataUrl"
   | "issuers"
   | "verifyAccessToken"
   | "scopes"
@@ -56,6 +58,8 @@ export function tokenStages(options: TokenOptions): TokenStages {
   const { metadata, issuers = {}, tokenCacheBytes } = options;
   const { verifyAccessToken: verify } = options;
   const { resource, authorization_servers } = metadata;
+  const { metadataUrl = protectedResourceMetadataUrl(resource) } = options;
+  checkMetadataUrl(metadataUrl, resource);
   const platform = resolvePlatform(options.platform);
   const clock = {
     clockToleranceSeconds: options.clockToleranceSeconds ??
@@ -84,7 +88,7 @@ export function tokenStages(options: TokenOptions): TokenStages {
     tokens,
     scopes,
     challenge: {
-      resourceMetadata: protectedResourceMetadataUrl(resource),
+      resourceMetadata: metadataUrl,
       scope: scopes.initial,
     },
     platform,

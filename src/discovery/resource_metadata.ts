@@ -11,6 +11,7 @@ import {
   checkIdentifier,
   checkIssuers,
   insertWellKnown,
+  pathOf,
 } from "../runtime/identifiers.ts";
 import { memoizeByObject } from "../runtime/memoize.ts";
 import { respondWithDocument } from "../http/public_document.ts";
@@ -111,6 +112,30 @@ export function handleOAuthProtectedResourceRequest(
 export function protectedResourceMetadataUrl(resource: string): string {
   checkIdentifier(resource, "resource");
   return insertWellKnown(resource, "oauth-protected-resource");
+}
+
+/**
+ * Checks the URL at which a resource's metadata is published in place of {@linkcode protectedResourceMetadataUrl}.
+ *
+ * @throws {TypeError} If it is not on the resource's origin, has what an identifier must not have, or is the resource
+ *   itself.
+ */
+export function checkMetadataUrl(metadataUrl: string, resource: string): void {
+  checkIdentifier(metadataUrl, "metadataUrl");
+  const { origin } = new URL(resource);
+  if (new URL(metadataUrl).origin !== origin) {
+    throw new TypeError(
+      `Cannot use metadataUrl ${metadataUrl}: publish it on the resource's origin, ${origin}`,
+    );
+  }
+  const [path, own] = [metadataUrl, resource].map((url) =>
+    pathOf(url).replace(/\/$/, "")
+  );
+  if (path === own) {
+    throw new TypeError(
+      `Cannot use metadataUrl ${metadataUrl}: it is the resource itself, use a path of its own`,
+    );
+  }
 }
 
 /**

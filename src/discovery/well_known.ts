@@ -14,15 +14,18 @@ import {
   type ProtectedResourceMetadata,
 } from "./resource_metadata.ts";
 import { respondWithoutDocument } from "../http/public_document.ts";
+import { pathOf } from "../runtime/identifiers.ts";
 import type { Handler } from "../types.ts";
 
 /** What is published, and for which paths of the resource. */
 export interface DocumentOptions {
   /** The resource's metadata. */
   readonly metadata: ProtectedResourceMetadata;
+  /** Where the metadata is published besides the usual places. */
+  readonly metadataUrl?: string | undefined;
   /** Whose metadata is mirrored; `null` where nobody's is. */
   readonly mirror: AuthorizationServerOptions | null;
-  /** The resource's paths: its public one, and the one at which a proxy mounts it. */
+  /** The resource's paths: its public one, and last the one at which it is mounted. */
   readonly paths: readonly string[];
 }
 
@@ -42,6 +45,8 @@ const SERVER_NAMES = ["oauth-authorization-server", "openid-configuration"];
  * The public documents of an origin's resources by their path. The document at the root is that of the resource at the
  * root, or of the only one; clients that look there for an issuer's may have come for any of them. What two
  * could claim is neither's, since a client must not be told of the wrong one.
+ *
+ * @throws {TypeError} If another document, or a resource, is where a `metadataUrl` would be served.
  */
 export function publicDocuments(
   resources: readonly DocumentOptions[],
@@ -58,11 +63,46 @@ export function publicDocuments(
   if (resources.some(({ mirror }) => mirror === null)) {
     for (const name of SERVER_NAMES) documents.delete(`/.well-known/${name}`);
   }
+  const mounts = resources.map(({ paths }) => bare(paths.at(-1)!));
+  for (const { metadata, metadataUrl, paths } of resources) {
+    for (const path of publishedPaths(metadata, metadataUrl, paths)) {
+      if (
+        documents.get(path)?.of !== metadata.resource ||
+        mounts.includes(bare(path))
+      ) {
+        throw new TypeError(
+          `Cannot use metadataUrl ${metadataUrl}: something else is at ${path}, use a path of its own`,
+        );
+      }
+    }
+  }
   return documents;
 }
 
+/**
+ * The paths of requests for a `metadataUrl`. Where it is below the resource, a proxy strips from them what it strips
+ * from the resource's path.
+ */
+function publishedPaths(
+  { resource }: ProtectedResourceMetadata,
+  metadataUrl: string | undefined,
+  paths: readonly string[],
+): string[] {
+  if (metadataUrl === undefined) return [];
+  const path = pathOf(metadataUrl) || "/";
+  const base = bare(pathOf(resource));
+  return path.startsWith(`${base}/`)
+    ? paths.map((mount) => `${bare(mount)}${path.slice(base.length)}`)
+    : [path];
+}
+
+/** A path without the slash at its end. */
+function bare(path: string): string {
+  return path.replace(/\/$/, "");
+}
+
 function documentsOf(
-  { metadata, mirror, paths }: DocumentOptions,
+  { metadata, metadataUrl, mirror, paths }: DocumentOptions,
   isSole: boolean,
 ): ReadonlyMap<string, PublicDocument> {
   const resource: PublicDocument = {
@@ -81,9 +121,12 @@ function documentsOf(
       if (server) documents.set(`/.well-known/${name}${path}`, server);
     }
   };
+  for (const path of publishedPaths(metadata, metadataUrl, paths)) {
+    documents.set(path, resource);
+  }
   publish("");
   if (isSole) documents.set(ROOT, resource);
-  for (const base of paths.map((path) => path.replace(/\/$/, ""))) {
+  for (const base of paths.map(bare)) {
     for (const path of [base, `${base}/`]) {
       documents.set(`${ROOT}${path}`, resource);
       publish(path);

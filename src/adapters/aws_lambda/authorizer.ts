@@ -18,6 +18,7 @@ export interface LambdaAuthorizerOptions extends
   Pick<
     ProtectedResourceOptions,
     | "metadata"
+    | "metadataUrl"
     | "issuers"
     | "verifyAccessToken"
     | "clockToleranceSeconds"
