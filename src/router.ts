@@ -6,6 +6,7 @@
 
 import {
   type DocumentOptions,
+  NO_DOCUMENT,
   notFound,
   publicDocuments,
 } from "./discovery/well_known.ts";
@@ -48,10 +49,16 @@ export function handleOrigin(
   const handlerOf = memoizeLast((url): Handler => {
     const path = PATH.exec(url)?.[1] ?? "..";
     const document = documents.get(path);
-    if (document !== undefined) return document.answer;
+    if (document !== undefined && document !== NO_DOCUMENT) {
+      return document.answer;
+    }
     const places = longestFirst.map(({ place }) => place(path));
     if (mayLeadUp(path) || places.includes("lookalike")) return notFound;
-    return longestFirst[places.indexOf("resource")]?.answer ?? otherwise;
+    const answer = longestFirst[places.indexOf("resource")]?.answer ??
+      otherwise;
+    return document === undefined ? answer : (request, context) =>
+      // Whether pages may use a path is for whoever answers there.
+      (request.method === "OPTIONS" ? answer : notFound)(request, context);
   });
   return (
     request: Request,

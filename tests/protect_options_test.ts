@@ -62,7 +62,7 @@ const refused: readonly (readonly [
   [
     "a misspelt option",
     { scope: { required: ["a"] } },
-    "use metadata, issuers",
+    "use metadata, metadataUrl, issuers",
   ],
   ["scopes that are a list", { scopes: ["a"] }, "use initial, required"],
   [
@@ -121,6 +121,54 @@ const refused: readonly (readonly [
     "a tolerance that is a string",
     { clockToleranceSeconds: "30" },
     "use 0 to 300",
+  ],
+  [
+    "a metadataUrl of another origin",
+    { metadataUrl: "http://localhost:8788/metadata" },
+    "publish it on the resource's origin, http://localhost:8787",
+  ],
+  [
+    "a metadataUrl of another scheme",
+    { metadataUrl: "https://localhost:8787/metadata" },
+    "publish it on the resource's origin",
+  ],
+  [
+    "a metadataUrl that is a path",
+    { metadataUrl: "/metadata" },
+    "write an absolute https URL",
+  ],
+  [
+    "a metadataUrl with a query",
+    { metadataUrl: "http://localhost:8787/metadata?a" },
+    "remove its query",
+  ],
+  [
+    "a metadataUrl that would end its challenge",
+    { metadataUrl: 'http://localhost:8787/"' },
+    "Cannot use metadataUrl",
+  ],
+  [
+    "the resource as metadataUrl",
+    { metadataUrl: METADATA.resource },
+    "it is the resource itself",
+  ],
+  [
+    "the resource with a slash as metadataUrl",
+    { metadataUrl: `${METADATA.resource}/` },
+    "it is the resource itself",
+  ],
+  [
+    "a metadataUrl where the resource is mounted",
+    { metadataUrl: "http://localhost:8787/inner", path: "/inner" },
+    "something else is at /inner",
+  ],
+  [
+    "a metadataUrl where the mirror is",
+    {
+      metadataUrl:
+        "http://localhost:8787/.well-known/oauth-authorization-server",
+    },
+    "something else is at /.well-known/oauth-authorization-server",
   ],
   [
     "a mirror of no issuer",

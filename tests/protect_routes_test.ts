@@ -33,7 +33,6 @@ async function answererOf(
 /** A path of a resource at /mcp, and who answers it. */
 const paths: readonly (readonly [path: string, answerer: string])[] = [
   ["/.well-known/oauth-protected-resource/mcp", "metadata"],
-  ["/.well-known/oauth-protected-resource/mcp/", "metadata"],
   ["/.well-known/oauth-protected-resource", "metadata"],
   ["/mcp/.well-known/oauth-protected-resource", "metadata"],
   ["/.well-known/oauth-authorization-server", "issuer"],
@@ -42,7 +41,6 @@ const paths: readonly (readonly [path: string, answerer: string])[] = [
   ["/.well-known/openid-configuration/mcp", "issuer"],
   ["/mcp/.well-known/openid-configuration", "issuer"],
   ["/mcp", "resource"],
-  ["/mcp/", "resource"],
   ["/mcp/below", "resource"],
   ["/mcp?x=1", "resource"],
   ["/mcp/.well-known/oauth-authorization-server", "resource"],
@@ -53,6 +51,9 @@ const paths: readonly (readonly [path: string, answerer: string])[] = [
   ["/.well-known/oauth-protected-resource/mcp/below", "somebody else"],
   ["/.well-known/security.txt", "somebody else"],
   ["/.well-known/", "somebody else"],
+  // Another identifier (RFC 9728 §3.3): metadata that names the resource would not match it.
+  ["/mcp/", "nobody"],
+  ["/.well-known/oauth-protected-resource/mcp/", "nobody"],
   ["/%6dcp", "nobody"],
   ["/mcp%2f", "nobody"],
   ["//mcp", "nobody"],
@@ -206,6 +207,66 @@ test("protectResource() answers 404 in JSON to what is nobody's", async () => {
     assertFalse(response.headers.has("www-authenticate"));
     assertEquals((await response.json()).error, "not_found");
   }
+});
+
+/** Paths that are neither the resource's nor a document's, and what answers OPTIONS there. */
+const unowned: readonly (readonly [path: string, answerer: string])[] = [
+  ["/", "somebody else"],
+  ["/x", "somebody else"],
+  ["/mcp2", "somebody else"],
+  ["/.well-known/security.txt", "somebody else"],
+  ["/.well-known/oauth-protected-resource/x", "somebody else"],
+  ["/.well-known/oauth-protected-resource/mcp/", "somebody else"],
+  ["/.well-known/oauth-authorization-server", "somebody else"],
+  ["/.well-known/openid-configuration", "somebody else"],
+  // A router behind could take these for the resource's.
+  ["/mcp/", "nobody"],
+  ["/MCP", "nobody"],
+  ["/mcp%2f", "nobody"],
+];
+
+for (const [path, answerer] of unowned) {
+  test(`protectResource() leaves OPTIONS on ${path} to ${answerer}`, async () => {
+    const asked: Request[] = [];
+    const { handle } = protect({
+      mirror: null,
+      otherwise: (request) => {
+        asked.push(request);
+        return new Response("somebody else");
+      },
+    });
+    const ask = (): Request =>
+      new Request(`${ORIGIN}${path}`, {
+        method: "OPTIONS",
+        headers: {
+          origin: "https://inspector.example",
+          "access-control-request-method": "GET",
+        },
+      });
+    const response = await handle(ask());
+    assertFalse(response.headers.has("access-control-allow-origin"));
+    assertEquals(asked.length, answerer === "nobody" ? 0 : 1);
+    assertEquals(response.status, answerer === "nobody" ? 404 : 200);
+
+    const { handle: alone } = protect({ mirror: null });
+    const absent = await alone(ask());
+    assertFalse(absent.headers.has("access-control-allow-origin"));
+    assertEquals(absent.status, 404);
+  });
+}
+
+test("protectResource() answers OPTIONS below the resource itself, where it has no document", async () => {
+  const { handle } = protect({
+    mirror: null,
+    otherwise: () => new Response("somebody else"),
+  });
+  const url = `${RESOURCE}/.well-known/openid-configuration`;
+  const origin = "http://localhost:6274";
+  const response = await handle(
+    new Request(url, { method: "OPTIONS", headers: { origin } }),
+  );
+  assertEquals(response.status, 204);
+  assertEquals(response.headers.get("access-control-allow-origin"), origin);
 });
 
 test("protectResource() hands the whole request to whoever else there is", async () => {

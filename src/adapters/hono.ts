@@ -5,8 +5,11 @@
  */
 
 import { AccessTokenError } from "../errors.ts";
+import { twinOf } from "../http/paths.ts";
 import type { ProtectedResourceOptions } from "../options.ts";
-import { protectResource } from "../protect_resource.ts";
+import { resourceOf } from "../protect_resource.ts";
+import { handleOrigin } from "../router.ts";
+import { pathOf } from "../runtime/identifiers.ts";
 import type { AuthInfo, ProtectedHandler, RequestContext } from "../types.ts";
 
 /** What is used of Hono's `Context`. */
@@ -34,7 +37,8 @@ export interface ProtectedResourceVariables {
 /**
  * Middleware that makes the routes on which it is mounted the protected resource, with its public documents: what
  * reaches the handlers behind was accepted, however Hono reads a path. So it may be mounted on a part of an app, together
- * with `/.well-known/*`, or on all of it; then public routes come before it.
+ * with `/.well-known/*`, or on all of it; then public routes come before it. The public documents are found whatever
+ * prefix of the resource's path a proxy in front has stripped.
  *
  * @example An MCP server on a route
  * ```ts
@@ -66,7 +70,14 @@ export function protectedResource(
   next: () => Promise<void>,
 ) => Promise<Response | undefined> {
   // Which paths are the resource's was Hono's to decide, by its own reading of them: all that come here.
-  const protect = protectResource(goOn, { ...options, path: "" });
+  const resource = resourceOf(goOn, { ...options, path: "" });
+  const paths = remaindersOf(pathOf(options.metadata.resource));
+  const twins = new Set(paths.map(twinOf));
+  const protect = handleOrigin([{
+    ...resource,
+    documents: { ...resource.documents, paths },
+    place: (path) => twins.has(path) ? "lookalike" : resource.place(path),
+  }], options.otherwise);
   return async (c, next) => {
     const waitUntil = waitUntilOf(c);
     const visit: Visit = { c, next, ...(waitUntil && { waitUntil }) };
@@ -79,6 +90,12 @@ export function protectedResource(
     }
     return undefined;
   };
+}
+
+/** What a proxy in front may leave of a path: all of it, or what follows a prefix. The last one is empty. */
+function remaindersOf(path: string): string[] {
+  const slashes = [...path.matchAll(/\/(?=.)/g)];
+  return [...slashes.map(({ index }) => path.slice(index)), ""];
 }
 
 /** A request's way through the core and back. */

@@ -37,7 +37,8 @@ export interface PublicDocument {
   readonly answer: Handler;
 }
 
-const NOBODYS: PublicDocument = { of: "", answer: notFound };
+/** Where clients look, and find nothing rather than a document that is not theirs. */
+export const NO_DOCUMENT: PublicDocument = { of: "", answer: notFound };
 const ROOT = "/.well-known/oauth-protected-resource";
 const SERVER_NAMES = ["oauth-authorization-server", "openid-configuration"];
 
@@ -56,10 +57,10 @@ export function publicDocuments(
     const claimed = documentsOf(resource, resources.length === 1);
     for (const [path, document] of claimed) {
       const { of } = documents.get(path) ?? document;
-      documents.set(path, of === document.of ? document : NOBODYS);
+      documents.set(path, of === document.of ? document : NO_DOCUMENT);
     }
   }
-  if (!documents.has(ROOT)) documents.set(ROOT, NOBODYS);
+  if (!documents.has(ROOT)) documents.set(ROOT, NO_DOCUMENT);
   if (resources.some(({ mirror }) => mirror === null)) {
     for (const name of SERVER_NAMES) documents.delete(`/.well-known/${name}`);
   }
@@ -126,9 +127,14 @@ function documentsOf(
   }
   publish("");
   if (isSole) documents.set(ROOT, resource);
+  for (const path of paths) documents.set(`${ROOT}${path}`, resource);
   for (const base of paths.map(bare)) {
     for (const path of [base, `${base}/`]) {
-      documents.set(`${ROOT}${path}`, resource);
+      // With a slash more or less it is another identifier's (RFC 9728 §3.3), unless all of that is the origin's slash.
+      const twin = base === "" ? resource : NO_DOCUMENT;
+      if (!documents.has(`${ROOT}${path}`)) {
+        documents.set(`${ROOT}${path}`, twin);
+      }
       publish(path);
     }
     // For clients that append to the URL they know, as OpenID Connect Discovery does.
@@ -136,7 +142,7 @@ function documentsOf(
     if (base !== "") {
       documents.set(
         `${base}/.well-known/openid-configuration`,
-        server ?? NOBODYS,
+        server ?? NO_DOCUMENT,
       );
     }
   }

@@ -13,6 +13,7 @@ const PERCENT = 0x25;
 /** A judge of paths, as `URL.pathname` gives them. */
 export function placeOf(resourcePath: string): (path: string) => Place {
   const base = resourcePath.replace(/\/$/, "");
+  const twin = twinOf(resourcePath);
   const loose = partsOf(base).map(segmentOf).filter(Boolean);
   if (base === "") {
     return (path) =>
@@ -21,10 +22,20 @@ export function placeOf(resourcePath: string): (path: string) => Place {
         : "resource";
   }
   return (path) => {
-    if (path === base || path.startsWith(`${base}/`)) return "resource";
+    if (path === twin) return "lookalike";
+    if (path === resourcePath || path.startsWith(`${base}/`)) return "resource";
     const parts = partsOf(path);
     return climbs(parts) || mayBegin(parts, loose) ? "lookalike" : "elsewhere";
   };
+}
+
+/**
+ * A path with a slash more at its end, or without the one that it has. That is another identifier: to a client that
+ * compares it with the metadata's, the two do not match
+ * ({@link https://www.rfc-editor.org/rfc/rfc9728#section-3.3 | RFC 9728 §3.3}).
+ */
+export function twinOf(path: string): string {
+  return path.endsWith("/") ? path.slice(0, -1) : `${path}/`;
 }
 
 /** Whether some router may read a path as one that leads up, out of where it begins. */

@@ -22,6 +22,11 @@ const UNCACHED = constantHeaders({
   ...JSON_TYPE,
   "cache-control": "no-store",
 });
+/** A preflight is refused: whether pages may use such a path is not for a guard to say. */
+const NO_PREFLIGHT = constantHeaders({
+  "content-type": "application/json",
+  "cache-control": "no-store",
+});
 const PREFLIGHT = constantHeaders({
   ...CORS,
   "access-control-allow-methods": "GET, HEAD, OPTIONS",
@@ -40,13 +45,15 @@ export function respondWithDocument(request: Request, body: string): Response {
   return respond(request, 200, body, CACHED());
 }
 
-/** Answers that there is no document. Nobody may remember that. */
+/** Answers that there is no document. Nobody may remember that. A 404 answers every method, OPTIONS too. */
 export function respondWithoutDocument(
   request: Request,
   status: 404 | 502,
   body: Readonly<Record<string, string>>,
 ): Response {
-  return respond(request, status, JSON.stringify(body), UNCACHED());
+  const isPreflight = request.method === "OPTIONS";
+  const headers = isPreflight && status === 404 ? NO_PREFLIGHT() : UNCACHED();
+  return respond(request, status, JSON.stringify(body), headers);
 }
 
 function respond(
@@ -56,12 +63,11 @@ function respond(
   headers: Headers,
 ): Response {
   const { method } = request;
-  if (method === "OPTIONS") {
-    return new Response(null, { status: 204, headers: PREFLIGHT() });
+  if (isRead(request) || status === 404) {
+    return new Response(method === "HEAD" ? null : body, { status, headers });
   }
-  // Where nothing is, there is no method either.
-  return isRead(request) || status === 404
-    ? new Response(method === "HEAD" ? null : body, { status, headers })
+  return method === "OPTIONS"
+    ? new Response(null, { status: 204, headers: PREFLIGHT() })
     : new Response(null, {
       status: 405,
       headers: { ...CORS, allow: "GET, HEAD, OPTIONS" },

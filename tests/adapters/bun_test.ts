@@ -24,7 +24,6 @@ const routes: [why: string, path: string, paths: string[]][] = [
   ["a resource with a path", "/mcp", [
     "/.well-known/oauth-protected-resource",
     "/.well-known/oauth-protected-resource/mcp",
-    "/.well-known/oauth-protected-resource/mcp/",
     "/mcp/.well-known/oauth-protected-resource",
   ]],
   ["a resource without a path", "", [
@@ -82,7 +81,6 @@ test("serveOptions() has static routes for each of several resources, and none a
       const { pathname: path } = new URL(resource);
       return [
         `/.well-known/oauth-protected-resource${path}`,
-        `/.well-known/oauth-protected-resource${path}/`,
         `${path}/.well-known/oauth-protected-resource`,
       ].map((route) => [route, resource]);
     })),

@@ -228,6 +228,23 @@ test("protectedResource() leaves public routes before it alone", async () => {
   }
 });
 
+test("protectedResource() answers 404 to the resource's path with a slash more, which its metadata does not match", async () => {
+  const guarded = new Hono({ strict: false })
+    .use("/mcp/*", protectedResource(OPTIONS))
+    .use("/.well-known/*", protectedResource(OPTIONS))
+    .all("/mcp", (c) => c.text(inside));
+  for (
+    const path of ["/mcp/", "/.well-known/oauth-protected-resource/mcp/"]
+  ) {
+    for (const authorization of ["", "Bearer good"]) {
+      const { status } = await guarded.fetch(
+        new Request(`${ORIGIN}${path}`, { headers: { authorization } }),
+      );
+      assertEquals(status, 404);
+    }
+  }
+});
+
 /** A request with a good token, and a message. */
 function call(name: string, method: string = "POST"): Request {
   return new Request(METADATA.resource, {

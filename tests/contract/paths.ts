@@ -18,9 +18,7 @@ import { format, parse, send } from "./wire.ts";
 const RESOURCE: readonly string[] = [
   "/mcp",
   "/mcp?x=1",
-  "/mcp/",
   "/mcp/below",
-  "/mcp/.",
 ];
 
 /** Spellings that lead there by a way round, which some runtimes hand on as they were written, and others have taken out. */
@@ -29,10 +27,13 @@ const ROUNDABOUT: readonly string[] = [
   "/./mcp",
   "/mcp/%2e%2e/mcp",
   "/%2e/mcp",
+  "/mcp/.",
 ];
 
 /** Spellings that are not the resource's path, and could be taken for it. */
 const LOOKALIKES: readonly string[] = [
+  "/mcp/", // another identifier, which the metadata does not match
+  "/mcp/?x=1",
   "/%6dcp",
   "/mc%70",
   "/%256dcp",

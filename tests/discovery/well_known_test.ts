@@ -10,47 +10,69 @@ const RESOURCE = "/.well-known/oauth-protected-resource";
 const OAUTH = "/.well-known/oauth-authorization-server";
 const OPENID = "/.well-known/openid-configuration";
 
-/** By the resource's public path and the one where it is mounted: what follows a well-known name, and what precedes it. */
+/**
+ * By the resource's public path and the one where it is mounted: what follows the resource's well-known name, where the
+ * identifier with a slash more or less would have its document, and what precedes a well-known name.
+ */
 const layouts: readonly (readonly [
   why: string,
   paths: readonly [path: string, mounted: string],
   behind: readonly string[],
+  twins: readonly string[],
   before: readonly string[],
 ])[] = [
-  ["a path", ["/mcp", "/mcp"], ["", "/mcp", "/mcp/"], ["/mcp"]],
-  ["a slash at the end", ["/mcp/", "/mcp/"], ["", "/mcp", "/mcp/"], ["/mcp"]],
-  ["two segments", ["/a/b", "/a/b"], ["", "/a/b", "/a/b/"], ["/a/b"]],
-  ["no path", ["", ""], ["", "/"], []],
-  ["a path that a proxy strips", ["/mcp", ""], ["", "/", "/mcp", "/mcp/"], [
-    "/mcp",
-  ]],
+  ["a path", ["/mcp", "/mcp"], ["", "/mcp"], ["/mcp/"], ["/mcp"]],
+  ["a slash at the end", ["/mcp/", "/mcp/"], ["", "/mcp/"], ["/mcp"], ["/mcp"]],
+  ["two segments", ["/a/b", "/a/b"], ["", "/a/b"], ["/a/b/"], ["/a/b"]],
+  ["no path", ["", ""], ["", "/"], [], []],
+  [
+    "a path that a proxy strips",
+    ["/mcp", ""],
+    ["", "/", "/mcp"],
+    ["/mcp/"],
+    ["/mcp"],
+  ],
   [
     "a path that a proxy shortens",
     ["/api/mcp", "/mcp"],
-    ["", "/api/mcp", "/api/mcp/", "/mcp", "/mcp/"],
+    ["", "/api/mcp", "/mcp"],
+    ["/api/mcp/", "/mcp/"],
     ["/api/mcp", "/mcp"],
+  ],
+  [
+    "a path to which a proxy adds a slash",
+    ["/mcp", "/mcp/"],
+    ["", "/mcp", "/mcp/"],
+    [],
+    ["/mcp"],
   ],
 ];
 
-for (const [why, paths, behind, before] of layouts) {
+for (const [why, paths, behind, twins, before] of layouts) {
   const resource = [
     ...behind.map((path) => `${RESOURCE}${path}`),
     ...before.map((path) => `${path}${RESOURCE}`),
   ];
   const server = [
-    ...behind.flatMap((path) => [`${OAUTH}${path}`, `${OPENID}${path}`]),
+    ...[...behind, ...twins].flatMap((
+      path,
+    ) => [`${OAUTH}${path}`, `${OPENID}${path}`]),
     ...before.map((path) => `${path}${OPENID}`),
   ];
+  const absent = twins.map((path) => `${RESOURCE}${path}`);
 
   test(`publicDocuments() are at each URL for ${why}, and nowhere else`, async () => {
     const found = await survey(documentsOf(paths));
-    assertEquals(found, tableOf({ resource, server }));
+    assertEquals(found, tableOf({ resource, server, 404: absent }));
   });
 
   test(`publicDocuments() leave the root to others for ${why}, where there is no mirror`, async () => {
     const found = await survey(documentsOf(paths, null));
-    const absent = before.map((path) => `${path}${OPENID}`);
-    assertEquals(found, tableOf({ resource, 404: absent }));
+    const noServer = before.map((path) => `${path}${OPENID}`);
+    assertEquals(
+      found,
+      tableOf({ resource, 404: [...absent, ...noServer] }),
+    );
   });
 }
 
@@ -91,7 +113,9 @@ test("publicDocuments() name the configured resource, wherever they are asked fo
   for (const [path, handler] of documentsOf(["/api/mcp", "/mcp"])) {
     if (!path.includes("oauth-protected-resource")) continue;
     const response = await handler(new Request(`http://10.0.0.1:80${path}`));
-    assertEquals((await response.json()).resource, "https://h/api/mcp");
+    const { resource } = await response.json();
+    if (response.status === 200) assertEquals(resource, "https://h/api/mcp");
+    else assertEquals(path.at(-1), "/");
   }
 });
 
@@ -119,7 +143,8 @@ const origins: readonly (readonly [
     [`${RESOURCE}/`]: undefined,
     [`${RESOURCE}/a`]: "https://h/a",
     [`/a${RESOURCE}`]: "https://h/a",
-    [`${RESOURCE}/b/`]: "https://h/b",
+    [`${RESOURCE}/b`]: "https://h/b",
+    [`${RESOURCE}/b/`]: "",
     [OAUTH]: "i",
     [OPENID]: "i",
     [`${OAUTH}/b`]: "i",

@@ -9,7 +9,9 @@ const resources: readonly (readonly [resourcePath: string, rows: Rows])[] = [
   ["/mcp", [
     ["itself", "/mcp", "resource"],
     ["itself with a query", "/mcp?a=/b", "resource"],
-    ["a slash behind it", "/mcp/", "resource"],
+    ["a slash behind it, another identifier", "/mcp/", "lookalike"],
+    ["the same with a query", "/mcp/?a=b", "lookalike"],
+    ["two slashes behind it", "/mcp//", "resource"],
     ["what is below it", "/mcp/a/b", "resource"],
     ["any spelling below it", "/mcp/%2f..%2f;//A", "resource"],
     ["a dot segment, which URL resolves", "/./mcp", "resource"],
@@ -78,7 +80,7 @@ const resources: readonly (readonly [resourcePath: string, rows: Rows])[] = [
   ]],
   ["/mcp/", [
     ["itself", "/mcp/", "resource"],
-    ["it without its slash", "/mcp", "resource"],
+    ["it without its slash, another identifier", "/mcp", "lookalike"],
     ["what is below it", "/mcp/a", "resource"],
     ["another spelling", "/MCP/", "lookalike"],
     ["a name that begins like it", "/mcp2/", "elsewhere"],

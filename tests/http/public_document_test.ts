@@ -17,7 +17,7 @@ const methods: readonly (readonly [
 ])[] = [
   ["GET", 200, 404, 502],
   ["HEAD", 200, 404, 502],
-  ["OPTIONS", 204, 204, 204],
+  ["OPTIONS", 204, 404, 204],
   ["POST", 405, 404, 405],
   ["PUT", 405, 404, 405],
   ["DELETE", 405, 404, 405],
@@ -113,6 +113,15 @@ test("respondWithoutDocument() is JSON that nobody keeps and every script may re
     assertEquals(response.headers.get("access-control-allow-origin"), "*");
     assertEquals(await response.json(), ABSENT);
   }
+});
+
+test("respondWithoutDocument() allows no page anything on a path where nothing is", async () => {
+  const response = respondWithoutDocument(ask("OPTIONS"), 404, ABSENT);
+  for (const [name] of response.headers) {
+    assert(!name.startsWith("access-control-"), name);
+  }
+  assertEquals(response.headers.get("cache-control"), "no-store");
+  assertEquals(await response.json(), ABSENT);
 });
 
 function ask(method: string, headers: Record<string, string> = {}): Request {

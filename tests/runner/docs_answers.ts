@@ -58,6 +58,20 @@ export function byMethod(routes: Routes): Answer {
   return (request) => routes[request.method]!(request);
 }
 
+/** By a platform that passes on only paths below a prefix, and takes that off. */
+export function below(prefix: string, answer: Answer): Answer {
+  return async (request) => {
+    const { method, headers } = request;
+    const url = new URL(request.url);
+    if (!url.pathname.startsWith(`${prefix}/`)) {
+      return new Response(null, { status: 404 });
+    }
+    url.pathname = url.pathname.slice(prefix.length);
+    const body = method === "GET" ? null : await request.text();
+    return await answer(new Request(url, { method, headers, body }));
+  };
+}
+
 /** By a Lambda function. */
 export function byLambda(
   { handler }: { handler: Lambda<LambdaResult> },
