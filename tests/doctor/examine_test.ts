@@ -102,7 +102,6 @@ const rows: readonly Row[] = [
     why: "the framework wants a slash",
     faults: [unauthorized(307, { location: `${URL_OF_MCP}/` })],
     code: "endpoint-redirects",
-    also: ["discover-not-challenged"],
     clause: "RFC 9110 §15.4",
   },
   {
