@@ -14,7 +14,16 @@ import { isKnownError, refuse } from "./http/error_responses.ts";
 import { amendHeaders } from "./http/headers.ts";
 import { stagesOf } from "./stages.ts";
 import { endAt } from "./http/event_streams.ts";
-import type { Handler, ProtectedHandler, RequestContext } from "./types.ts";
+import type {
+  AccessTokenClaims,
+  AuthInfo,
+  Handler,
+  ProtectedHandler,
+  RequestContext,
+} from "./types.ts";
+
+/** When a body takes this long, its token is verified again. */
+const SLOW_BODY_MILLISECONDS = 1000;
 
 /**
  * Gives a handler its OAuth side: discovery, CORS, challenges, verification and scopes. What reaches the handler
@@ -70,12 +79,18 @@ export function resourceOf(
         return send(request, await anonymous(request, platform));
       }
       const token = readCredentials(request);
-      const claims = await stages.verifyAccessToken(token, platform);
-      const authInfo = tokens.accept(token, claims);
-      sessions.check(request, authInfo);
-      const asked: ReadRequest = scopes.hasOperations
-        ? await stages.read(request, authInfo)
-        : { request, operations: [] };
+      let claims = await stages.verifyAccessToken(token, platform);
+      let authInfo = accept(request, token, claims);
+      let asked: ReadRequest = { request, operations: [] };
+      if (scopes.hasOperations) {
+        const startedAt = now();
+        asked = await stages.read(request, authInfo);
+        // A client decides how long its body takes: the token may have expired meanwhile, or been revoked.
+        if (Math.abs(now() - startedAt) >= SLOW_BODY_MILLISECONDS) {
+          claims = await stages.verifyAccessToken(token, platform);
+        }
+        authInfo = accept(request, token, claims);
+      }
       scopes.check(authInfo, asked.operations, asked.params);
       onDecision?.(accepted(authInfo, asked.operations));
       const { parsedBody } = asked;
@@ -96,6 +111,17 @@ export function resourceOf(
       onDecision?.(refused(error, response.status));
       return response;
     }
+  }
+
+  /** The caller, if the token and the session are the caller's at this time. */
+  function accept(
+    request: Request,
+    token: string,
+    claims: AccessTokenClaims,
+  ): AuthInfo {
+    const authInfo = tokens.accept(token, claims);
+    sessions.check(request, authInfo);
+    return authInfo;
   }
 
   /** What a caller sees is the caller's alone, unless the handler says otherwise. */
