@@ -11,6 +11,7 @@ import {
   newKey,
   segment,
   sign,
+  startIssuer,
   type TokenOptions,
 } from "./issuer.ts";
 import {
@@ -325,6 +326,31 @@ const OTHER_KINDS: readonly (readonly [why: string, trial: Trial])[] = [
 ];
 
 export const tokens: readonly Expectation[] = [
+  {
+    // On Cloudflare Workers a request cannot await what another one began.
+    name:
+      "tokens: the first forty at once, by every algorithm, are accepted by one reading of the keys",
+    check: async (first): Promise<void> => {
+      const issuer = await startIssuer({
+        document: "oauth-authorization-server",
+        algorithms: ALGORITHMS,
+      });
+      const server = await first.startAnother(issuer);
+      issuer.delay(300);
+      const tokens = await Promise.all(
+        Array.from(
+          { length: 40 },
+          (_, i) =>
+            server.token("", { alg: ALGORITHMS[i % ALGORITHMS.length]! }),
+        ),
+      );
+      const answers = await Promise.all(
+        tokens.map((token) => callTool(server, "whoami", { token })),
+      );
+      for (const answer of answers) toolText(answer);
+      assertEquals(issuer.requests("/jwks"), 1);
+    },
+  },
   ...ACCEPTED.map(([why, trial]): Expectation => ({
     name: `tokens: one ${why} is accepted`,
     check: async (server): Promise<void> => {
