@@ -7,7 +7,8 @@
 import { CATALOGUE, type Code } from "./findings/catalogue.ts";
 import { nameOf } from "./clients/clients.ts";
 import type { Answer, Network } from "./network/network.ts";
-import { type Finding, SEVERITIES, type Sighting } from "./report.ts";
+import { SEVERITIES } from "./findings/severity.ts";
+import type { Finding, Sighting } from "./report.ts";
 
 /** How often a finding is shown at most: a server with a fault everywhere has one fault. */
 const MAX_SIGHTINGS = 5;

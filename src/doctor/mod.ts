@@ -20,7 +20,8 @@ export {
   worstSeverity,
 } from "./report.ts";
 export type { Tokens } from "./checks/tokens.ts";
-export { CATALOGUE, type Code, type Entry } from "./findings/catalogue.ts";
+export { CATALOGUE, type Code } from "./findings/catalogue.ts";
+export type { Entry } from "./findings/entry.ts";
 export type { BrowserCode } from "./findings/browser.ts";
 export type { ChallengeCode } from "./findings/challenge.ts";
 export type { EndpointCode } from "./findings/endpoint.ts";
@@ -30,16 +31,15 @@ export type { ServerCode } from "./findings/server.ts";
 export type { TokenCode } from "./findings/tokens.ts";
 export type { ProgramId } from "./clients/programs.ts";
 export type { SdkId } from "./clients/sdks.ts";
-export {
-  type ChallengeReading,
-  type Client,
-  type ClientId,
-  CLIENTS,
-  type GoesOnAfter,
-  type ResourceMetadataPlace,
-  type ServerMetadataPlace,
-  type Unknown,
-} from "./clients/clients.ts";
+export type {
+  ChallengeReading,
+  Client,
+  GoesOnAfter,
+  ResourceMetadataPlace,
+  ServerMetadataPlace,
+  Unknown,
+} from "./clients/client.ts";
+export { type ClientId, CLIENTS } from "./clients/clients.ts";
 export { formatReport, type FormatReportOptions } from "./output/terminal.ts";
 export { reportPage } from "./output/page.ts";
 export { runCommand };

@@ -4,14 +4,12 @@
  * @module
  */
 
-import type { Code } from "./findings/catalogue.ts";
 import type { ClientId } from "./clients/clients.ts";
+import type { Code } from "./findings/catalogue.ts";
+import type { Clause } from "./findings/clause.ts";
+import { SEVERITIES, type Severity } from "./findings/severity.ts";
 
-/**
- * How bad it is. `error`: a client of today cannot sign in, or tokens are not safe. `warning`: some clients cannot
- * sign in, or a rule is broken that a client may insist on any day. `note`: worth knowing.
- */
-export type Severity = "error" | "warning" | "note";
+export type { Clause, Severity };
 
 /** The part of the examination that a request belongs to. */
 export type Stage =
@@ -23,14 +21,6 @@ export type Stage =
   | "browser"
   | "tokens"
   | "clients";
-
-/** Where a rule is written. */
-export interface Clause {
-  /** Such as `RFC 9728 §3.3`. */
-  readonly text: string;
-  /** Its place on the web. */
-  readonly url: string;
-}
 
 /** One thing that was found. */
 export interface Finding {
@@ -121,6 +111,3 @@ export function worstSeverity({ findings }: Report): Severity | undefined {
     findings.some((finding) => finding.severity === severity)
   );
 }
-
-/** The worst first. */
-export const SEVERITIES: readonly Severity[] = ["error", "warning", "note"];

@@ -9,9 +9,9 @@ import { readBearerToken } from "../../http/bearer_token.ts";
 import { accepted, refused } from "../../decisions.ts";
 import { AccessTokenError, AuthorizationServerError } from "../../errors.ts";
 import { refuse } from "../../http/error_responses.ts";
-import { tokenStages } from "../../token_checks.ts";
+import type { ProtectedResourceOptions } from "../../options.ts";
+import { type TokenOptions, tokenStages } from "../../token_checks.ts";
 import type { RequestContext } from "../../types.ts";
-import type { LambdaAuthorizerOptions } from "./authorizer.ts";
 import { fieldsOf, requestOf } from "./events.ts";
 import type { Verdict } from "./verdicts.ts";
 
@@ -21,7 +21,7 @@ import type { Verdict } from "./verdicts.ts";
  * @throws {TypeError} If an option cannot be used.
  */
 export function credentialsJudge(
-  options: Omit<LambdaAuthorizerOptions, "refusals" | "answer">,
+  options: TokenOptions & Pick<ProtectedResourceOptions, "onDecision">,
 ): (event: unknown, platform: RequestContext) => Promise<Verdict> {
   const { onDecision } = options;
   const stages = tokenStages(options);

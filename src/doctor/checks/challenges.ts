@@ -9,7 +9,7 @@ import {
   parseChallenges,
 } from "../../http/www_authenticate.ts";
 import { parseUrl } from "../../runtime/identifiers.ts";
-import type { ChallengeReading } from "../clients/clients.ts";
+import type { ChallengeReading } from "../clients/client.ts";
 import type { Examination } from "../examination.ts";
 import type { Answer } from "../network/network.ts";
 import { quoted } from "../output/text.ts";

@@ -7,7 +7,7 @@
 import type {
   ResourceMetadataPlace,
   ServerMetadataPlace,
-} from "../clients/clients.ts";
+} from "../clients/client.ts";
 
 /** Where a client looks for the metadata of a resource. */
 export function resourceMetadataUrl(

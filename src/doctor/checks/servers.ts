@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ServerMetadataPlace } from "../clients/clients.ts";
+import type { ServerMetadataPlace } from "../clients/client.ts";
 import { examineDocument, type FoundDocument, stringsOf } from "./documents.ts";
 import type { Examination } from "../examination.ts";
 import { serverMetadataUrl } from "./places.ts";

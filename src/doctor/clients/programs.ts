@@ -5,7 +5,7 @@
  */
 
 import { FOUR_PLACES, SDKS, THREE_PLACES } from "./sdks.ts";
-import type { Client } from "./clients.ts";
+import type { Client } from "./client.ts";
 
 /** A program of which little more is known than that it speaks the protocol. */
 const CLOSED = {

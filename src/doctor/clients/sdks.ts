@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Client } from "./clients.ts";
+import type { Client } from "./client.ts";
 
 const TYPESCRIPT_FILES = "npm:@modelcontextprotocol/sdk";
 const PYTHON_FILES = "https://github.com/modelcontextprotocol/python-sdk/blob";

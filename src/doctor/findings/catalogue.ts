@@ -11,22 +11,7 @@ import { METADATA_ENTRIES, type MetadataCode } from "./metadata.ts";
 import { RESOURCE_ENTRIES, type ResourceCode } from "./resource.ts";
 import { SERVER_ENTRIES, type ServerCode } from "./server.ts";
 import { TOKEN_ENTRIES, type TokenCode } from "./tokens.ts";
-import type { ClientId } from "../clients/clients.ts";
-import type { Clause, Severity } from "../report.ts";
-
-/** What is known of a kind of finding beforehand. */
-export interface Entry {
-  /** How bad it is. */
-  readonly severity: Severity;
-  /** What it is, in words. */
-  readonly title: string;
-  /** The rule it comes from. */
-  readonly clause: Clause;
-  /** The clients that it breaks. Empty where it breaks none that is known, or is not about clients. */
-  readonly clients: readonly ClientId[];
-  /** What to change. */
-  readonly advice: string;
-}
+import type { Entry } from "./entry.ts";
 
 /** What a finding is called. */
 export type Code =

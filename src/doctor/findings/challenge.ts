@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Entry } from "./catalogue.ts";
+import type { Entry } from "./entry.ts";
 import { authorization, authorization2026, rfc } from "./clauses.ts";
 import { type ClientId, clientsWith } from "../clients/clients.ts";
 

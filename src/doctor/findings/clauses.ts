@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clause } from "../report.ts";
+import type { Clause } from "./clause.ts";
 
 /** A section of an RFC. */
 export function rfc(number: number, section: string): Clause {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Entry } from "./catalogue.ts";
+import type { Entry } from "./entry.ts";
 import { authorization, rfc, TRANSPORT_SECURITY } from "./clauses.ts";
 import { CLIENT_IDS, type ClientId, clientsWith } from "../clients/clients.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Entry } from "./catalogue.ts";
+import type { Entry } from "./entry.ts";
 import { authorization, rfc } from "./clauses.ts";
 import { CLIENT_IDS } from "../clients/clients.ts";
 

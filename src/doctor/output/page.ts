@@ -10,11 +10,11 @@ import { CATALOGUE } from "../findings/catalogue.ts";
 import { CLIENT_IDS, namesOf } from "../clients/clients.ts";
 import { type Html, html } from "./markup.ts";
 import { STYLE } from "./page_style.ts";
+import { SEVERITIES } from "../findings/severity.ts";
 import {
   type Exchange,
   type Finding,
   type Report,
-  SEVERITIES,
   type Verdict,
 } from "../report.ts";
 import { counted } from "./text.ts";

@@ -6,11 +6,11 @@
 
 import { CATALOGUE } from "../findings/catalogue.ts";
 import { CLIENT_IDS, namesOf } from "../clients/clients.ts";
+import { SEVERITIES } from "../findings/severity.ts";
 import {
   type Exchange,
   type Finding,
   type Report,
-  SEVERITIES,
   type Severity,
   type Verdict,
 } from "../report.ts";

@@ -10,12 +10,8 @@ import { parseUrl } from "../../runtime/identifiers.ts";
 import { CATALOGUE } from "../findings/catalogue.ts";
 import { BROWSER_ENTRIES } from "../findings/browser.ts";
 import { readChallenge } from "../checks/challenges.ts";
-import {
-  type Client,
-  type ClientId,
-  CLIENTS,
-  nameOf,
-} from "../clients/clients.ts";
+import type { Client } from "../clients/client.ts";
+import { type ClientId, CLIENTS, nameOf } from "../clients/clients.ts";
 import { METADATA_HEADERS } from "../checks/documents.ts";
 import type { Examination } from "../examination.ts";
 import { initialize } from "../checks/messages.ts";

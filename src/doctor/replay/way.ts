@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Client, GoesOnAfter } from "../clients/clients.ts";
+import type { Client, GoesOnAfter } from "../clients/client.ts";
 import type { Examination } from "../examination.ts";
 import type { Answer, Question } from "../network/network.ts";
 

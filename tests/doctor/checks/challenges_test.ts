@@ -4,7 +4,7 @@ import {
   type ReadChallenge,
   readChallenge,
 } from "../../../src/doctor/checks/challenges.ts";
-import type { ChallengeReading } from "../../../src/doctor/clients/clients.ts";
+import type { ChallengeReading } from "../../../src/doctor/clients/client.ts";
 
 const U = "https://h/m";
 const GOOD = `Bearer scope="a b", resource_metadata="${U}"`;

@@ -1,0 +1,129 @@
+/**
+ * What is recorded of one client: what it requests, in which order, and how it reads the answers.
+ *
+ * @module
+ */
+
+/** Something that is not known of a client whose sources are not published. */
+export type Unknown = "unknown";
+
+/** Where a client looks for the protected resource's metadata. */
+export type ResourceMetadataPlace =
+  /** The `resource_metadata` of a challenge. */
+  | "header"
+  /** The well-known name between the endpoint's host and its path (RFC 9728 §3.1). */
+  | "path"
+  /** The well-known name behind the endpoint's host. */
+  | "root"
+  /** The well-known name behind the endpoint's path. */
+  | "appended";
+
+/** Where a client looks for the authorization server's metadata. */
+export type ServerMetadataPlace =
+  /** `oauth-authorization-server` between the server's host and its path (RFC 8414 §3.1). */
+  | "oauth inserted"
+  /** `oauth-authorization-server` behind the server's host, whatever its path. */
+  | "oauth at the root"
+  /** `oauth-authorization-server` behind the server's host, with the MCP endpoint's path. */
+  | "oauth with the endpoint's path"
+  /** `oauth-authorization-server` behind the MCP endpoint's host. */
+  | "oauth at the endpoint's root"
+  /** `openid-configuration` between the server's host and its path. */
+  | "openid inserted"
+  /** `openid-configuration` behind the server's path (OpenID Connect Discovery §4). */
+  | "openid appended";
+
+/** How a client reads a challenge. */
+export type ChallengeReading =
+  | "not read"
+  /** By an expression for `name="value"`, if the field begins with `Bearer` and one space. */
+  | "quoted, Bearer first"
+  /** By an expression for `name="value"` or `name=value`, if the field begins with `Bearer` and one space. */
+  | "Bearer first"
+  /** By an expression, whatever the scheme. */
+  | "any scheme"
+  /** As a list of challenges, of which one must be spelled `Bearer`. */
+  | "Bearer, so spelled"
+  /** As a list of challenges; one that is malformed is an error. */
+  | "strict";
+
+/** Answers that are no end of a search. `everything`: also 200 with what is not metadata. */
+export type GoesOnAfter =
+  | "404"
+  | "4xx"
+  | "4xx and 502"
+  | "4xx and unreadable"
+  | "all but 5xx"
+  | "everything";
+
+/** One client, or one release of an SDK that many are made with. */
+export interface Client {
+  /** Its name. */
+  readonly name: string;
+  /** The release that was read, or releases that do the same. */
+  readonly version: string;
+  /** The method of its first request. */
+  readonly probe: "POST" | "GET" | Unknown;
+  /** How it reads a challenge. */
+  readonly challenge: ChallengeReading | Unknown;
+  /** Where it looks for the resource's metadata, in its order. */
+  readonly resourceMetadata: readonly ResourceMetadataPlace[] | Unknown;
+  /** What it does when the URL in a challenge gives no document. */
+  readonly afterHeader: "goes on" | "looks nowhere else" | Unknown;
+  /** How `resource` is compared with the endpoint's URL. */
+  readonly resource:
+    | "not compared"
+    /** The same origin, and the beginning of the path. */
+    | "prefix"
+    /** The same, with or without a slash at its end. */
+    | "prefix, slash or not"
+    /** Equal once both are parsed and written again. */
+    | "normalized"
+    /** Equal to the byte. */
+    | "identical"
+    | Unknown;
+  /** What it takes for the authorization server where there is no metadata of the resource. */
+  readonly withoutResourceMetadata:
+    | "endpoint"
+    | "origin"
+    /** It stops there. */
+    | "gives up"
+    | Unknown;
+  /** Where it looks for the authorization server's metadata, in its order. */
+  readonly serverMetadata: readonly ServerMetadataPlace[] | Unknown;
+  /** After which answers for the resource's metadata it goes on to the next place. After any other it stops looking. */
+  readonly resourceGoesOnAfter: GoesOnAfter | Unknown;
+  /** After which answers for the authorization server's metadata it goes on to the next place. After any other it stops. */
+  readonly serverGoesOnAfter: GoesOnAfter | Unknown;
+  /** Where it looks when the listed authorization server has no metadata. */
+  readonly serverFallback?: "origin";
+  /** How `issuer` is compared with the entry in `authorization_servers`. */
+  readonly issuer:
+    | "not compared"
+    | "identical"
+    /** Equal; or without the slash that the entry ends with. */
+    | "identical, slash may be missing"
+    /** Equal but for a slash behind the host. */
+    | "identical but for a root slash"
+    | Unknown;
+  /** What it makes of `code_challenge_methods_supported`. */
+  readonly pkce:
+    /** It must be there, and name S256. */
+    | "S256 must be listed"
+    /** It must be there. */
+    | "must be listed"
+    /** It must name S256 where it is there. */
+    | "S256 where listed"
+    | "not looked at"
+    | Unknown;
+  /** How it gets a client identifier when nobody gave it one, in its order. */
+  readonly registration:
+    | readonly ("client ID metadata document" | "dynamic")[]
+    | Unknown;
+  /** Where its requests come from: a browser's are subject to CORS. */
+  readonly runs: "program" | "server" | "anywhere";
+  /** Anything else. */
+  readonly remark?: string;
+  /** What was read: files of public repositories, packages, documentation and issues. */
+  readonly sources: readonly string[];
+}
