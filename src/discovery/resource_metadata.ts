@@ -6,7 +6,6 @@
  * @module
  */
 
-import { SCOPE_TOKEN } from "../http/www_authenticate.ts";
 import {
   checkIdentifier,
   checkIssuers,
@@ -15,6 +14,7 @@ import {
 } from "../runtime/identifiers.ts";
 import { memoizeByObject } from "../runtime/memoize.ts";
 import { respondWithDocument } from "../http/public_document.ts";
+import { checkScopes } from "../scopes/scope_token.ts";
 
 /**
  * A protected resource's metadata ({@link https://www.rfc-editor.org/rfc/rfc9728#section-2 | RFC 9728 §2}), spelled
@@ -153,32 +153,6 @@ export function checkMetadata(metadata: ProtectedResourceMetadata): void {
   checkIdentifier(resource, "resource");
   checkIssuers(authorization_servers);
   checkScopes(scopes_supported ?? [], "scopes_supported");
-}
-
-/**
- * Checks configured scopes.
- *
- * @throws {TypeError} If one is not a scope-token, or is `offline_access`, which is between a client and its
- *   authorization server.
- */
-export function checkScopes(scopes: readonly string[], name: string): void {
-  if (!Array.isArray(scopes)) {
-    throw new TypeError(`Cannot use ${name}: write a list of scopes`);
-  }
-  for (const scope of scopes) {
-    if (typeof scope !== "string" || !SCOPE_TOKEN.test(scope)) {
-      throw new TypeError(
-        `Cannot use scope ${
-          JSON.stringify(scope)
-        } in ${name}: use printable ASCII without spaces, quotes or backslashes`,
-      );
-    }
-    if (scope === "offline_access") {
-      throw new TypeError(
-        `Cannot use offline_access in ${name}: remove it, clients ask for it by themselves`,
-      );
-    }
-  }
 }
 
 /** RFC 9728 §3.2: a member with no elements is left out. */

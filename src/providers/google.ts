@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkScopes } from "../discovery/resource_metadata.ts";
+import { checkScopes } from "../scopes/scope_token.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import {
   type Audience,

@@ -6,7 +6,7 @@
 
 import { AccessTokenError } from "../errors.ts";
 import { impliedScopes } from "./implied.ts";
-import { checkScopes } from "../discovery/resource_metadata.ts";
+import { checkScopes } from "./scope_token.ts";
 import { type OperationRules, operationTable } from "./rule_table.ts";
 import {
   SCOPE_POLICY_MEMBERS,

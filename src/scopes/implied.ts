@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkScopes } from "../discovery/resource_metadata.ts";
+import { checkScopes } from "./scope_token.ts";
 
 /**
  * Everything that each scope includes, at any remove.

@@ -11,12 +11,7 @@ import { CLIENT_IDS, namesOf } from "../clients/clients.ts";
 import { type Html, html } from "./markup.ts";
 import { STYLE } from "./page_style.ts";
 import { SEVERITIES } from "../findings/severity.ts";
-import {
-  type Exchange,
-  type Finding,
-  type Report,
-  type Verdict,
-} from "../report.ts";
+import type { Exchange, Finding, Report, Verdict } from "../report.ts";
 import { counted } from "./text.ts";
 
 /** Writes a report as an HTML document, with the sequence of requests drawn one by one. */

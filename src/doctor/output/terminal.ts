@@ -7,12 +7,12 @@
 import { CATALOGUE } from "../findings/catalogue.ts";
 import { CLIENT_IDS, namesOf } from "../clients/clients.ts";
 import { SEVERITIES } from "../findings/severity.ts";
-import {
-  type Exchange,
-  type Finding,
-  type Report,
-  type Severity,
-  type Verdict,
+import type {
+  Exchange,
+  Finding,
+  Report,
+  Severity,
+  Verdict,
 } from "../report.ts";
 import { printable } from "../../runtime/printable.ts";
 import { counted } from "./text.ts";
