@@ -1,0 +1,72 @@
+/**
+ * Whether a host is one of the public internet. What a client names must not make this server ask its own network
+ * (server-side request forgery).
+ *
+ * @module
+ */
+
+import ipaddr from "ipaddr.js";
+
+/** Resolves a host name to its addresses. Throws if it has none. */
+export type Resolve = (hostname: string) => Promise<readonly string[]>;
+
+/** Names that a public server does not have: of this machine, of this network, and those without a dot. */
+const LOCAL_NAME =
+  /^[^.]*\.?$|\.(?:localhost|local|internal|intranet|lan|home|corp|private|home\.arpa)\.?$/i;
+
+/** Whether a host, as `URL.hostname` gives it, is an IP address. */
+export function isAddress(hostname: string): boolean {
+  return ipaddr.isValid(hostname.replace(/^\[|\]$/g, ""));
+}
+
+/** Whether a host name is one that the public internet may know. */
+export function isPublicName(hostname: string): boolean {
+  return !isAddress(hostname) && !LOCAL_NAME.test(hostname);
+}
+
+/**
+ * Whether an address is of the public internet: not private, loopback, link-local, multicast or reserved. An IPv6
+ * address that carries an IPv4 one (mapped, NAT64, 6to4, Teredo) is none: it leads where that one does.
+ */
+export function isPublicAddress(address: string): boolean {
+  return ipaddr.isValid(address) &&
+    ipaddr.parse(address).range() === "unicast";
+}
+
+/**
+ * Checks that a name leads to the public internet and nowhere else.
+ *
+ * @throws {Error} If one of its addresses is not public, or it has none.
+ */
+export async function checkPublicHost(
+  hostname: string,
+  resolve: Resolve | undefined,
+): Promise<void> {
+  if (!isPublicName(hostname)) throw new Error(`${hostname} is not public`);
+  const addresses = await resolve?.(hostname);
+  if (
+    addresses !== undefined &&
+    (addresses.length === 0 || !addresses.every(isPublicAddress))
+  ) throw new Error(`${hostname} leads to a private address`);
+}
+
+/** What Node, Deno and Bun have, and Cloudflare Workers with `nodejs_compat`. */
+interface BuiltinModules {
+  readonly process?: {
+    getBuiltinModule?(name: "node:dns/promises"): {
+      lookup(
+        hostname: string,
+        options: { readonly all: true },
+      ): Promise<readonly { readonly address: string }[]>;
+    } | undefined;
+  };
+}
+
+/** The runtime's own resolver; `undefined` where it has none, or has no way to ask it. */
+export function runtimeResolver(): Resolve | undefined {
+  const { process } = globalThis as BuiltinModules;
+  const dns = process?.getBuiltinModule?.("node:dns/promises");
+  if (typeof dns?.lookup !== "function") return undefined;
+  return async (hostname) =>
+    (await dns.lookup(hostname, { all: true })).map(({ address }) => address);
+}

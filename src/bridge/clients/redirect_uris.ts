@@ -1,0 +1,194 @@
+/**
+ * Where an authorization response may go: the rules for redirect URIs when a client registers them and when it uses
+ * one ({@link https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2 | RFC 6749 §3.1.2},
+ * {@link https://www.rfc-editor.org/rfc/rfc8252#section-7 | RFC 8252 §7},
+ * {@link https://www.rfc-editor.org/rfc/rfc9700#section-2.1 | RFC 9700 §2.1}).
+ *
+ * @module
+ */
+
+/** A redirect URI has no more characters. */
+export const MAX_REDIRECT_URI_LENGTH = 512;
+
+/** The schemes of the editors and desktop clients that MCP users have. Any other scheme has to be configured. */
+const EDITOR_SCHEMES: readonly string[] = [
+  "amp",
+  "claude",
+  "cline",
+  "code-oss",
+  "cursor",
+  "goose",
+  "jetbrains",
+  "kiro",
+  "lmstudio",
+  "raycast",
+  "trae",
+  "vscode",
+  "vscode-insiders",
+  "vscodium",
+  "warp",
+  "windsurf",
+  "zed",
+];
+
+/** Scheme, host, port, path and query. Credentials, fragments, backslashes, spaces and control characters have no place. */
+const PARTS =
+  /^([a-z][a-z\d+.-]*):\/\/(\[[\da-f:.]+\]|[^\s/?#:@[\]\\]*)(?::(\d{1,5}))?(\/[^?#]*)?(\?[^#]*)?$/i;
+const PLAIN = /^(?!.*["<>\\^`{|}])[!-~]+$/;
+/** An authorization response sets these, and each exactly once. */
+const RESPONSE_PARAMETERS: readonly string[] = [
+  "code",
+  "error",
+  "error_description",
+  "error_uri",
+  "iss",
+  "response",
+  "state",
+];
+const LOOPBACK_HOSTS = ["127.0.0.1", "[::1]", "localhost"];
+
+/** A redirect URI in its parts. */
+export interface RedirectUri {
+  /** In lower case, with its colon. */
+  readonly protocol: string;
+  /** In lower case, without the port. */
+  readonly hostname: string;
+  readonly port: string;
+  /** Whether it leads to the user's own machine, where any port may answer. */
+  readonly isLoopback: boolean;
+  /** Path and query as they are written. */
+  readonly rest: string;
+}
+
+/** Which redirect URIs a bridge accepts. */
+export interface RedirectRules {
+  /** The parts of a redirect URI that may be used, or `undefined`. */
+  read(uri: string): RedirectUri | undefined;
+  /** Whether a redirect URI may be used, and is one of those registered. On loopback any port may be used. */
+  matches(uri: string, registered: readonly string[]): boolean;
+}
+
+/** What differs from the default rules. */
+export interface RedirectOptions {
+  readonly issuer: string;
+  /** Hosts, all others being refused. Default: any host. */
+  readonly allowedRedirectHosts?: readonly string[] | undefined;
+  /** Private-use schemes beside those of the editors. Default: none. */
+  readonly redirectSchemes?: readonly string[] | undefined;
+}
+
+/**
+ * The rules of a bridge.
+ *
+ * @throws {TypeError} If a configured scheme is one that a browser runs or fetches.
+ */
+export function redirectRules(options: RedirectOptions): RedirectRules {
+  const { allowedRedirectHosts, redirectSchemes = [] } = options;
+  const issuer = new URL(options.issuer);
+  const isLocalIssuer = isLoopbackHost(issuer.hostname);
+  for (const scheme of redirectSchemes) {
+    if (
+      !/^[a-z][a-z\d+.-]*$/.test(scheme) ||
+      /^(?:https?|javascript|data|vbscript|file|blob|about|wss?|ftp)$/
+        .test(scheme)
+    ) {
+      throw new TypeError(
+        `Cannot use redirectSchemes ${scheme}: write a private-use scheme in lower case, without its colon`,
+      );
+    }
+  }
+  const schemes = new Set([...EDITOR_SCHEMES, ...redirectSchemes]);
+
+  function read(uri: string): RedirectUri | undefined {
+    const parts = partsOf(uri);
+    if (parts === undefined) return undefined;
+    const { protocol, hostname, port, isLoopback } = parts;
+    const isWeb = protocol === "https:" || protocol === "http:" && isLoopback;
+    if (!isWeb && !schemes.has(protocol.slice(0, -1))) return undefined;
+    if (isWeb && leadsToIssuer(protocol, hostname, port)) return undefined;
+    return allowedRedirectHosts?.includes(hostname) === false
+      ? undefined
+      : parts;
+  }
+
+  /** The names of this machine are one: on any of them the issuer itself may answer. */
+  function leadsToIssuer(
+    protocol: string,
+    hostname: string,
+    port: string,
+  ): boolean {
+    const isSameHost = hostname === issuer.hostname ||
+      isLocalIssuer && isLoopbackHost(hostname);
+    return isSameHost && portOf(protocol, port) ===
+        portOf(issuer.protocol, issuer.port);
+  }
+
+  return {
+    read,
+    matches(uri, registered): boolean {
+      const parts = read(uri);
+      if (parts === undefined) return false;
+      if (registered.includes(uri)) return true;
+      return parts.isLoopback && registered.some((other) => {
+        const known = partsOf(other);
+        return known !== undefined && known.protocol === parts.protocol &&
+          known.hostname === parts.hostname && known.rest === parts.rest;
+      });
+    },
+  };
+}
+
+/** Reads what browsers read in the same way, and nothing else. */
+function partsOf(uri: string): RedirectUri | undefined {
+  if (
+    typeof uri !== "string" || uri.length > MAX_REDIRECT_URI_LENGTH ||
+    !PLAIN.test(uri) || !URL.canParse(uri)
+  ) return undefined;
+  const match = PARTS.exec(uri);
+  if (match === null) return undefined;
+  const [, scheme = "", host = "", port = "", path = "", query = ""] = match;
+  const url = new URL(uri);
+  const hostname = host.toLowerCase();
+  if (
+    url.hostname.toLowerCase() !== hostname ||
+    url.pathname !== path && !(path === "" && url.pathname === "/") ||
+    hasDotSegment(path) || url.search !== (query === "?" ? "" : query) ||
+    RESPONSE_PARAMETERS.some((name) => url.searchParams.has(name))
+  ) return undefined;
+  const protocol = `${scheme.toLowerCase()}:`;
+  const isWeb = protocol === "http:" || protocol === "https:";
+  if (isWeb && hostname === "") return undefined;
+  return {
+    protocol,
+    hostname,
+    port,
+    isLoopback: isWeb && isLoopbackHost(hostname),
+    rest: `${path || "/"}${query}`,
+  };
+}
+
+/** Also as a router behind might decode it. */
+function hasDotSegment(path: string): boolean {
+  return path.replace(/%2e/gi, ".").split(/[/\\]|%2f|%5c/i)
+    .some((segment) => segment === "." || segment === "..");
+}
+
+function isLoopbackHost(hostname: string): boolean {
+  return LOOPBACK_HOSTS.includes(hostname);
+}
+
+function portOf(protocol: string, port: string): string {
+  return port || (protocol === "https:" ? "443" : "80");
+}
+
+/** A redirect URI with the parameters of an authorization response. A space becomes `%20`: not every client reads `+`. */
+export function withParameters(
+  uri: string,
+  parameters: Readonly<Record<string, string | undefined>>,
+): string {
+  const query = Object.entries(parameters).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`]
+  ).join("&");
+  const divider = !uri.includes("?") ? "?" : /[?&]$/.test(uri) ? "" : "&";
+  return `${uri}${divider}${query}`;
+}

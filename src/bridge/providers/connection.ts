@@ -1,0 +1,320 @@
+/**
+ * What is asked of a provider, and how its answers become one of three: a grant, a refusal, or that it cannot say now.
+ *
+ * @module
+ */
+
+import * as oauth from "oauth4webapi";
+import { AuthorizationServerError } from "../../errors.ts";
+import type { JsonObject } from "../../http/body.ts";
+import {
+  authorizationServerMetadata,
+  isTrustedUrl,
+} from "../../issuers/metadata.ts";
+import type { ResolvedRuntime } from "../../runtime/platform.ts";
+import type { RequestContext } from "../../types.ts";
+import { boundedFetch, readObject } from "./bounded_fetch.ts";
+import type { UpstreamProvider, UpstreamUser } from "./provider.ts";
+
+/** What the provider refused, for good: a code or a token that it no longer accepts, or a user it does not let in. */
+export class UpstreamRefusal extends Error {
+  /** `UpstreamRefusal`. */
+  override readonly name = "UpstreamRefusal";
+}
+
+/** What the provider granted. */
+export interface UpstreamGrant {
+  readonly access_token: string;
+  /** Seconds; `undefined` where the provider does not say, or the token does not expire. */
+  readonly expires_in: number | undefined;
+  readonly refresh_token: string | undefined;
+  /** `undefined` where a refresh tells nothing of the user. */
+  readonly user: UpstreamUser | undefined;
+}
+
+/** What an authorization request is made of. */
+export interface AuthorizationRequest {
+  readonly state: string;
+  readonly verifier: string;
+  readonly nonce: string;
+}
+
+/** A code that has yet to be redeemed, with what belongs to it. */
+export interface UnredeemedCode {
+  readonly code: string;
+  readonly verifier: string;
+  readonly nonce: string;
+}
+
+/**
+ * A provider, as the flow uses it. Each method throws {@linkcode UpstreamRefusal}, or
+ * {@linkcode AuthorizationServerError} if the provider is unreachable, slow, or answers what it must not.
+ */
+export interface Connection {
+  /** Where the browser goes to sign in. */
+  authorizationUrl(
+    request: AuthorizationRequest,
+    context?: RequestContext,
+  ): Promise<string>;
+  /** The code of an authorization response, whose `state` and `iss` were compared. */
+  readCallback(
+    parameters: URLSearchParams,
+    state: string,
+    context?: RequestContext,
+  ): Promise<string>;
+  /** Redeems a code, and says who signed in. */
+  redeem(
+    code: UnredeemedCode,
+    context?: RequestContext,
+  ): Promise<UpstreamGrant & { readonly user: UpstreamUser }>;
+  /** New tokens for a refresh token. */
+  refresh(
+    refreshToken: string,
+    context?: RequestContext,
+  ): Promise<UpstreamGrant>;
+  /** Whose a token is that does not expire; refused if it is no longer good. */
+  prove(accessToken: string, context?: RequestContext): Promise<UpstreamUser>;
+  /** Revokes a token where the provider can. */
+  revoke(token: string, context?: RequestContext): Promise<void>;
+}
+
+/** Connects to a provider, whose one callback is `callback`. */
+export function connect(
+  provider: UpstreamProvider,
+  callback: string,
+  platform: ResolvedRuntime,
+): Connection {
+  const { server, client_id, client_secret } = provider;
+  const authentication = client_secret === undefined
+    ? oauth.None()
+    : provider.authentication === "client_secret_post"
+    ? oauth.ClientSecretPost(client_secret)
+    : oauth.ClientSecretBasic(client_secret);
+  const discovered = typeof server === "string"
+    ? authorizationServerMetadata(server, platform)
+    : undefined;
+
+  async function metadata(
+    context: RequestContext | undefined,
+  ): Promise<oauth.AuthorizationServer> {
+    const published = await discovered?.get(context) ?? server;
+    return published as oauth.AuthorizationServer;
+  }
+
+  /** Read anew: the clock may be another one than the system's. */
+  function client(): oauth.Client {
+    const skew = Math.round((platform.now() - Date.now()) / 1000);
+    return { client_id, [oauth.clockSkew]: skew };
+  }
+
+  const fetch = boundedFetch(platform);
+  const options = {
+    [oauth.customFetch]: fetch,
+    [oauth.allowInsecureRequests]: typeof server === "string" &&
+      server.startsWith("http:"),
+  };
+  const tokenOptions = {
+    ...options,
+    [oauth.customFetch]: boundedFetch(platform, provider.tokenResponse),
+  };
+
+  async function userOf(
+    accessToken: string,
+    context: RequestContext | undefined,
+  ): Promise<UpstreamUser> {
+    const { user } = provider;
+    if (user === undefined) {
+      const as = await metadata(context);
+      const response = await oauth.userInfoRequest(
+        as,
+        client(),
+        accessToken,
+        options,
+      );
+      if (response.status === 401) throw refusal("the access token");
+      const claims = await oauth.processUserInfoResponse(
+        as,
+        client(),
+        oauth.skipSubjectCheck,
+        response,
+      );
+      return { sub: claims.sub, claims };
+    }
+    const response = await fetch(user.url, {
+      headers: {
+        accept: "application/json",
+        authorization: `Bearer ${accessToken}`,
+      },
+    });
+    if (response.status === 401) throw refusal("the access token");
+    const found = user.read(await readObject(response));
+    if (found === undefined) throw refusal("the access token");
+    return found;
+  }
+
+  /** The claims of an ID token are the provider's own words once its signature is verified. */
+  async function verified(
+    as: oauth.AuthorizationServer,
+    response: Response,
+    tokens: oauth.TokenEndpointResponse,
+  ): Promise<UpstreamUser | undefined> {
+    const claims = oauth.getValidatedIdTokenClaims(tokens);
+    if (claims === undefined || provider.user !== undefined) return undefined;
+    await oauth.validateApplicationLevelSignature(as, response, options);
+    return { sub: claims.sub, claims: claims as JsonObject };
+  }
+
+  return {
+    authorizationUrl: guarded(async ({ state, verifier, nonce }, context) => {
+      const as = await metadata(context);
+      const { authorization_endpoint: endpoint } = as;
+      if (!isTrustedUrl(as.issuer, endpoint)) {
+        throw new TypeError("It has no authorization endpoint");
+      }
+      const scope = typeof provider.scope === "function"
+        ? provider.scope(as)
+        : provider.scope;
+      const { parameters = {} } = provider;
+      const url = new URL(endpoint);
+      const query: Readonly<Record<string, string>> = {
+        client_id,
+        response_type: "code",
+        redirect_uri: callback,
+        [provider.scopeParameter ?? "scope"]: scope.join(" "),
+        state,
+        code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: "S256",
+        ...(provider.user === undefined && { nonce }),
+        ...(typeof parameters === "function" ? parameters(scope) : parameters),
+      };
+      for (const [name, value] of Object.entries(query)) {
+        url.searchParams.set(name, value);
+      }
+      return (provider.authorizationUrl?.(url) ?? url).href;
+    }),
+    readCallback: guarded(async (parameters, state, context) => {
+      const as = await metadata(context);
+      return oauth.validateAuthResponse(as, client(), parameters, state)
+        .get("code") ?? missingCode();
+    }),
+    redeem: guarded(async ({ code, verifier, nonce }, context) => {
+      const as = await metadata(context);
+      // Its `iss` was compared when it came; here it only has to be there for a provider that promises it.
+      const parameters = oauth.validateAuthResponse(
+        as,
+        client(),
+        new URLSearchParams({ code, iss: as.issuer }),
+        oauth.expectNoState,
+      );
+      const response = await oauth.authorizationCodeGrantRequest(
+        as,
+        client(),
+        authentication,
+        parameters,
+        callback,
+        verifier,
+        tokenOptions,
+      );
+      const isOpenId = provider.user === undefined;
+      const tokens = await oauth.processAuthorizationCodeResponse(
+        as,
+        client(),
+        response,
+        isOpenId ? { expectedNonce: nonce, requireIdToken: true } : {},
+      );
+      const user = await verified(as, response, tokens) ??
+        await userOf(tokens.access_token, context);
+      return { ...grantOf(tokens), user };
+    }),
+    refresh: guarded(async (refreshToken, context) => {
+      const as = await metadata(context);
+      const response = await oauth.refreshTokenGrantRequest(
+        as,
+        client(),
+        authentication,
+        refreshToken,
+        tokenOptions,
+      );
+      const tokens = await oauth.processRefreshTokenResponse(
+        as,
+        client(),
+        response,
+      );
+      const canAsk = provider.user !== undefined ||
+        as.userinfo_endpoint !== undefined;
+      const user = await verified(as, response, tokens) ??
+        (canAsk ? await userOf(tokens.access_token, context) : undefined);
+      return { ...grantOf(tokens), user };
+    }),
+    prove: guarded((accessToken, context) => userOf(accessToken, context)),
+    revoke: guarded(async (token, context) => {
+      const as = await metadata(context);
+      if (provider.revocation !== undefined) {
+        const { url, init } = provider.revocation(token);
+        const { status } = await fetch(url, init);
+        // 404 and 422: there is no such token any more.
+        if (status >= 500) throw new TypeError(`It answers ${status}`);
+      } else if (as.revocation_endpoint !== undefined) {
+        const response = await oauth.revocationRequest(
+          as,
+          client(),
+          authentication,
+          token,
+          options,
+        );
+        await oauth.processRevocationResponse(response);
+      }
+    }),
+  };
+
+  /** Lets a refusal and nothing else through as one; whatever else goes wrong, the provider cannot say now. */
+  function guarded<Args extends readonly unknown[], T>(
+    ask: (...args: Args) => Promise<T>,
+  ): (...args: Args) => Promise<T> {
+    return async (...args) => {
+      try {
+        return await ask(...args);
+      } catch (error) {
+        if (
+          error instanceof UpstreamRefusal ||
+          error instanceof AuthorizationServerError
+        ) throw error;
+        if (
+          error instanceof oauth.ResponseBodyError &&
+          error.error === "invalid_grant"
+        ) throw refusal("the code or token");
+        if (
+          error instanceof oauth.AuthorizationResponseError &&
+          REFUSED.includes(error.error)
+        ) throw refusal("the user");
+        throw new AuthorizationServerError(
+          `Cannot use the answer of ${provider.name}`,
+          { cause: error },
+        );
+      }
+    };
+  }
+}
+
+/** What a provider answers where the user, or the provider for the user, said no. */
+const REFUSED: readonly string[] = [
+  "access_denied",
+  "account_selection_required",
+  "consent_required",
+  "interaction_required",
+  "login_required",
+];
+
+function refusal(what: string): UpstreamRefusal {
+  return new UpstreamRefusal(`The provider refused ${what}`);
+}
+
+function missingCode(): never {
+  throw new TypeError("The authorization response has no code");
+}
+
+function grantOf(
+  { access_token, refresh_token, expires_in }: oauth.TokenEndpointResponse,
+): Omit<UpstreamGrant, "user"> {
+  return { access_token, refresh_token, expires_in };
+}
