@@ -15,8 +15,11 @@ export const MAX_UPSTREAM_BYTES = 262_144;
 
 /** What is sent. */
 export interface UpstreamInit {
+  /** Default: GET. */
   readonly method?: string;
+  /** Default: none. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Default: none. */
   readonly body?: BodyInit | null | undefined;
 }
 

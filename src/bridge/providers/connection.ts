@@ -22,6 +22,9 @@ export class UpstreamRefusal extends Error {
   override readonly name = "UpstreamRefusal";
 }
 
+/** What the provider answered is not what it must answer: it may be misconfigured, or lie. */
+export class UpstreamFault extends AuthorizationServerError {}
+
 /** What the provider granted. */
 export interface UpstreamGrant {
   readonly access_token: string;
@@ -287,7 +290,7 @@ export function connect(
           error instanceof oauth.AuthorizationResponseError &&
           REFUSED.includes(error.error)
         ) throw refusal("the user");
-        throw new AuthorizationServerError(
+        throw new UpstreamFault(
           `Cannot use the answer of ${provider.name}`,
           { cause: error },
         );

@@ -6,7 +6,12 @@
  */
 
 import { checkSetting } from "./open_id_connect.ts";
-import { type Application, type UpstreamProvider, userOf } from "./provider.ts";
+import {
+  type Application,
+  type UpstreamAnswer,
+  type UpstreamProvider,
+  userOf,
+} from "./provider.ts";
 
 /** What {@linkcode gitHub} takes. */
 export interface GitHubOptions extends Application {
@@ -42,7 +47,7 @@ export function gitHub(options: GitHubOptions): UpstreamProvider {
       token_endpoint: `${issuer}/login/oauth/access_token`,
     },
     scope,
-    tokenResponse(body) {
+    tokenResponse(body): UpstreamAnswer {
       // It answers errors with 200, and has names of its own for a code or a refresh token that is no longer good.
       const isGone = body.error === "bad_verification_code" ||
         body.error === "bad_refresh_token";

@@ -6,15 +6,17 @@
  */
 
 import type { AuthorizationServerMetadata } from "../../issuers/metadata.ts";
-import type { JsonObject } from "../../http/body.ts";
 import type { UpstreamInit } from "./bounded_fetch.ts";
+
+/** A JSON object that a provider answered. */
+export type UpstreamAnswer = { readonly [member: string]: unknown };
 
 /** Who signed in at the provider. */
 export interface UpstreamUser {
   /** The provider's identifier of the user, which never passes to another person: not an e-mail address, not a login name. */
   readonly sub: string;
   /** All that the provider said of the user: the ID token's claims, or its user endpoint's answer. */
-  readonly claims: JsonObject;
+  readonly claims: UpstreamAnswer;
 }
 
 /** An application's credentials, as the provider's console shows them. */
@@ -52,7 +54,7 @@ export interface UpstreamProvider {
   /** Has the last word on the URL to which the browser goes. Default: it stays as it is. */
   readonly authorizationUrl?: (url: URL) => URL;
   /** Reads an answer of the token endpoint as RFC 6749 §5 has it: `error` in place of one. Default: as it is. */
-  readonly tokenResponse?: (body: JsonObject) => JsonObject;
+  readonly tokenResponse?: (body: UpstreamAnswer) => UpstreamAnswer;
   /** Where it tells who signed in. Default: the ID token. */
   readonly user?: UserEndpoint;
   /** How it revokes a token, where it has no `revocation_endpoint`. Default: it does not. */
@@ -64,17 +66,19 @@ export interface UserEndpoint {
   /** Asked with the access token. */
   readonly url: string;
   /** Reads its answer. `undefined`: the token is no longer good. Throws if the answer says neither. */
-  readonly read: (body: JsonObject) => UpstreamUser | undefined;
+  readonly read: (body: UpstreamAnswer) => UpstreamUser | undefined;
 }
 
 /** A request to the provider. */
 export interface UpstreamRequest {
+  /** Where it goes. */
   readonly url: string;
+  /** What is sent. */
   readonly init: UpstreamInit;
 }
 
 /** The user of a claim that is a string or a number, as providers without ID tokens have it. */
-export function userOf(body: JsonObject, claim: string): UpstreamUser {
+export function userOf(body: UpstreamAnswer, claim: string): UpstreamUser {
   const value = body[claim];
   const sub = typeof value === "number" && Number.isSafeInteger(value)
     ? `${value}`

@@ -55,7 +55,11 @@ export function sealer(secrets: readonly Secret[]): Sealer {
         new TextEncoder().encode(JSON.stringify(value)),
       ).setProtectedHeader({ alg: "dir", enc: "A256GCM", kid }).encrypt(key);
     },
-    async open(purpose, sealed, shape) {
+    async open<T>(
+      purpose: Purpose,
+      sealed: string,
+      shape: z.ZodMiniType<T>,
+    ): Promise<T | undefined> {
       if (!FORM.test(sealed)) return undefined;
       const keys = await keysFor(purpose);
       try {

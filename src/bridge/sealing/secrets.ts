@@ -15,6 +15,7 @@ export type Purpose =
   | "code"
   | "refresh"
   | "upstream"
+  | "answer"
   | "signature"
   | "identifier";
 

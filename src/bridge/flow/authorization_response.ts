@@ -1,0 +1,41 @@
+/**
+ * The answer to a client's authorization request: a redirect with its `state` to the byte, and exactly one `iss`
+ * ({@link https://www.rfc-editor.org/rfc/rfc9207#section-2 | RFC 9207 §2}).
+ *
+ * @module
+ */
+
+import type { Context } from "hono";
+import { withParameters } from "../clients/redirect_uris.ts";
+import type { OAuthErrorCode } from "../oauth_error.ts";
+
+/** A code, or an error. */
+export type AuthorizationAnswer =
+  | { readonly code: string }
+  | {
+    readonly error: OAuthErrorCode;
+    /** A constant. */
+    readonly error_description: string;
+  };
+
+/** Sends the browser back to the client. */
+export function respond(
+  c: Context,
+  issuer: string,
+  redirectUri: string,
+  state: string | undefined,
+  answer: AuthorizationAnswer,
+): Response {
+  return redirect(
+    c,
+    withParameters(redirectUri, { ...answer, state, iss: issuer }),
+  );
+}
+
+/** Sends the browser somewhere, by GET, and tells nobody where it came from. */
+export function redirect(c: Context, location: string): Response {
+  c.header("cache-control", "no-store");
+  c.header("referrer-policy", "no-referrer");
+  c.header("location", location);
+  return c.body(null, 303);
+}

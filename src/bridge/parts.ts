@@ -1,0 +1,94 @@
+/**
+ * What the endpoints of a bridge are made of, from its options once.
+ *
+ * @module
+ */
+
+import type { RequestContext } from "../types.ts";
+import { type ResolvedRuntime, resolvePlatform } from "../runtime/platform.ts";
+import { memoryStore, type Store } from "../runtime/store.ts";
+import { runtimeResolver } from "./clients/addresses.ts";
+import { type Clients, clients } from "./clients/clients.ts";
+import { clientDocuments } from "./clients/documents.ts";
+import { type RedirectRules, redirectRules } from "./clients/redirect_uris.ts";
+import { type Registrations, registrations } from "./clients/registration.ts";
+import { type Transactions, transactions } from "./consent/transactions.ts";
+import { checkBridgeOptions, type OAuthBridgeOptions } from "./options.ts";
+import { connect, type Connection } from "./providers/connection.ts";
+import { type Sealer, sealer } from "./sealing/sealer.ts";
+import { readSecrets } from "./sealing/secrets.ts";
+import { type SigningKeys, signingKeys } from "./sealing/signing_keys.ts";
+
+/** What Hono's context holds for the endpoints. */
+export interface BridgeEnv {
+  Bindings: {
+    /** What the runtime gave with the request. */
+    readonly context: RequestContext | undefined;
+  };
+}
+
+/** The parts. */
+export interface Parts {
+  readonly options: OAuthBridgeOptions;
+  readonly issuer: string;
+  readonly scopes: readonly string[];
+  readonly redirects: RedirectRules;
+  readonly registrations: Registrations;
+  readonly clients: Clients;
+  readonly transactions: Transactions;
+  readonly sealer: Sealer;
+  readonly keys: SigningKeys;
+  readonly connection: Connection;
+  /** Which application of which provider this is: what was sealed for another one is nothing here. */
+  readonly upstream: string;
+  /** What instances share, or the memory of this one. */
+  readonly store: Store;
+  readonly platform: ResolvedRuntime;
+  /** The time in whole seconds since 1970. */
+  now(): number;
+}
+
+/** How many redeemed codes one instance remembers, where instances share no store. */
+const MAX_REMEMBERED_CODES = 1000;
+
+/**
+ * Makes the parts.
+ *
+ * @throws {TypeError} If an option cannot be used.
+ */
+export function partsOf(options: OAuthBridgeOptions): Parts {
+  checkBridgeOptions(options);
+  const { issuer, upstream, signingKey, clientDocuments: documents } = options;
+  const platform = resolvePlatform(options.platform);
+  const secrets = readSecrets(options.secrets, issuer);
+  const seals = sealer(secrets);
+  const redirects = redirectRules(options);
+  const registered = registrations(seals, redirects, platform.now);
+  const byDocument = documents === null ? undefined : clientDocuments({
+    issuer,
+    redirects,
+    platform,
+    resolve: options.resolveHost ?? runtimeResolver(),
+    onLoopback: documents === "loopback",
+  });
+  const server = typeof upstream.server === "string"
+    ? upstream.server
+    : upstream.server.issuer;
+  return {
+    options,
+    issuer,
+    scopes: options.scopes_supported ?? [],
+    redirects,
+    registrations: registered,
+    clients: clients(registered, byDocument),
+    transactions: transactions(seals, issuer, platform.now),
+    sealer: seals,
+    keys: signingKeys(secrets, signingKey),
+    connection: connect(upstream, `${issuer}/callback`, platform),
+    upstream: `${upstream.client_id} ${server}`,
+    store: options.store ??
+      memoryStore({ maxEntries: MAX_REMEMBERED_CODES, now: platform.now }),
+    platform,
+    now: () => Math.floor(platform.now() / 1000),
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * Refresh tokens: the provider's own, sealed together with what was granted
+ * ({@link https://www.rfc-editor.org/rfc/rfc6749#section-6 | RFC 6749 §6}). A new one is issued each time.
+ *
+ * @module
+ */
+
+import * as z from "zod/mini";
+import { OAuthError } from "../oauth_error.ts";
+import type { Parts } from "../parts.ts";
+import type { UpstreamGrant } from "../providers/connection.ts";
+
+/** A refresh token that is not used for so long ends. */
+export const IDLE_SECONDS: number = 30 * 86_400;
+/** So long after the person consented, all refresh tokens that came of it end. */
+export const FAMILY_SECONDS: number = 90 * 86_400;
+
+/** What a refresh token holds. */
+export interface RefreshToken {
+  /** Tells it from the others of its family. */
+  readonly id: string;
+  /** All tokens that come of one consent. */
+  readonly family: string;
+  /** When the person consented. */
+  readonly began: number;
+  /** When this one was issued. */
+  readonly issued: number;
+  readonly upstream: string;
+  readonly client: string;
+  readonly resource: string;
+  readonly scope: readonly string[];
+  readonly sub: string;
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** The provider's refresh token; or its access token, where that does not expire. */
+  readonly token: string;
+  readonly kind: "refresh" | "access";
+}
+
+const REFRESH_TOKEN: z.ZodMiniType<RefreshToken> = z.object({
+  id: z.string(),
+  family: z.string(),
+  began: z.number(),
+  issued: z.number(),
+  upstream: z.string(),
+  client: z.string(),
+  resource: z.string(),
+  scope: z.array(z.string()),
+  sub: z.string(),
+  claims: z.record(z.string(), z.unknown()),
+  token: z.string(),
+  kind: z.enum(["refresh", "access"]),
+});
+
+/** What the provider can be asked with later, if anything: a token that ends and has no successor is nothing. */
+export function renewable(
+  { access_token, refresh_token, expires_in }: UpstreamGrant,
+): Pick<RefreshToken, "token" | "kind"> | undefined {
+  if (refresh_token !== undefined) {
+    return { token: refresh_token, kind: "refresh" };
+  }
+  return expires_in === undefined
+    ? { token: access_token, kind: "access" }
+    : undefined;
+}
+
+/** Seals a refresh token. */
+export function sealRefreshToken(
+  { sealer }: Pick<Parts, "sealer">,
+  token: RefreshToken,
+): Promise<string> {
+  return sealer.seal("refresh", token);
+}
+
+/** What a refresh token holds, whoever brings it and however old it is. */
+export function readRefreshToken(
+  { sealer }: Pick<Parts, "sealer">,
+  sealed: string,
+): Promise<RefreshToken | undefined> {
+  return sealer.open("refresh", sealed, REFRESH_TOKEN);
+}
+
+/**
+ * Opens a refresh token for the client that brings it.
+ *
+ * @throws {OAuthError} `invalid_grant`, if it is not the client's, or has ended.
+ */
+export async function openRefreshToken(
+  parts: Parts,
+  client: string,
+  sealed: string,
+): Promise<RefreshToken> {
+  const token = await readRefreshToken(parts, sealed);
+  if (
+    token === undefined || token.client !== client ||
+    token.upstream !== parts.upstream
+  ) {
+    throw new OAuthError(
+      "invalid_grant",
+      "The refresh token was not issued to you",
+    );
+  }
+  const now = parts.now();
+  if (
+    now > token.issued + IDLE_SECONDS || now > token.began + FAMILY_SECONDS
+  ) throw new OAuthError("invalid_grant", "The refresh token has expired");
+  return token;
+}
