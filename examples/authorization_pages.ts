@@ -36,9 +36,10 @@ export type Middleware = (
 
 /** Shows the page between the authorization endpoint and the client, and takes its answer. */
 export function signIn(
-  { resource, scopes }: {
+  { resource, scopes, application }: {
     readonly resource: string;
     readonly scopes: readonly string[];
+    readonly application?: unknown;
   },
 ): Middleware {
   return async (ctx, next) => {
@@ -56,7 +57,7 @@ export function signIn(
     const question = {
       client: client?.clientName ?? params.client_id,
       redirectUri: params.redirect_uri,
-      resource,
+      resource: application === undefined ? resource : undefined,
       scopes: requestedScopes(params, scopes),
       user: session?.accountId ?? params.login_hint ?? "ada",
     };
@@ -96,7 +97,7 @@ export async function consent(
     .filter((scope) => !approved.includes(scope));
   grant.addOIDCScope([...approved]);
   grant.rejectOIDCScope(refused);
-  for (const indicator of [params.resource].flat()) {
+  for (const indicator of [params.resource ?? []].flat()) {
     grant.addResourceScope(indicator, [...approved]);
     grant.rejectResourceScope(indicator, refused);
   }
@@ -146,7 +147,8 @@ interface Question {
   readonly client: string;
   /** Where the answer goes. */
   readonly redirectUri: string;
-  readonly resource: string;
+  /** `undefined`: it is asked who the user is, and nothing else. */
+  readonly resource: string | undefined;
   /** Each can be refused. */
   readonly scopes: readonly string[];
   /** The name to begin with. */
@@ -168,8 +170,11 @@ function signInPage(question: Question): Page {
     html`
       <h1>Sign in</h1>
       ${DEVELOPMENT}
-      <p><strong>${client}</strong> asks for access to <code>${resource}</code>.
-      The answer goes to <strong>${destination(redirectUri)}</strong>.</p>
+      <p><strong>${client}</strong> asks ${resource === undefined
+        ? "who you are"
+        : html`for access to <code>${resource}</code>`}. The answer goes to <strong>${destination(
+          redirectUri,
+        )}</strong>.</p>
       <form method="post">
         <label for="user">User name</label>
         <input type="text" id="user" name="user" value="${user}" required

@@ -17,6 +17,7 @@ import {
 import { createMemoryAdapter } from "oidc-provider/lib/adapters/memory_adapter.js";
 import {
   InvalidClientMetadata,
+  InvalidGrant,
   InvalidTarget,
 } from "oidc-provider/lib/helpers/errors.js";
 import { base as basePolicy } from "oidc-provider/lib/helpers/interaction_policy/index.js";
@@ -50,8 +51,21 @@ export interface AuthorizationServerOptions {
   readonly autoApprove?: boolean;
   /** The issuer's path, such as `/tenant1`. Default: none. */
   readonly path?: string;
+  /**
+   * The one application that it knows, as a company's identity provider would: then no client can register, in whatever
+   * way, and it tells who a user is and nothing else. Default: every client may register.
+   */
+  readonly application?: Application;
   /** Fetches client ID metadata documents, by https from the internet alone. Default: the runtime's `fetch`. */
   readonly fetch?: (url: string, init?: RequestInit) => Promise<Response>;
+}
+
+/** An application that was registered by hand. */
+export interface Application {
+  readonly client_id: string;
+  readonly client_secret: string;
+  /** Its only redirect URI. */
+  readonly callback: string;
 }
 
 /** A server that has started. */
@@ -129,13 +143,19 @@ const DAY_SECONDS = 86400;
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 async function configuration(
-  { resource, scopes, autoApprove = false, path = "", fetch: fetchDocument }:
-    AuthorizationServerOptions,
+  {
+    resource,
+    scopes,
+    autoApprove = false,
+    path = "",
+    application,
+    fetch: fetchDocument,
+  }: AuthorizationServerOptions,
 ): Promise<unknown> {
   const policy = basePolicy();
   if (autoApprove) { for (const { checks } of policy) checks.clear(); }
   return {
-    adapter: createMemoryAdapter(),
+    adapter: onceOnly(createMemoryAdapter()),
     clientAuthMethods: [
       "none",
       "client_secret_basic",
@@ -143,6 +163,14 @@ async function configuration(
       "private_key_jwt",
     ],
     clientBasedCORS: () => true,
+    ...(application && {
+      clients: [{
+        client_id: application.client_id,
+        client_secret: application.client_secret,
+        redirect_uris: [application.callback],
+        grant_types: ["authorization_code", "refresh_token"],
+      }],
+    }),
     clientDefaults: { id_token_signed_response_alg: "ES256" },
     cookies: {
       // All servers on localhost share one cookie jar, whatever their ports.
@@ -171,13 +199,19 @@ async function configuration(
       }
       : {},
     features: {
-      clientIdMetadataDocument: { enabled: true, ack: "draft-02" },
+      clientIdMetadataDocument: {
+        enabled: application === undefined,
+        ack: "draft-02",
+      },
       devInteractions: { enabled: false },
       dPoP: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
-      registration: { enabled: true, issueRegistrationAccessToken: false },
+      registration: {
+        enabled: application === undefined,
+        issueRegistrationAccessToken: false,
+      },
       resourceIndicators: {
-        enabled: true,
+        enabled: application === undefined,
         defaultResource: () => resource,
         useGrantedResource: () => true,
         getResourceServerInfo: (_ctx: unknown, indicator: string): unknown => {
@@ -240,6 +274,21 @@ async function configuration(
       RefreshToken: 14 * DAY_SECONDS,
       Session: DAY_SECONDS,
     },
+  };
+}
+
+/** oidc-provider looks whether a code was used, and marks it later: ten requests at once would all find it unused. */
+function onceOnly(create: Untyped): Untyped {
+  return (model: string) => {
+    const adapter = create(model);
+    const consume = adapter.consume.bind(adapter);
+    adapter.consume = async (id: string): Promise<void> => {
+      if (adapter.storage.get(adapter.key(id))?.consumed !== undefined) {
+        throw new InvalidGrant("it was used before");
+      }
+      await consume(id);
+    };
+    return adapter;
   };
 }
 

@@ -86,6 +86,8 @@ export const NOTES_TOOLS: readonly NotesTool[] = [
         sub: authInfo?.extra?.sub,
         client: authInfo?.clientId,
         scopes: authInfo?.scopes,
+        // Behind a bridge: whether a token of the identity provider's can be had. JSON leaves out what is undefined.
+        upstream: authInfo?.extra?.upstream,
       }),
   },
   {

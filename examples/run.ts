@@ -43,6 +43,10 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     authorizationServer: "embedded",
     command: () => [deno(), "run", "-A", "examples/aws/main.ts"],
   },
+  bridge: {
+    authorizationServer: "embedded",
+    command: () => [deno(), "run", "-A", "examples/bridge.ts"],
+  },
   bun: {
     authorizationServer: "embedded",
     command: () => [npm("bun@1.4.5", "bun"), "run", "examples/bun.ts"],

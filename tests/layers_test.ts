@@ -16,6 +16,7 @@ const FOLDERS: readonly string[] = [
 /** Folders beside the core, which mod.ts never reaches. */
 const BESIDE: readonly string[] = [
   "adapters",
+  "bridge",
   "doctor",
   "providers",
   "testing",

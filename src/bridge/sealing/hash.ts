@@ -4,19 +4,19 @@
  * @module
  */
 
-import { base64urlOf } from "../../issuers/base64.ts";
+import { base64url } from "jose";
 
 /** The SHA-256 hash of a string, in base64url: 43 characters. */
 export async function sha256(text: string): Promise<string> {
   const bytes = new TextEncoder().encode(text);
-  return base64urlOf(
+  return base64url.encode(
     new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)),
   );
 }
 
 /** A random value of 192 bits, in base64url: 32 characters. */
 export function randomToken(): string {
-  return base64urlOf(crypto.getRandomValues(new Uint8Array(24)));
+  return base64url.encode(crypto.getRandomValues(new Uint8Array(24)));
 }
 
 /** Whether two strings are equal, in a time that does not tell how much of them is. */

@@ -5,9 +5,13 @@
  * @module
  */
 
-import { compactDecrypt, CompactEncrypt, decodeProtectedHeader } from "jose";
+import {
+  base64url,
+  compactDecrypt,
+  CompactEncrypt,
+  decodeProtectedHeader,
+} from "jose";
 import * as z from "zod/mini";
-import { base64urlOf } from "../../issuers/base64.ts";
 import { parseObject } from "../../http/body.ts";
 import type { Purpose, Secret } from "./secrets.ts";
 
@@ -88,5 +92,5 @@ async function keyFor(secret: Secret, purpose: Purpose): Promise<Key> {
     "encrypt",
     "decrypt",
   ]);
-  return { kid: base64urlOf(identifier.subarray(0, KID_BYTES)), key };
+  return { kid: base64url.encode(identifier.subarray(0, KID_BYTES)), key };
 }

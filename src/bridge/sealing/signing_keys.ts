@@ -7,7 +7,7 @@
 
 import { calculateJwkThumbprint, exportJWK, importJWK, type JWK } from "jose";
 import type { PrivateJsonWebKey } from "../../issuers/client_assertion.ts";
-import { ALGORITHMS } from "../../issuers/jwa.ts";
+import { SIGNATURE_ALGORITHMS } from "../../issuers/signing_keys.ts";
 import type { Secret } from "./secrets.ts";
 
 /** A key to sign with. */
@@ -44,7 +44,10 @@ export function signingKeys(
   secrets: readonly Secret[],
   own: PrivateJsonWebKey | undefined,
 ): SigningKeys {
-  if (own !== undefined && !(own.d && own.kty && ALGORITHMS.has(own.alg!))) {
+  const algorithms: readonly (string | undefined)[] = SIGNATURE_ALGORITHMS;
+  if (
+    own !== undefined && !(own.d && own.kty && algorithms.includes(own.alg))
+  ) {
     throw new TypeError(
       'Cannot use signingKey: give a private JSON Web Key with its "alg", such as ES256',
     );

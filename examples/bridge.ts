@@ -1,0 +1,135 @@
+/**
+ * The notes MCP server behind a bridge to an identity provider with which clients cannot register, in one process and on
+ * one port: `deno task example bridge`, `bun run examples/bridge.ts`, or `node examples/bridge.ts` on Node 24. Where no
+ * provider is configured, a development provider is started. The variables it reads are in `environment.ts` and
+ * `bridge_environment.ts`.
+ *
+ * @module
+ */
+
+import { type ProtectedHandler, protectResource } from "@gatehouse/mcp-auth";
+import {
+  oauthBridge,
+  openIdConnect,
+  type UpstreamProvider,
+} from "@gatehouse/mcp-auth/bridge";
+import { toNodeListener } from "@gatehouse/mcp-auth/node";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import process from "node:process";
+import { notesOptions, withPages } from "./app.ts";
+import { readBridgeEnvironment } from "./bridge_environment.ts";
+import {
+  type Environment,
+  exitOnError,
+  readEnvironment,
+} from "./environment.ts";
+import { isLoopback } from "./environment.ts";
+import { handleNotes } from "./notes.ts";
+import { startupMessage } from "./page.ts";
+
+async function main(): Promise<void> {
+  const environment = readEnvironment(process.env);
+  const { port, host, resource } = environment;
+  const settings = readBridgeEnvironment(process.env, resource);
+  const { issuer, providerOrigin } = settings;
+  const development = settings.provider === undefined;
+  const provider = settings.provider ??
+    await startDevelopmentProvider(environment, issuer);
+
+  const bridge = oauthBridge({
+    issuer,
+    resources: [resource],
+    secrets: settings.secrets ?? [madeUpSecret()],
+    upstream: providerOrigin === undefined ? provider : {
+      ...provider,
+      authorizationUrl: (url) => atDouble(url, providerOrigin),
+    },
+    scopes_supported: ["notes:read", "notes:write", "notes:admin"],
+    scopeDescriptions: {
+      "notes:read": "read your notes",
+      "notes:write": "write notes",
+      "notes:admin": "delete all of your notes",
+    },
+    ...(settings.documentsOnLoopback && { clientDocuments: "loopback" }),
+    ...(providerOrigin !== undefined && {
+      platform: {
+        fetch: (url, init) =>
+          fetch(atDouble(new URL(url), providerOrigin), init),
+      },
+    }),
+    onProblem: (problem) => process.stderr.write(`Bridge: ${problem}\n`),
+    otherwise: (request, context) => mcp(request, context),
+  });
+
+  /** A tool would call the provider with this token; here it only says whether there is one. */
+  const handle: ProtectedHandler = async (request, context) => {
+    const upstream = await bridge.upstreamToken(context.authInfo) !== undefined;
+    const extra = { ...context.authInfo.extra, upstream };
+    return await handleNotes(request, {
+      ...context,
+      authInfo: { ...context.authInfo, extra },
+    });
+  };
+  const introduction = {
+    resource,
+    authorizationServers: [bridge.issuer],
+    development,
+  };
+  const mcp = protectResource(handle, {
+    ...notesOptions(introduction),
+    verifyAccessToken: bridge.verifyAccessToken,
+    mirror: null,
+  });
+
+  const listener = toNodeListener(withPages(bridge.fetch, introduction), {
+    onError: (error) => process.stderr.write(`${error}\n`),
+  });
+  const server = createServer(listener);
+  server.listen(port, host);
+  await once(server, "listening");
+  process.stdout.write(startupMessage(introduction));
+}
+
+/** An OpenID provider that believes every user name, knows one application and lets nobody register. */
+async function startDevelopmentProvider(
+  { authPort, resource, autoApprove }: Environment,
+  issuer: string,
+): Promise<UpstreamProvider> {
+  const { startAuthorizationServer } = await import(
+    "./authorization_server.ts"
+  );
+  const client_id = "notes-bridge";
+  const client_secret = crypto.randomUUID();
+  const server = await startAuthorizationServer({
+    port: authPort,
+    resource,
+    scopes: [],
+    autoApprove,
+    application: { client_id, client_secret, callback: `${issuer}/callback` },
+  });
+  return openIdConnect({
+    issuer: server.issuer,
+    name: "the development provider",
+    client_id,
+    client_secret,
+    // Its sign-in page asks for consent already.
+    parameters: {},
+  });
+}
+
+function madeUpSecret(): string {
+  process.stderr.write(
+    "BRIDGE_SECRETS is not set: a secret was made up, and all clients have to log in again after a restart\n",
+  );
+  return crypto.randomUUID() + crypto.randomUUID();
+}
+
+/** The same path at a double, for URLs of other machines. */
+function atDouble(url: URL, origin: string): URL {
+  return isLoopback(url.href)
+    ? url
+    : new URL(`${url.pathname}${url.search}`, origin);
+}
+
+await main().catch(exitOnError);
