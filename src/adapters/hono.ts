@@ -15,7 +15,14 @@ import type { AuthInfo, ProtectedHandler, RequestContext } from "../types.ts";
 /** What is used of Hono's `Context`. */
 export interface HonoContext {
   /** The request. */
-  readonly req: { raw: Request };
+  readonly req: {
+    /** As the runtime gave it. Its body may have been read. */
+    raw: Request;
+    /** What was read of the body, as it was asked for. */
+    readonly bodyCache?: object;
+    /** The body, from what was read of it. */
+    arrayBuffer?(): Promise<ArrayBuffer>;
+  };
   /** The answer of what is behind. Set to `undefined` first, it is replaced and not merged. */
   res: Response | undefined;
   /** What was thrown behind. */
@@ -38,7 +45,8 @@ export interface ProtectedResourceVariables {
  * Middleware that makes the routes on which it is mounted the protected resource, with its public documents: what
  * reaches the handlers behind was accepted, however Hono reads a path. So it may be mounted on a part of an app, together
  * with `/.well-known/*`, or on all of it; then public routes come before it. The public documents are found whatever
- * prefix of the resource's path a proxy in front has stripped.
+ * prefix of the resource's path a proxy in front has stripped. A body that middleware in front has read, by
+ * `c.req.json()` or `c.req.text()`, is handed on; what has read it otherwise is an error.
  *
  * @example An MCP server on a route
  * ```ts
@@ -81,7 +89,7 @@ export function protectedResource(
   return async (c, next) => {
     const waitUntil = waitUntilOf(c);
     const visit: Visit = { c, next, ...(waitUntil && { waitUntil }) };
-    const response = await protect(c.req.raw, visit);
+    const response = await protect(await unread(c), visit);
     if (!visit.passed) return response;
     // Hono looks at what a middleware returns only where nothing has answered yet, and merges what is set into what was.
     if (response !== c.res) {
@@ -117,6 +125,26 @@ const goOn: ProtectedHandler = async (request, context, platform) => {
   if (c.error instanceof AccessTokenError) throw c.error;
   return c.res!;
 };
+
+/**
+ * The request, whose body can be read though middleware has read it.
+ *
+ * @throws {TypeError} If nothing is left from which its body could be told exactly.
+ */
+async function unread({ req }: HonoContext): Promise<Request> {
+  const { raw, bodyCache = {} } = req;
+  if (!raw.bodyUsed) return raw;
+  const [first = ""] = Object.keys(bodyCache);
+  // Of form data, a body would be made anew, with another boundary.
+  const isKept = "arrayBuffer" in bodyCache ||
+    /^(?:blob|bytes|json|text)$/.test(first);
+  if (!isKept || req.arrayBuffer === undefined) {
+    throw new TypeError(
+      "Cannot read the request's body, it was already read: mount the guard before the middleware that reads it, or read it there by c.req.text() or c.req.json()",
+    );
+  }
+  return new Request(raw, { body: await req.arrayBuffer() });
+}
 
 function waitUntilOf(c: HonoContext): RequestContext["waitUntil"] {
   try {

@@ -5,6 +5,7 @@
  */
 
 import type { Handler } from "../types.ts";
+import { LostBodyError } from "./node/body.ts";
 import type { NodeRequest, NodeResponse } from "./node/http.ts";
 import { requestOf } from "./node/request.ts";
 
@@ -19,6 +20,9 @@ export interface NodeListenerOptions {
 /**
  * A listener that answers with a handler. Bodies stream both ways, no faster than they are read. When the client goes
  * away, `request.signal` aborts and the answer's body is cancelled. What cannot be a Request gets 400.
+ *
+ * Where something in front has read the body (Express' `json()`, Cloud Functions), it is taken from `req.rawBody`, or
+ * from `req.body`. If neither tells it, the answer is 500, and `onError` receives an error that says what to change.
  *
  * @example An MCP server on node:http
  * ```ts
@@ -36,7 +40,7 @@ export interface NodeListenerOptions {
  *   },
  * );
  *
- * // In Express: app.use(toNodeListener(mcp)), after other routes and before anything that reads bodies.
+ * // In Express: app.use(toNodeListener(mcp)), after other routes.
  * createServer(toNodeListener(mcp, { onError: console.error })).listen(8787);
  * ```
  */
@@ -79,12 +83,13 @@ export function toNodeListener(
       res.end();
     } catch (error) {
       if (signal.aborted) return;
+      const isRequest = request !== undefined || error instanceof LostBodyError;
       if (res.headersSent) res.destroy();
       else {
-        res.statusCode = request === undefined ? 400 : 500;
+        res.statusCode = isRequest ? 500 : 400;
         res.end();
       }
-      if (request !== undefined) onError?.(error);
+      if (isRequest) onError?.(error);
     } finally {
       // Deno's node:http would leave it in the way of the next request.
       request?.body?.cancel().catch(() => {});

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertFalse, assertMatch } from "@std/assert";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
 import { test } from "node:test";
 import {
@@ -243,6 +243,91 @@ test("protectedResource() answers 404 to the resource's path with a slash more, 
       assertEquals(status, 404);
     }
   }
+});
+
+/** What middleware in front does with the body, and whether it can still be told. */
+const readers: readonly (readonly [
+  why: string,
+  read: (c: Context) => unknown,
+  kept: boolean,
+])[] = [
+  ["nothing", () => {}, true],
+  ["reads it as JSON", (c) => c.req.json(), true],
+  ["reads it as text", (c) => c.req.text(), true],
+  ["reads its bytes", (c) => c.req.arrayBuffer(), true],
+  ["reads it as a blob", (c) => c.req.blob(), true],
+  [
+    "reads it twice",
+    async (c) => [await c.req.text(), await c.req.json()],
+    true,
+  ],
+  ["reads a copy of it", (c) => c.req.raw.clone().text(), true],
+  ["parses it by its type", (c) => c.req.parseBody(), true],
+  ["reads it from the raw request", (c) => c.req.raw.text(), false],
+];
+
+for (const [why, read, kept] of readers) {
+  for (const scopes of [OPTIONS.scopes!, {}]) {
+    const reader = scopes.operations ? "the guard" : "the handler";
+    test(`protectedResource() ${kept ? "gives" : "cannot give"} ${reader} a body in front of which middleware ${why}`, async () => {
+      const errors: Error[] = [];
+      const response = await app()
+        .onError((error, c) => {
+          errors.push(error);
+          return c.text("failed", 500);
+        })
+        .use(async (c, next) => {
+          await read(c);
+          await next();
+        })
+        .use(protectedResource({ ...OPTIONS, scopes }))
+        .post("/mcp", async (c) => c.json(await c.req.raw.json()))
+        .fetch(call("list"));
+      if (kept) {
+        const message = { method: "tools/call", params: { name: "list" } };
+        assertEquals(await response.json(), message);
+      } else {
+        assertEquals(response.status, 500);
+        assertMatch(errors[0]?.message ?? "", /it was already read/);
+      }
+    });
+  }
+}
+
+test("protectedResource() makes no body of a form that middleware has read", async () => {
+  const errors: Error[] = [];
+  const { status } = await app()
+    .onError((error, c) => {
+      errors.push(error);
+      return c.text("failed", 500);
+    })
+    .use(async (c, next) => {
+      await c.req.formData();
+      await next();
+    })
+    .use(protectedResource(OPTIONS))
+    .post("/mcp", (c) => c.text(inside))
+    .fetch(
+      new Request(METADATA.resource, {
+        method: "POST",
+        headers: { authorization: "Bearer good" },
+        body: new URLSearchParams({ method: "tools/call" }),
+      }),
+    );
+  assertEquals(status, 500);
+  assertMatch(errors[0]?.message ?? "", /it was already read/);
+});
+
+test("protectedResource() judges the body that middleware has read", async () => {
+  const { status } = await app()
+    .use(async (c, next) => {
+      await c.req.json();
+      await next();
+    })
+    .use(protectedResource(OPTIONS))
+    .post("/mcp", (c) => c.text(inside))
+    .fetch(call("purge"));
+  assertEquals(status, 403);
 });
 
 /** A request with a good token, and a message. */

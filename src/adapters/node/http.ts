@@ -14,6 +14,12 @@ export interface NodeRequest extends AsyncIterable<Uint8Array> {
   readonly originalUrl?: string;
   /** Names and values in turn. (`headers` would hide that a field came twice.) */
   readonly rawHeaders: readonly string[];
+  /** Whether something in front has read of the body. */
+  readonly readableDidRead?: boolean;
+  /** The bytes of a body that something in front has read, or their text. */
+  readonly rawBody?: unknown;
+  /** What something in front has made of the body: its bytes, its text, or a JSON value. */
+  readonly body?: unknown;
   /** 2 for HTTP/2. */
   readonly httpVersionMajor?: number;
   /** The host of an HTTP/2 request. */

@@ -4,12 +4,14 @@
  * @module
  */
 
+import { bodyOf } from "./body.ts";
 import type { NodeRequest } from "./http.ts";
 
 /**
- * Makes a Request, whose signal is the one that is given. Its body streams: nothing is read before it is asked for.
+ * Makes a Request, whose signal is the one that is given. Its body streams, unless something in front has read it.
  *
  * @throws {TypeError} If there is no Request like that.
+ * @throws {LostBodyError} If its body was already read, and cannot be told from what is left.
  */
 export function requestOf(req: NodeRequest, signal: AbortSignal): Request {
   const { method = "GET", rawHeaders } = req;
@@ -33,27 +35,9 @@ export function requestOf(req: NodeRequest, signal: AbortSignal): Request {
   ) {
     throw new TypeError("Cannot make a URL of this Host and target");
   }
-  const body = /^(?:GET|HEAD)$/.test(method) ? null : bodyOf(req);
+  const body = bodyOf(req, headers);
   return new Request(
     url,
     { method, headers, signal, body, duplex: "half" } as RequestInit,
   );
-}
-
-/** Nothing is read before it is asked for. What nobody wants is read past, so that the connection can go on. */
-function bodyOf(req: NodeRequest): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const pieces = req[Symbol.asyncIterator]();
-  const readPast = async (): Promise<void> => {
-    while (!(await pieces.next()).done);
-  };
-  return new ReadableStream({
-    async pull(controller): Promise<void> {
-      const { done, value } = await pieces.next();
-      if (done) controller.close();
-      else controller.enqueue(new Uint8Array(value));
-    },
-    cancel(): void {
-      readPast().catch(() => {});
-    },
-  }, { highWaterMark: 0 });
 }
