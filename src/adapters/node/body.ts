@@ -35,7 +35,7 @@ export function bodyOf(req: NodeRequest, headers: Headers): Body | null {
   const { rawBody, body } = req;
   const bytes = [rawBody, body].find((kept) => kept instanceof Uint8Array);
   if (bytes !== undefined) return kept(new Uint8Array(bytes), headers);
-  const type = headers.get("content-type")?.split(";")[0]!.trim() ?? "";
+  const type = headers.get("content-type")?.replace(/;.*/s, "").trim() ?? "";
   const text = [rawBody, body].find((kept) => typeof kept === "string") ??
     // Of a form no JSON is made: a page may post a form to any origin without a preflight.
     (JSON_TYPE.test(type) ? JSON.stringify(body) : undefined);
