@@ -46,6 +46,10 @@ export interface Refused {
   readonly reason: AccessTokenErrorReason | RequestErrorReason;
   /** The status of the answer. */
   readonly status: number;
+  /** What would have been accepted, if something was compared: issuers, audiences, scopes, the name of a missing claim. */
+  readonly expected?: readonly string[];
+  /** What the request had instead, without control characters. Its sender chose it; it is never a token. */
+  readonly received?: readonly string[];
   /** What was thrown, with its cause. */
   readonly error: Error;
 }
@@ -78,7 +82,16 @@ export function refused(
   error: AccessTokenError | RequestError | AuthorizationServerError,
   status: number,
 ): Refused | Unavailable {
-  return error instanceof AuthorizationServerError
-    ? { outcome: "unavailable", error }
-    : { outcome: "refused", reason: error.reason, status, error };
+  if (error instanceof AuthorizationServerError) {
+    return { outcome: "unavailable", error };
+  }
+  const { reason, expected, received } = error;
+  return {
+    outcome: "refused",
+    reason,
+    status,
+    ...(expected !== undefined && { expected }),
+    ...(received !== undefined && { received }),
+    error,
+  };
 }

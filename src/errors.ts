@@ -30,6 +30,8 @@ export type AccessTokenErrorReason =
 export interface AccessTokenErrorOptions extends ErrorOptions {
   /** All the scopes that the operation needs, for the challenge. What cannot be a scope is left out. */
   readonly scope?: readonly string[];
+  /** For `insufficient_scope`: those of `scope` that the token lacks, for the response's body. Default: all of `scope`. */
+  readonly missing?: readonly string[];
   /** For `insufficient_user_authentication`: what the token's `acr` may be, for the challenge. */
   readonly acr_values?: readonly string[];
   /** For `insufficient_user_authentication`: how old the login may be, in whole seconds, for the challenge. */
@@ -48,6 +50,8 @@ export class AccessTokenError extends Error {
   declare readonly reason: AccessTokenErrorReason;
   /** The scopes that the challenge names in place of the resource's. */
   declare readonly scope: readonly string[] | undefined;
+  /** Those of them that the token lacks. */
+  declare readonly missing: readonly string[] | undefined;
   /** What the token's `acr` may be. */
   declare readonly acr_values: readonly string[] | undefined;
   /** How old the login may be, in seconds. */
@@ -68,6 +72,7 @@ export class AccessTokenError extends Error {
     super(`Cannot accept access token: ${reason}`, options);
     this.reason = reason;
     this.scope = options.scope;
+    this.missing = options.missing ?? options.scope;
     this.acr_values = options.acr_values;
     this.max_age = options.max_age;
     this.expected = shown(options.expected);
@@ -139,16 +144,31 @@ export type RequestErrorReason =
   | "header_contradicts_body"
   | "foreign_session";
 
-/** The request itself does not do. Answered without a challenge: no token would help. */
+/** What {@linkcode RequestError} takes beside its reason. */
+export interface RequestErrorOptions
+  extends ErrorOptions, Pick<AccessTokenErrorOptions, "expected" | "received"> {
+  /** What to change, for the message. */
+  readonly advice?: string;
+}
+
+/** The request is rejected whatever its token is. Answered without a challenge: no token would help. */
 export class RequestError extends Error {
   /** `RequestError`. */
   override readonly name = "RequestError";
   /** Why. */
   declare readonly reason: RequestErrorReason;
+  /** What would have been accepted, as in {@linkcode AccessTokenError}. */
+  declare readonly expected: readonly string[] | undefined;
+  /** What there was instead, as in {@linkcode AccessTokenError}. */
+  declare readonly received: readonly string[] | undefined;
 
   /** An error with a reason. */
-  constructor(reason: RequestErrorReason, options?: ErrorOptions) {
-    super(`Cannot accept request: ${reason}`, options);
+  constructor(reason: RequestErrorReason, options: RequestErrorOptions = {}) {
+    const { advice } = options;
+    const message = `Cannot accept request: ${reason}`;
+    super(advice === undefined ? message : `${message}: ${advice}`, options);
     this.reason = reason;
+    this.expected = shown(options.expected);
+    this.received = shown(options.received);
   }
 }

@@ -10,6 +10,7 @@ import { RequestError } from "../errors.ts";
 import { refuseRequest } from "./error_responses.ts";
 import { amendHeaders, constantHeaders } from "./headers.ts";
 import { MAX_URL_LENGTH } from "../runtime/identifiers.ts";
+import { printableList } from "../runtime/printable.ts";
 import type { Handler } from "../types.ts";
 
 /** Which browsers' requests are let in, and what their scripts may send and see. */
@@ -132,13 +133,14 @@ export function cors(options: CorsOptions): Cors {
 
   return {
     check(request): void {
-      if (isHost !== undefined && !isHost(hostnameOf(request))) {
-        throw new RequestError("host_not_allowed");
+      if (isHost !== undefined) {
+        const host = hostnameOf(request);
+        if (!isHost(host)) throw notAllowed("host", host, options.hosts);
       }
       if (isOrigin === undefined) return;
       const origin = request.headers.get("origin");
       if (origin !== null && !isOrigin(origin)) {
-        throw new RequestError("origin_not_allowed");
+        throw notAllowed("origin", origin, options.origins);
       }
     },
     preflight(request): Response {
@@ -186,6 +188,19 @@ function predicate(
     !Array.isArray(allowed) || !allowed.every((value) => pattern.test(value))
   ) throw new TypeError(`Cannot use cors.${advice}, or give a function`);
   return (value) => allowed.includes(value);
+}
+
+function notAllowed(
+  what: "host" | "origin",
+  received: string,
+  allowed: CorsOptions["hosts"],
+): RequestError {
+  const [shown] = printableList(received);
+  return new RequestError(`${what}_not_allowed`, {
+    ...(Array.isArray(allowed) && { expected: allowed }),
+    received,
+    advice: `the request's ${what} is "${shown}", allow it by cors.${what}s`,
+  });
 }
 
 /** The host that the client meant, without its port. */

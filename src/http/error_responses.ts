@@ -75,8 +75,8 @@ function invalid(why: string): Row {
 const REQUEST_ERRORS: Readonly<
   Record<RequestErrorReason, readonly [number, number | string, string]>
 > = {
-  host_not_allowed: [403, "forbidden", "Host not allowed"],
-  origin_not_allowed: [403, "forbidden", "Origin not allowed"],
+  host_not_allowed: [403, "forbidden", "Host not allowed by cors.hosts"],
+  origin_not_allowed: [403, "forbidden", "Origin not allowed by cors.origins"],
   body_not_json: [400, -32700, "Parse error: the body is not JSON in UTF-8"],
   body_not_a_message: [
     400,
@@ -163,7 +163,16 @@ function prepare(
   told?: AccessTokenError,
 ): Prepared {
   const [status, description, error] = ACCESS_TOKEN_ERRORS[reason];
-  return json(status, { error, error_description: description }, {
+  const missing = reason === "insufficient_scope"
+    ? listed(told?.missing)
+    : undefined;
+  const body = {
+    error,
+    error_description: missing === undefined
+      ? description
+      : `${description}: ${missing}`,
+  };
+  return json(status, body, {
     // Clients look for their parameters with unanchored patterns, so the free text comes last.
     "www-authenticate": formatChallenge({
       scheme: "Bearer",

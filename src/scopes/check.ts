@@ -13,7 +13,12 @@ import {
   type ScopePolicy,
   type Scopes,
 } from "./policy.ts";
-import { checkUserAuthentication, joined, satisfies } from "./step_up.ts";
+import {
+  checkUserAuthentication,
+  comparedLogins,
+  joined,
+  satisfies,
+} from "./step_up.ts";
 import type {
   AccessTokenClaims,
   AuthInfo,
@@ -118,8 +123,9 @@ export function scopeRules(
       const needed = rules.needed(asked, params);
       const logged = asksLogin ? [login, ...logins.find(asked, params)] : [];
       const isEnough = rules.suffice(granted, needed);
+      const claims = extra?.claims as AccessTokenClaims | undefined ?? {};
       const isWellLoggedIn = logged.length === 0 || satisfies(
-        extra?.claims as AccessTokenClaims | undefined ?? {},
+        claims,
         logged,
         clock.now() / 1000,
         clock.clockToleranceSeconds,
@@ -131,11 +137,18 @@ export function scopeRules(
         ),
       );
       if (isWellLoggedIn) {
-        throw new AccessTokenError("insufficient_scope", { scope });
+        throw new AccessTokenError("insufficient_scope", {
+          scope,
+          missing: scope.filter((each) => !isHeld([each], granted)),
+          expected: scope,
+          received: granted,
+        });
       }
+      const demanded = joined(logged);
       throw new AccessTokenError("insufficient_user_authentication", {
         scope,
-        ...joined(logged),
+        ...demanded,
+        ...comparedLogins(demanded, claims),
       });
     },
   };

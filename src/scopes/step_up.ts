@@ -6,6 +6,7 @@
  */
 
 import { SCOPE_TOKEN } from "../http/www_authenticate.ts";
+import { printableList } from "../runtime/printable.ts";
 import type { OperationRules } from "./rule_table.ts";
 import type { AccessTokenClaims } from "../types.ts";
 
@@ -92,5 +93,24 @@ export function joined(
   return {
     ...(acr_values !== undefined && { acr_values }),
     ...(ages.length > 0 && { max_age: Math.min(...ages) }),
+  };
+}
+
+/** The login that is asked for and the one that claims state, for the log. */
+export function comparedLogins(
+  { acr_values, max_age }: UserAuthentication,
+  { acr, auth_time }: AccessTokenClaims,
+): { readonly expected: readonly string[]; readonly received: unknown } {
+  const [shownAcr] = printableList(acr);
+  const [shownTime] = printableList(auth_time);
+  return {
+    expected: [
+      ...(acr_values ?? []).map((value) => `acr ${value}`),
+      ...(max_age === undefined ? [] : [`max_age ${max_age}`]),
+    ],
+    received: [
+      ...(acr === undefined ? [] : [`acr ${shownAcr}`]),
+      ...(auth_time === undefined ? [] : [`auth_time ${shownTime}`]),
+    ],
   };
 }

@@ -8,7 +8,8 @@
  */
 
 import { callerOf } from "./caller.ts";
-import { AccessTokenError, REFUSALS } from "../errors.ts";
+import { AccessTokenError } from "../errors.ts";
+import { isBoundToResource, isOpenEnded } from "./findings.ts";
 import { canonicalIdentifier } from "../runtime/identifiers.ts";
 import { memoizeLast } from "../runtime/memoize.ts";
 import type { AccessTokenClaims, AuthInfo, IssuerRules } from "../types.ts";
@@ -67,8 +68,9 @@ export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
     }
   }
   const audiences = new Map(rules.issuers.map((issuer) => {
-    const audience = rules.rules[issuer]?.audience ?? resource;
-    return [issuer, new Set([audience].flat().map(canonicalIdentifier))];
+    const expected = [rules.rules[issuer]?.audience ?? resource].flat();
+    const accepted = new Set(expected.map(canonicalIdentifier));
+    return [issuer, { expected, accepted }];
   }));
 
   // A URL can be changed, so each reader gets its own. A getter in a literal would be made anew for each caller.
@@ -76,27 +78,48 @@ export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
 
   function check(claims: AccessTokenClaims): void {
     const { iss, aud, exp, nbf, iat, cnf } = claims;
-    if (
-      iss === undefined || exp === undefined ||
-      aud === undefined && !bound.has(claims)
-    ) {
-      throw REFUSALS.missing_claim;
+    const isBound = isBoundToResource(claims);
+    const missing = iss === undefined
+      ? "iss"
+      : exp === undefined
+      ? "exp"
+      : aud === undefined && !isBound
+      ? "aud"
+      : undefined;
+    if (missing !== undefined) {
+      throw new AccessTokenError("missing_claim", { expected: [missing] });
     }
-    const accepted = typeof iss === "string" ? audiences.get(iss) : undefined;
-    if (accepted === undefined) throw REFUSALS.untrusted_issuer;
-    if (!isAudience(aud, accepted) && !bound.has(claims)) {
-      throw REFUSALS.wrong_audience;
+    const audience = typeof iss === "string" ? audiences.get(iss) : undefined;
+    if (audience === undefined) {
+      throw new AccessTokenError("untrusted_issuer", {
+        expected: rules.issuers,
+        received: iss,
+      });
+    }
+    if (!isBound && !isAudience(aud, audience.accepted)) {
+      const { expected } = audience;
+      throw new AccessTokenError("wrong_audience", { expected, received: aud });
     }
     const seconds = rules.now() / 1000;
     if (!isTime(exp) || exp + clockToleranceSeconds <= seconds) {
-      throw REFUSALS.expired;
+      throw new AccessTokenError("expired", {
+        expected: [`exp after ${Math.floor(seconds - clockToleranceSeconds)}`],
+        received: exp,
+      });
     }
     const latest = seconds + clockToleranceSeconds;
-    if (!isPast(nbf, latest) || !isPast(iat, latest)) {
-      throw new AccessTokenError("not_yet_valid");
+    for (const [name, time] of [["nbf", nbf], ["iat", iat]] as const) {
+      if (isPast(time, latest)) continue;
+      throw new AccessTokenError("not_yet_valid", {
+        expected: [`${name} until ${Math.floor(latest)}`],
+        received: time,
+      });
     }
     if (cnf !== undefined) {
-      throw new AccessTokenError("unsupported_confirmation");
+      throw new AccessTokenError("unsupported_confirmation", {
+        expected: ["no cnf"],
+        received: Object.keys(Object(cnf)),
+      });
     }
   }
 
@@ -113,29 +136,10 @@ export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
       );
     },
     endOf(claims): number {
-      const expiresAt = endless.has(claims) ? Infinity : claims.exp as number;
+      const expiresAt = isOpenEnded(claims) ? Infinity : claims.exp as number;
       return (expiresAt + clockToleranceSeconds) * 1000;
     },
   };
-}
-
-/**
- * Claims of tokens which are for this resource though they name no audience. A mark, and not a claim or a rule: no
- * issuer can write it, and no other token gains by it.
- */
-const bound = new WeakSet<AccessTokenClaims>();
-
-/** Marks claims whose issuer tells them of tokens for this resource alone. */
-export function bindToResource(claims: AccessTokenClaims): void {
-  bound.add(claims);
-}
-
-/** Claims whose `exp` is not the token's, which its issuer did not tell, but that of the answer. */
-const endless = new WeakSet<AccessTokenClaims>();
-
-/** Marks claims whose `exp` says when to ask again. */
-export function leaveOpen(claims: AccessTokenClaims): void {
-  endless.add(claims);
 }
 
 /** Whether claims are of another kind of token by their `typ`, as Keycloak writes it. */

@@ -6,7 +6,8 @@
  * @module
  */
 
-import { bindToResource, isOtherToken, leaveOpen } from "./claims.ts";
+import { isOtherToken } from "./claims.ts";
+import { namesNobody, withFindings } from "./findings.ts";
 import {
   authorizationServerMetadata,
   isTrustedUrl,
@@ -15,15 +16,12 @@ import {
   clientAuthentication,
   type ClientCredentials,
 } from "../issuers/client_authentication.ts";
-import {
-  AccessTokenError,
-  AuthorizationServerError,
-  REFUSALS,
-} from "../errors.ts";
+import { AccessTokenError, AuthorizationServerError } from "../errors.ts";
 import type { JsonObject } from "../http/body.ts";
 import { postForm } from "../issuers/fetch_json.ts";
 import { checkIdentifier } from "../runtime/identifiers.ts";
 import { deepFreeze } from "./jwt.ts";
+import { printableList } from "../runtime/printable.ts";
 import type { ResolvedRuntime } from "../runtime/platform.ts";
 import type {
   AccessTokenClaims,
@@ -120,7 +118,7 @@ export function introspection(
           `Cannot use the answer of ${url}: its active is not true or false`,
         );
       }
-      if (!value.active) throw REFUSALS.inactive_token;
+      if (!value.active) throw new AccessTokenError("inactive_token");
       return { claims: claimsOf(value, exp, options), length };
     },
   };
@@ -144,21 +142,27 @@ function claimsOf(
 ): AccessTokenClaims {
   const given = withoutNulls(answer);
   const read: AccessTokenClaims = mapClaims ? mapClaims(given) : given;
-  const claims: AccessTokenClaims = deepFreeze({
+  const claims: AccessTokenClaims = {
     ...read,
     iss: read.iss ?? issuer,
     exp: read.exp ?? exp,
-  });
-  if (read.exp === undefined || read.exp === null) leaveOpen(claims);
-  if (claims.iss !== issuer) throw REFUSALS.untrusted_issuer;
-  if (!isAccessToken(claims)) throw new AccessTokenError("wrong_type");
-  const namesNobody = [claims.aud ?? []].flat().length === 0;
-  if (audience === null && namesNobody) {
-    // A server that leaves both out may be speaking of a refresh token (oidc-provider does so).
-    if (claims.token_type === undefined) throw REFUSALS.missing_claim;
-    bindToResource(claims);
+  };
+  if (claims.iss !== issuer) {
+    throw new AccessTokenError("untrusted_issuer", {
+      expected: [issuer],
+      received: claims.iss,
+    });
   }
-  return claims;
+  checkType(claims);
+  const isBound = audience === null && namesNobody(claims);
+  // A server that leaves both out may be speaking of a refresh token (oidc-provider does so).
+  if (isBound && claims.token_type === undefined) {
+    throw new AccessTokenError("missing_claim", { expected: ["token_type"] });
+  }
+  return deepFreeze(withFindings(claims, {
+    ...(isBound && { audience: "this resource" }),
+    ...((read.exp ?? undefined) === undefined && { exp }),
+  }));
 }
 
 /** Some servers write every member that they know, and `null` where a token has none. */
@@ -169,16 +173,30 @@ function withoutNulls(answer: JsonObject): JsonObject {
 }
 
 /**
- * Whether an active token is one that a bearer may use here, as far as the answer tells: `token_type` is RFC 6749's,
- * and IdentityServer's `access_token`; `token_use` is Ory's.
+ * Rejects an active token that is not an access token for a bearer, as far as the response tells. The values of
+ * `token_type` are RFC 6749's and, from IdentityServer, `access_token`; `token_use` comes from Ory.
  */
-function isAccessToken(
-  claims: AccessTokenClaims,
-): boolean {
+function checkType(claims: AccessTokenClaims): void {
   const { token_type = "bearer", token_use = "access_token" } = claims;
-  return isWord(token_type, /^(?:bearer|access_token)$/i) &&
-    isWord(token_use, /^access(?:_token)?$/) &&
-    !isOtherToken(claims);
+  if (!isWord(token_type, /^(?:bearer|access_token)$/i)) {
+    throw wrongType("token_type", ["Bearer"], token_type);
+  }
+  if (!isWord(token_use, /^access(?:_token)?$/)) {
+    throw wrongType("token_use", ["access", "access_token"], token_use);
+  }
+  if (isOtherToken(claims)) throw wrongType("typ", ["Bearer"], claims.typ);
+}
+
+function wrongType(
+  claim: string,
+  expected: readonly string[],
+  received: unknown,
+): AccessTokenError {
+  const named = (value: string): string => `${claim} ${value}`;
+  return new AccessTokenError("wrong_type", {
+    expected: expected.map(named),
+    received: printableList(received).map(named),
+  });
 }
 
 function isWord(value: unknown, pattern: RegExp): boolean {

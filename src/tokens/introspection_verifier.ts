@@ -6,7 +6,7 @@
  * @module
  */
 
-import { AccessTokenError, REFUSALS } from "../errors.ts";
+import { AccessTokenError } from "../errors.ts";
 import { coalesce } from "../issuers/coalesce.ts";
 import { introspection, type IntrospectionOptions } from "./introspection.ts";
 import { namedIssuer } from "./jwt.ts";
@@ -127,7 +127,10 @@ export function introspectionVerifier(
     if (verdict !== undefined) return claimsOf(verdict);
     const named = namedIssuer(token);
     if (named !== undefined && named !== issuer) {
-      throw REFUSALS.untrusted_issuer;
+      throw new AccessTokenError("untrusted_issuer", {
+        expected: [issuer],
+        received: named,
+      });
     }
     const url = await endpoint(context);
     const lane = good === undefined ? "unknown" : "known";

@@ -1,8 +1,14 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { test } from "node:test";
 import {
   authorizerVerifier,
   lambdaAuthorizer,
+  type LambdaAuthorizerOptions,
   type LambdaResult,
   toLambdaHandler,
 } from "../../src/adapters/aws_lambda.ts";
@@ -10,6 +16,7 @@ import type { Decision } from "../../src/decisions.ts";
 import { protectResource } from "../../src/protect_resource.ts";
 import type { AuthInfo } from "../../src/types.ts";
 import { answerStatus } from "../../src/testing/mod.ts";
+import { introspected } from "../support/introspected.ts";
 import {
   ISSUER,
   METADATA,
@@ -47,7 +54,7 @@ interface Pair extends Surroundings {
   call(event: Sample): Promise<LambdaResult>;
 }
 
-function pair(): Pair {
+function pair(options: Partial<LambdaAuthorizerOptions> = {}): Pair {
   const { network, issuer } = surroundings();
   const callers: AuthInfo[] = [];
   const decisions: Decision[] = [];
@@ -55,6 +62,7 @@ function pair(): Pair {
     metadata: METADATA,
     platform: network,
     refusals: "forward",
+    ...options,
   });
   return {
     network,
@@ -186,6 +194,46 @@ for (const [form, sample] of forms) {
       true,
     );
     assertEquals(callers, []);
+  });
+
+  test(`behind ${form}: an opaque token that names no audience is as good as before the authorizer`, async () => {
+    const self = introspected({
+      issuer: ISSUER,
+      introspection_endpoint: `${ISSUER}/introspect`,
+      audience: null,
+    });
+    const { iss: _iss, aud: _aud, exp: _exp, ...claims } = self.claims();
+    self.answer = () => Response.json(claims);
+    const { callers, authorize, call } = pair({
+      verifyAccessToken: self.verify,
+    });
+    const event = await authorize(request("opaque"));
+    assertEquals((await call(event)).statusCode, 200);
+    assertEquals(callers.length, 1);
+    const { authorizer } = event.requestContext;
+    const context = authorizer.lambda ?? authorizer;
+    const { token_findings: _, ...without } = context;
+    const lost = withVerdict(request("opaque"), without);
+    assertEquals((await call(lost)).statusCode, 401);
+  });
+
+  test(`behind ${form}: the body of a 403 names the missing scopes, whoever found them missing`, async () => {
+    const { issuer, authorize, call } = pair({
+      scopes: { required: ["notes:read", "notes:admin"] },
+    });
+    const token = await issuer.token({ scope: "notes:read" });
+    const { statusCode, headers, body } = await call(
+      await authorize(request(token)),
+    );
+    assertEquals(statusCode, 403);
+    assertStringIncludes(
+      headers["www-authenticate"] ?? "",
+      'scope="notes:read notes:admin"',
+    );
+    assertEquals(
+      JSON.parse(body).error_description,
+      "The operation needs more scope than the access token has: notes:admin",
+    );
   });
 
   test(`behind ${form}: no token is the bare challenge`, async () => {

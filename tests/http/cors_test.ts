@@ -269,7 +269,7 @@ for (const [what, options] of refusals) {
     assertEquals(response.headers.has("www-authenticate"), false);
     assertEquals(await response.json(), {
       error: "forbidden",
-      error_description: `${what} not allowed`,
+      error_description: `${what} not allowed by cors.${what.toLowerCase()}s`,
     });
   });
 }

@@ -113,11 +113,11 @@ const requestErrors: Readonly<
 > = {
   host_not_allowed: [403, {
     error: "forbidden",
-    error_description: "Host not allowed",
+    error_description: "Host not allowed by cors.hosts",
   }],
   origin_not_allowed: [403, {
     error: "forbidden",
-    error_description: "Origin not allowed",
+    error_description: "Origin not allowed by cors.origins",
   }],
   body_not_json: [400, {
     jsonrpc: "2.0",

@@ -22,6 +22,7 @@ const RULES: AccessTokenRules = {
   now: network.now,
 };
 const NOW = network.now() / 1000;
+const OTHER = "https://auth.example.com";
 const judge = accessTokenJudge(RULES);
 
 function claimsWith(claims: AccessTokenClaims): AccessTokenClaims {
@@ -317,14 +318,90 @@ test("accept() reads claims anew that could have changed", () => {
   assertEquals(extra?.sub, "user-2");
 });
 
-test("check() says why, and nothing of the token", () => {
-  const error = assertThrows(
-    () => judge.check(claimsWith({ aud: "CANARY", sub: "CANARY" })),
-    AccessTokenError,
-  );
-  assertEquals(error.message, "Cannot accept access token: wrong_audience");
-  assertFalse(`${error.stack}${JSON.stringify(error)}`.includes("CANARY"));
+const judgeOfTwo = accessTokenJudge({
+  ...RULES,
+  issuers: [ISSUER, OTHER],
+  rules: { [OTHER]: { audience: "api://other" } },
 });
+
+/** Claims, why they are refused, and what the log is told of that. */
+const compared: readonly (readonly [
+  why: string,
+  claims: AccessTokenClaims,
+  reason: AccessTokenErrorReason,
+  expected: readonly string[],
+  received: readonly string[] | undefined,
+])[] = [
+  ["no issuer", { iss: undefined }, "missing_claim", ["iss"], undefined],
+  ["no audience", { aud: undefined }, "missing_claim", ["aud"], undefined],
+  ["no expiry", { exp: undefined }, "missing_claim", ["exp"], undefined],
+  [
+    "another issuer",
+    { iss: "https://evil.example" },
+    "untrusted_issuer",
+    [ISSUER, OTHER],
+    ["https://evil.example"],
+  ],
+  ["an issuer that is no string", { iss: { a: 1 } }, "untrusted_issuer", [
+    ISSUER,
+    OTHER,
+  ], ["object"]],
+  ["other audiences", { aud: ["a", "b"] }, "wrong_audience", [RESOURCE], [
+    "a",
+    "b",
+  ]],
+  [
+    "another issuer's audience",
+    { iss: OTHER, aud: RESOURCE },
+    "wrong_audience",
+    ["api://other"],
+    [RESOURCE],
+  ],
+  ["no audience among them", { aud: [] }, "wrong_audience", [RESOURCE], []],
+  ["its end", { exp: NOW - 30 }, "expired", [`exp after ${NOW - 30}`], [
+    `${NOW - 30}`,
+  ]],
+  ["its beginning", { nbf: NOW + 31 }, "not_yet_valid", [
+    `nbf until ${NOW + 30}`,
+  ], [`${NOW + 31}`]],
+  ["when it was issued", { iat: NOW + 31 }, "not_yet_valid", [
+    `iat until ${NOW + 30}`,
+  ], [`${NOW + 31}`]],
+  ["a binding", { cnf: { jkt: "CANARY" } }, "unsupported_confirmation", [
+    "no cnf",
+  ], ["jkt"]],
+  [
+    "a forger who writes a log",
+    { aud: "x\n2027 accepted\u001b[2K" },
+    "wrong_audience",
+    [
+      RESOURCE,
+    ],
+    ["x\\u{a}2027 accepted\\u{1b}[2K"],
+  ],
+  [
+    "a forger who fills a disk",
+    { aud: Array(9999).fill("x".repeat(999)) },
+    "wrong_audience",
+    [
+      RESOURCE,
+    ],
+    Array(16).fill(`${"x".repeat(256)}…`),
+  ],
+];
+
+for (const [why, claims, reason, expected, received] of compared) {
+  test(`check() tells the log what it compared: ${why}`, () => {
+    const error = assertThrows(
+      () => judgeOfTwo.check(claimsWith({ ...claims, sub: "CANARY" })),
+      AccessTokenError,
+    );
+    assertEquals(error.message, `Cannot accept access token: ${reason}`);
+    assertEquals(error.expected, expected);
+    assertEquals(error.received, received);
+    assertFalse(`${error.stack}${JSON.stringify(error)}`.includes("CANARY"));
+  });
+}
 
 /** A tolerance that cannot be used. */
 const tolerances: readonly (readonly [why: string, seconds: unknown])[] = [

@@ -549,17 +549,25 @@ for (const [why, claims, status] of audiences) {
 }
 
 test("protectResource() takes a token without aud by no other verifier of the same issuer", async () => {
-  const self = introspected({ audience: null });
-  self.answer = () => Response.json({ ...self.claims(), aud: undefined });
-  const copied = protect({
-    platform: self.network,
-    verifyAccessToken: async (token) => ({ ...await self.verify(token) }),
-  });
-  assertEquals((await copied.handle(post({ token: TOKEN }))).status, 401);
   const { handle, issuer } = protect();
   const token = await issuer.token({ aud: undefined });
   assertEquals((await handle(post({ token }))).status, 401);
 });
+
+/** Types that JSON can hold and no string can be made of. */
+for (const claim of ["token_type", "token_use"]) {
+  test(`introspectionVerifier() refuses a ${claim} that is an object, and says what it is`, async () => {
+    const self = introspected();
+    const object = { toString: 1, valueOf: 1 };
+    self.answer = () => Response.json({ ...self.claims(), [claim]: object });
+    const error = await assertRejects(
+      () => self.verify(TOKEN),
+      AccessTokenError,
+    );
+    assertEquals(error.reason, "wrong_type");
+    assertEquals(error.received, [`${claim} object`]);
+  });
+}
 
 test("introspectionVerifier() finds its endpoint when the first token comes", async () => {
   const network = testNetwork();

@@ -10,13 +10,15 @@ import {
   type AccessTokenErrorReason,
   AuthorizationServerError,
 } from "../../errors.ts";
+import { findingsIn, withFindings } from "../../tokens/findings.ts";
+import { deepFreeze } from "../../tokens/jwt.ts";
 import type { AccessTokenClaims, AuthInfo } from "../../types.ts";
 import type { Fields } from "./events.ts";
 
 /**
  * The context that an authorizer gives to the gateway: `outcome` (`accepted`, `refused` or `unavailable`), and where
- * they are known `token_sha256`, `token_claims`, `iss`, `sub`, `client_id` and `scope` of an accepted token, `reason`,
- * `challenge` and `scope` of a refusal, `retry_after` in seconds.
+ * they are known `token_sha256`, `token_claims`, `token_findings`, `iss`, `sub`, `client_id` and `scope` of an accepted token, `reason`,
+ * `challenge`, `scope` and `missing_scope` of a refusal, `retry_after` in seconds.
  */
 export type AuthorizerContext = Readonly<Record<string, string>>;
 
@@ -58,8 +60,13 @@ function membersOf(verdict: Verdict): Fields {
   switch (verdict.outcome) {
     case "accepted": {
       const { clientId, scopes, extra } = verdict.authInfo;
+      const claims = extra?.claims as AccessTokenClaims;
+      const findings = findingsIn(claims);
       return {
-        token_claims: JSON.stringify(extra?.claims),
+        token_claims: JSON.stringify(claims),
+        ...(Object.keys(findings).length > 0 && {
+          token_findings: JSON.stringify(findings),
+        }),
         iss: extra?.iss,
         sub: extra?.sub,
         client_id: clientId,
@@ -71,6 +78,7 @@ function membersOf(verdict: Verdict): Fields {
         reason: verdict.error.reason,
         challenge: verdict.challenge,
         scope: verdict.error.scope?.join(" "),
+        missing_scope: verdict.error.missing?.join(" "),
       };
     case "unavailable":
       return { retry_after: `${verdict.error.retryAfterSeconds}` };
@@ -86,17 +94,16 @@ export async function claimsIn(
   context: Fields,
   token: string,
 ): Promise<AccessTokenClaims> {
-  const { outcome, reason, scope, retry_after } = context;
+  const { outcome, reason, scope, missing_scope, retry_after } = context;
   if (context.token_sha256 !== await sha256(token)) {
     throw new TypeError(
       "Cannot find the authorizer's verdict on this token in the event: attach lambdaAuthorizer() to the route, with Authorization as its only identity source or none",
     );
   }
   if (outcome === "accepted") {
-    return JSON.parse(
-      `${context.token_claims}`,
-      (_name, value) => Object.freeze(value),
-    );
+    const claims: AccessTokenClaims = JSON.parse(`${context.token_claims}`);
+    const { token_findings: findings = "{}" } = context;
+    return deepFreeze(withFindings(claims, JSON.parse(`${findings}`)));
   }
   if (outcome === "unavailable") {
     throw new AuthorizationServerError(
@@ -107,10 +114,12 @@ export async function claimsIn(
   if (outcome !== "refused" || !isReason(reason)) {
     throw new TypeError(`Cannot read the authorizer's verdict ${outcome}`);
   }
-  throw new AccessTokenError(
-    reason,
-    typeof scope === "string" ? { scope: scope.split(" ") } : {},
-  );
+  throw new AccessTokenError(reason, {
+    ...(typeof scope === "string" && { scope: scope.split(" ") }),
+    ...(typeof missing_scope === "string" && {
+      missing: missing_scope.split(" "),
+    }),
+  });
 }
 
 async function sha256(token: string): Promise<string> {
