@@ -80,31 +80,6 @@ export class AccessTokenError extends Error {
   }
 }
 
-type FrequentReason =
-  | "expired"
-  | "inactive_token"
-  | "malformed_token"
-  | "missing_claim"
-  | "no_credentials"
-  | "untrusted_issuer"
-  | "wrong_audience";
-
-/**
- * The errors by which most bad tokens are refused, each made once: to make an error takes longer than all else that
- * such a refusal takes. They are made here, since a stack holds on to what it leads through.
- */
-export const REFUSALS: Readonly<
-  Record<FrequentReason, AccessTokenError>
-> = {
-  expired: new AccessTokenError("expired"),
-  inactive_token: new AccessTokenError("inactive_token"),
-  malformed_token: new AccessTokenError("malformed_token"),
-  missing_claim: new AccessTokenError("missing_claim"),
-  no_credentials: new AccessTokenError("no_credentials"),
-  untrusted_issuer: new AccessTokenError("untrusted_issuer"),
-  wrong_audience: new AccessTokenError("wrong_audience"),
-};
-
 function shown(value: unknown): readonly string[] | undefined {
   return value === undefined ? undefined : printableList(value);
 }

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { AccessTokenError, REFUSALS } from "../errors.ts";
+import { AccessTokenError } from "../errors.ts";
 
 /** The longest field that is looked at, in characters. */
 const MAX_FIELD_LENGTH = 16_384;
@@ -37,9 +37,9 @@ export function readCredentials(request: Request): string {
   const field = request.headers.get("authorization");
   const inQuery = hasTokenInQuery(request.url);
   if (field === null) {
-    throw inQuery
-      ? new AccessTokenError("unsupported_scheme")
-      : REFUSALS.no_credentials;
+    throw new AccessTokenError(
+      inQuery ? "unsupported_scheme" : "no_credentials",
+    );
   }
   if (inQuery) throw new AccessTokenError("multiple_credentials");
   SCHEME.lastIndex = 0;
@@ -63,7 +63,7 @@ export function readCredentials(request: Request): string {
  */
 export function checkToken(token: string): string {
   if (TOKEN.test(token)) return token;
-  throw REFUSALS.malformed_token;
+  throw new AccessTokenError("malformed_token");
 }
 
 /** Whether a request carries credentials of any kind, good or bad. */

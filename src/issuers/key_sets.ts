@@ -110,7 +110,11 @@ function newKeySet(
         keys = await fresh.reload(UNKNOWN_KEY_SECONDS, context);
         candidates = await keys(header);
       }
-      if (candidates.length === 0) throw new AccessTokenError("unknown_key");
+      if (candidates.length === 0) {
+        throw new AccessTokenError("unknown_key", {
+          received: [`alg ${header.alg}`, `kid ${header.kid ?? "(none)"}`],
+        });
+      }
       return { keys, candidates };
     },
   };

@@ -23,6 +23,8 @@ export function printable(
   maxLength: number = MAX_LENGTH,
 ): string {
   const cut = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+  // Almost every string is ASCII, and needs no slow pattern.
+  if (/^[ -~]*$/.test(cut)) return cut;
   return cut.replace(
     INVISIBLE,
     (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,

@@ -7,7 +7,7 @@
  */
 
 import { compactVerify, decodeProtectedHeader } from "jose";
-import { AccessTokenError, REFUSALS } from "../errors.ts";
+import { AccessTokenError } from "../errors.ts";
 import { bytesOf, type JsonObject, parseObject } from "../http/body.ts";
 import type { KeyHint } from "../issuers/signing_keys.ts";
 import { memoizeLast } from "../runtime/memoize.ts";
@@ -39,10 +39,10 @@ export function decodeJws(token: string): DecodedJws {
   const start = token.indexOf(".") + 1;
   const end = token.indexOf(".", start);
   // Before anything is decoded: the error of a decoder is what costs most.
-  if (end < 0) throw REFUSALS.malformed_token;
+  if (end < 0) throw new AccessTokenError("malformed_token");
   const header = headerOf(token.slice(0, start - 1));
   const payload = decodeSegment(token.slice(start, end));
-  if (payload === undefined) throw REFUSALS.malformed_token;
+  if (payload === undefined) throw new AccessTokenError("malformed_token");
   return { header, payload };
 }
 
@@ -61,7 +61,7 @@ export function decodeHeader(segment: string): JwsHeader {
     typeof header?.alg !== "string" || "crit" in header || "zip" in header ||
     "b64" in header || // RFC 7797 §6: it must come with crit
     !(header.kid === undefined || typeof header.kid === "string")
-  ) throw REFUSALS.malformed_token;
+  ) throw new AccessTokenError("malformed_token");
   return header as JsonObject & JwsHeader;
 }
 
@@ -84,7 +84,7 @@ export function checkForm(token: string): void {
   if (
     !isBase64url(header) || !isBase64url(signature) ||
     payload !== "" && !isBase64url(payload) || more.length > 0
-  ) throw REFUSALS.malformed_token;
+  ) throw new AccessTokenError("malformed_token");
 }
 
 /**

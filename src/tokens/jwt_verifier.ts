@@ -8,7 +8,7 @@
 
 import { isOtherToken } from "./claims.ts";
 import { isTrustedUrl } from "../issuers/metadata.ts";
-import { AccessTokenError, REFUSALS } from "../errors.ts";
+import { AccessTokenError } from "../errors.ts";
 import { checkIssuers } from "../runtime/identifiers.ts";
 import {
   algorithmName,
@@ -24,6 +24,7 @@ import {
 } from "./jwt.ts";
 import { type Keys, type KeySet, keySet } from "../issuers/key_sets.ts";
 import { resolvePlatform, type Runtime } from "../runtime/platform.ts";
+import { printableList } from "../runtime/printable.ts";
 import { type TokenCache, tokenCache } from "./token_cache.ts";
 import type {
   AccessTokenClaims,
@@ -111,12 +112,18 @@ export function jwtVerifierWith(
       : undefined;
     if (issuer === undefined) {
       throw payload.iss === undefined
-        ? REFUSALS.missing_claim
-        : REFUSALS.untrusted_issuer;
+        ? new AccessTokenError("missing_claim", { expected: ["iss"] })
+        : new AccessTokenError("untrusted_issuer", {
+          expected: [...issuers.keys()],
+          received: payload.iss,
+        });
     }
     checkType(header, payload, issuer.strict);
     if (!issuer.algorithms.has(algorithmName(header.alg))) {
-      throw new AccessTokenError("unsupported_algorithm");
+      throw new AccessTokenError("unsupported_algorithm", {
+        expected: [...issuer.algorithms].map(String),
+        received: header.alg,
+      });
     }
     const { mapClaims } = issuer;
     const claims = mapClaims ? mapClaims(payload) : payload;
@@ -193,14 +200,29 @@ function checkType(
   const typ: unknown = typeof header.typ === "string"
     ? header.typ.toLowerCase().replace(/^application\//, "")
     : header.typ;
-  const isAccessToken = typ === "at+jwt" ||
-    !strict && (typ === undefined || typ === "jwt");
-  const isOther = claims.at_hash !== undefined ||
-    claims.c_hash !== undefined || claims.events !== undefined ||
-    (claims.token_use ?? "access") !== "access" ||
-    isOtherToken(claims);
-  if (!isAccessToken || isOther) throw new AccessTokenError("wrong_type");
+  if (typ !== "at+jwt" && (strict || typ !== undefined && typ !== "jwt")) {
+    throw new AccessTokenError("wrong_type", {
+      expected: strict ? ["at+jwt"] : ["at+jwt", "JWT", "no typ"],
+      received: header.typ,
+    });
+  }
+  const { token_use = "access" } = claims;
+  const foreign = FOREIGN_CLAIMS.find((name) => claims[name] !== undefined) ??
+    (token_use === "access" ? undefined : "token_use") ??
+    (isOtherToken(claims) ? "typ" : undefined);
+  if (foreign !== undefined) {
+    const [value] = printableList(claims[foreign]);
+    throw new AccessTokenError("wrong_type", {
+      expected: ["an access token"],
+      received: FOREIGN_CLAIMS.includes(foreign)
+        ? foreign
+        : `${foreign} ${value}`,
+    });
+  }
 }
+
+/** Claims that only ID tokens and logout tokens have. */
+const FOREIGN_CLAIMS: readonly string[] = ["at_hash", "c_hash", "events"];
 
 /**
  * Checks a JWS by its issuer's keys, whatever its payload is. Gives the reading of the keys that it was good by.
