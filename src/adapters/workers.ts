@@ -8,6 +8,7 @@
 import type { ProtectedResourceOptions } from "../options.ts";
 import type { SharedCache } from "../runtime/platform.ts";
 import { protectResource } from "../protect_resource.ts";
+import { withoutAgentHeaders } from "./workers/agent_headers.ts";
 import type { AuthContext, AuthInfo, Handler } from "../types.ts";
 
 export { bindSessions } from "./workers/sessions.ts";
@@ -53,7 +54,9 @@ export type Caller = {
 
 /**
  * Protects a Worker. `options` is asked once for each environment, and what is made of its answer serves every
- * request. Isolates share what issuers publish, by the Cache API; `platform` of the options comes before it.
+ * request. Isolates share what issuers publish, by the Cache API; `platform` of the options comes before it. Headers by
+ * which Cloudflare's `agents` steers its Durable Objects are removed from every request: `x-agents-*`,
+ * `x-cf-agents-*`, `x-partykit-*`, `x-channels-*` and `cf-mcp-*`.
  *
  * @example A Worker
  * ```ts
@@ -98,7 +101,7 @@ export function protectWorker<Env extends object>(
     async fetch(request, env, ctx): Promise<Response> {
       const handler = guards.get(env) ?? guard(env);
       guards.set(env, handler);
-      return await handler(request, ctx);
+      return await handler(withoutAgentHeaders(request), ctx);
     },
   };
 }

@@ -245,6 +245,75 @@ for (const [why, request] of refused) {
   });
 }
 
+/** What `agents` and `partyserver` read in a Durable Object, and what they may read tomorrow. */
+const STEERING = [
+  "x-agents-lifecycle-props",
+  "X-Agents-Anything",
+  "x-cf-agents-subagent-url",
+  "x-cf-agents-a",
+  "cf-mcp-method",
+  "Cf-Mcp-Message",
+  "x-partykit-props",
+  "x-partykit-room",
+  "x-partykit-namespace",
+  "x-partykit-jurisdiction",
+  "x-channels-identity",
+];
+
+/** What begins almost like that. */
+const ORDINARY = [
+  "x-agent",
+  "x-agents",
+  "x-cf-agent",
+  "cf-mcp",
+  "my-cf-mcp-method",
+  "cf-connecting-ip",
+  "mcp-session-id",
+  "mcp-method",
+];
+
+function namesOf(request: Request | undefined): string[] {
+  return [...request!.headers.keys()].filter((name) =>
+    [...STEERING, ...ORDINARY].some((other) => other.toLowerCase() === name)
+  );
+}
+
+test("protectWorker() removes the headers that steer an agent, and no others", async () => {
+  const { calls, fetch, issuer } = isolate();
+  const headers = Object.fromEntries(
+    [...STEERING, ...ORDINARY].map((name) => [name, "x"]),
+  );
+  const body = callOf("whoami");
+  await fetch(post({ token: await issuer.token(), headers, body }));
+  const [request] = calls[0]!;
+  assertEquals(namesOf(request), ORDINARY.toSorted());
+  assertEquals([request.method, request.url], ["POST", RESOURCE]);
+  assertEquals(await request.json(), body);
+});
+
+for (const handler of ["anonymous", "otherwise"] as const) {
+  test(`protectWorker() removes the headers that steer an agent before ${handler} too`, async () => {
+    let given: Request | undefined;
+    const { fetch } = isolate({
+      [handler](request: Request): Response {
+        given = request;
+        return new Response("OK");
+      },
+    });
+    const url = handler === "anonymous" ? RESOURCE : "http://localhost:8787/";
+    const headers = Object.fromEntries(STEERING.map((name) => [name, "x"]));
+    await fetch(post({ url, headers }));
+    assertEquals(namesOf(given), []);
+  });
+}
+
+test("protectWorker() hands on a request without them as it is", async () => {
+  const { calls, fetch, issuer } = isolate();
+  const request = post({ token: await issuer.token() });
+  await fetch(request);
+  assertStrictEquals(calls[0]![0], request);
+});
+
 test("protectWorker() hands the context to otherwise", async () => {
   let given: unknown;
   const { fetch } = isolate({
@@ -444,13 +513,9 @@ test("bindSessions() leaves the other bindings, the context and the environment 
   assertEquals(context.authInfo.token, token);
 });
 
-test("bindSessions() keeps the token from the object, and who a client says that it is", async () => {
-  const { request } = await callAgent({}, {
-    "x-agents-lifecycle-props": btoa('{"sub":"user-2"}'),
-    "mcp-session-id": "s1",
-  });
+test("bindSessions() keeps the token from the object", async () => {
+  const { request } = await callAgent({}, { "mcp-session-id": "s1" });
   assertFalse(request.headers.has("authorization"));
-  assertFalse(request.headers.has("x-agents-lifecycle-props"));
   assertEquals(request.headers.get("mcp-session-id"), "s1");
   assertEquals(request.method, "POST");
   assertEquals(await request.json(), callOf("whoami"));

