@@ -117,6 +117,7 @@ export type RequestErrorReason =
   | "body_encoded"
   | "header_malformed"
   | "header_contradicts_body"
+  | "session_malformed"
   | "foreign_session";
 
 /** What {@linkcode RequestError} takes beside its reason. */

@@ -73,7 +73,10 @@ function invalid(why: string): Row {
 
 /** A status, and the code of a JSON-RPC error or, where nobody speaks JSON-RPC yet, of a plain one. */
 const REQUEST_ERRORS: Readonly<
-  Record<RequestErrorReason, readonly [number, number | string, string]>
+  Record<
+    RequestErrorReason,
+    readonly [number, number | string, string, more?: object]
+  >
 > = {
   host_not_allowed: [403, "forbidden", "Host not allowed by cors.hosts"],
   origin_not_allowed: [403, "forbidden", "Origin not allowed by cors.origins"],
@@ -99,8 +102,13 @@ const REQUEST_ERRORS: Readonly<
     -32020,
     "Header mismatch: Mcp-Method or Mcp-Name does not match the body",
   ],
-  // As the SDK says it of a session that never was: nobody learns that there is one.
-  foreign_session: [404, -32001, "Session not found"],
+  session_malformed: [
+    400,
+    -32600,
+    "Invalid Request: send one Mcp-Session-Id of visible ASCII",
+  ],
+  // To the byte what the MCP SDK answers for an unknown session: nobody learns that there is one.
+  foreign_session: [404, -32001, "Session not found", { id: null }],
 };
 
 /** The errors that are thrown on purpose. */
@@ -127,11 +135,11 @@ export function refuse(error: KnownError, params: ChallengeParams): Response {
 
 /** The answer to a request that no token would help. */
 export function refuseRequest({ reason }: RequestError): Response {
-  const [status, code, message] = REQUEST_ERRORS[reason];
+  const [status, code, message, more] = REQUEST_ERRORS[reason];
   return respond(json(
     status,
     typeof code === "number"
-      ? { jsonrpc: "2.0", error: { code, message } }
+      ? { jsonrpc: "2.0", error: { code, message }, ...more }
       : { error: code, error_description: message },
   ));
 }

@@ -14,7 +14,8 @@ export interface Sessions {
   /**
    * Checks the session that a request names. Without a caller, the request is nobody's.
    *
-   * @throws {RequestError} If it is another caller's.
+   * @throws {RequestError} If it is another caller's, or has a character that no session has: a space, for one, where
+   *   the header was sent twice.
    */
   check(request: Request, caller?: AuthInfo): void;
   /** Remembers the session that a response opens, and forgets the one that it ends. */
@@ -27,7 +28,9 @@ interface Owner {
   readonly client: string;
 }
 
-const FIELD = "Mcp-Session-Id";
+const HEADER = "Mcp-Session-Id";
+/** MCP 2025-03-26: visible ASCII alone. */
+const SESSION_ID = /^[!-~]+$/;
 const MAX_SESSIONS = 8192;
 /** A session is not remembered where it and its owner have more characters. */
 const MAX_LENGTH = 1024;
@@ -56,10 +59,13 @@ export function sessionTable(): Sessions {
 
   return {
     check(request, caller): void {
-      // Most servers open none, and to read a field is not free.
-      const id = owners.size === 0 ? null : request.headers.get(FIELD);
-      const owner = id === null ? undefined : owners.get(id);
-      if (id === null || owner === undefined) return;
+      const id = sessionIn(request);
+      if (id === undefined) return;
+      if (!SESSION_ID.test(id)) {
+        throw new RequestError("session_malformed");
+      }
+      const owner = owners.get(id);
+      if (owner === undefined) return;
       if (owner.client !== ownerOf(caller).client) {
         throw new RequestError("foreign_session");
       }
@@ -68,8 +74,8 @@ export function sessionTable(): Sessions {
     },
     learn(request, response, caller): void {
       const isEnd = request.method === "DELETE" && response.ok;
-      const id = (isEnd ? request : response).headers.get(FIELD);
-      if (id === null) return;
+      const id = sessionIn(isEnd ? request : response);
+      if (id === undefined) return;
       const owner = ownerOf(caller);
       const known = owners.get(id);
       if (isEnd) {
@@ -78,7 +84,7 @@ export function sessionTable(): Sessions {
       }
       if (
         // Whoever had it first has it; and that a request's own comes back proves nothing.
-        known !== undefined || request.headers.has(FIELD) ||
+        known !== undefined || id === sessionIn(request) ||
         id.length + owner.client.length > MAX_LENGTH
       ) return;
       add(id, owner);
@@ -91,6 +97,11 @@ export function sessionTable(): Sessions {
       }
     },
   };
+}
+
+/** An empty one is none, as to the MCP SDK. */
+function sessionIn({ headers }: Request | Response): string | undefined {
+  return headers.get(HEADER) || undefined;
 }
 
 function ownerOf(caller?: AuthInfo): Owner {

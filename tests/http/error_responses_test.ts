@@ -162,9 +162,17 @@ const requestErrors: Readonly<
         "Header mismatch: Mcp-Method or Mcp-Name does not match the body",
     },
   }],
+  session_malformed: [400, {
+    jsonrpc: "2.0",
+    error: {
+      code: -32600,
+      message: "Invalid Request: send one Mcp-Session-Id of visible ASCII",
+    },
+  }],
   foreign_session: [404, {
     jsonrpc: "2.0",
     error: { code: -32001, message: "Session not found" },
+    id: null,
   }],
 };
 

@@ -123,6 +123,7 @@ test("protectResource() answers for another's session as a server does for one t
   assertEquals(await response.json(), {
     jsonrpc: "2.0",
     error: { code: -32001, message: "Session not found" },
+    id: null,
   });
   const [, decision] = self.decisions;
   assertEquals(
@@ -191,11 +192,91 @@ test("protectResource() compares sessions exactly", async () => {
   await open(self);
   const claims = { sub: "user-2" };
   const statuses: number[] = [];
-  for (const id of ["Session-1", " Session-1 ", "session-1", "Session-1, x"]) {
+  for (const id of ["Session-1", " Session-1 ", "session-1", "Session-1,x"]) {
     statuses.push((await ask(self, id, { claims })).status);
   }
   // White space around a field's value is no part of it.
   assertEquals(statuses, [404, 404, 200, 200]);
+});
+
+/** What a request brings in answer to which the handler opens a session. */
+const stale: readonly (readonly [why: string, session: string])[] = [
+  ["a stale session", "stale"],
+  ["an empty session", ""],
+  ["white space", " "],
+  ["a session that differs by one capital", "NEW"],
+];
+
+for (const [why, session] of stale) {
+  test(`protectResource() binds a session that is opened in answer to ${why}`, async () => {
+    const self = protect(
+      {},
+      () => new Response(null, { headers: { "mcp-session-id": "new" } }),
+    );
+    await ask(self, session);
+    const claims = { sub: "user-2" };
+    assertEquals((await ask(self, "new")).status, 200);
+    assertEquals((await ask(self, "new", { claims })).status, 404);
+  });
+}
+
+test("protectResource() binds no empty session", async () => {
+  const self = protect(
+    {},
+    () => new Response(null, { headers: { "mcp-session-id": "" } }),
+  );
+  await ask(self, undefined);
+  const claims = { sub: "user-2" };
+  assertEquals((await ask(self, "", { claims })).status, 200);
+});
+
+const malformed: readonly (readonly [why: string, session: string])[] = [
+  ["two sessions", "a, b"],
+  ["one session twice", "a, a"],
+  ["a space", "a b"],
+  ["a tab", "a\tb"],
+  ["a letter outside ASCII", "caf\u00e9"],
+  ["a delete", "a\u007f"],
+];
+
+for (const [why, session] of malformed) {
+  for (const anonymous of [false, true]) {
+    test(`protectResource() answers 400 to ${why} in Mcp-Session-Id${anonymous ? ", without credentials too" : ""}`, async () => {
+      const self = protect({ anonymous: () => new Response() }, stateful);
+      const response = anonymous
+        ? await self.handle(
+          new Request(RESOURCE, { headers: { "mcp-session-id": session } }),
+        )
+        : await ask(self, session);
+      assertEquals(response.status, 400);
+      assertFalse(response.headers.has("www-authenticate"));
+      assertEquals(self.calls, []);
+      const [decision] = self.decisions;
+      assertEquals(
+        decision?.outcome === "refused" && decision.reason,
+        "session_malformed",
+      );
+    });
+  }
+}
+
+test("protectResource() answers 400 to two Mcp-Session-Id headers", async () => {
+  const self = protect({}, stateful);
+  const headers = new Headers({
+    authorization: `Bearer ${await self.issuer.token()}`,
+  });
+  for (const id of ["a", "b"]) headers.append("mcp-session-id", id);
+  const response = await self.handle(new Request(RESOURCE, { headers }));
+  assertEquals(response.status, 400);
+});
+
+test("protectResource() passes on a session of every character that one may have", async () => {
+  const self = protect({}, stateful);
+  const session = Array.from(
+    { length: 0x7e - 0x20 },
+    (_, i) => String.fromCharCode(0x21 + i),
+  ).join("");
+  assertEquals((await ask(self, session)).status, 200);
 });
 
 /** What a DELETE does to a session that its owner opened. */
