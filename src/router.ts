@@ -10,7 +10,7 @@ import {
   notFound,
   publicDocuments,
 } from "./discovery/well_known.ts";
-import { mayLeadUp, type Place } from "./http/paths.ts";
+import type { Place } from "./http/paths.ts";
 import { memoizeLast } from "./runtime/memoize.ts";
 import type { Handler, RequestContext } from "./types.ts";
 
@@ -47,13 +47,14 @@ export function handleOrigin(
   const longestFirst = [...resources]
     .sort((a, b) => b.path.length - a.path.length);
   const handlerOf = memoizeLast((url): Handler => {
-    const path = PATH.exec(url)?.[1] ?? "..";
+    const path = PATH.exec(url)?.[1];
+    if (path === undefined) return notFound;
     const document = documents.get(path);
     if (document !== undefined && document !== NO_DOCUMENT) {
       return document.answer;
     }
     const places = longestFirst.map(({ place }) => place(path));
-    if (mayLeadUp(path) || places.includes("lookalike")) return notFound;
+    if (places.includes("lookalike")) return notFound;
     const answer = longestFirst[places.indexOf("resource")]?.answer ??
       otherwise;
     return document === undefined ? answer : (request, context) =>

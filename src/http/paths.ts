@@ -1,32 +1,50 @@
 /**
- * Whose a request's path is. A router behind may read a path in ways that are not ours, so every spelling that
- * could mean the resource is either the resource, and guarded, or refused.
+ * Whether a request's path belongs to the resource. A router behind the guard may read a path differently than the
+ * guard does: only the canonical spelling reaches the resource, and any other that could mean it is refused.
  *
  * @module
  */
 
-/** What a path is to the resource: the resource or below it, another spelling of that, or none of its business. */
+/**
+ * `resource`: at or below the resource's path. `lookalike`: some router could read it so, but it is not the canonical
+ * spelling. `elsewhere`: neither.
+ */
 export type Place = "resource" | "lookalike" | "elsewhere";
 
 const PERCENT = 0x25;
 
-/** A judge of paths, as `URL.pathname` gives them. */
+/**
+ * Escapes of characters that need none (RFC 3986 §2.3), and of slashes: whether these divide segments is for each
+ * router to decide.
+ */
+const NEEDLESS_ESCAPE = /%(?:2[def]|3\d|[46][1-9a-f]|5[\dacf]|7[\dae])/i;
+/** Segments that are empty, save the last one, or dots, also with parameters. */
+const ODD_SEGMENT = /\/(?:\/|\.\.?(?:[;/]|$))/;
+
+/**
+ * A judge of paths, as they are in the request's URL. A path at or below the resource's is the resource's only in its
+ * canonical spelling.
+ */
 export function placeOf(resourcePath: string): (path: string) => Place {
   const base = resourcePath.replace(/\/$/, "");
   const twin = twinOf(resourcePath);
-  const loose = partsOf(base).map(segmentOf).filter(Boolean);
-  if (base === "") {
-    return (path) =>
-      path.startsWith("/.well-known/") && !climbs(partsOf(path))
+  const segments = partsOf(base).map(segmentOf).filter(Boolean);
+  return (path) => {
+    if (base !== "" && path === twin) return "lookalike";
+    if (path === resourcePath || path.startsWith(`${base}/`)) {
+      // The configured path is as its owner writes it.
+      if (!isCanonical(path.slice(base.length))) return "lookalike";
+      return base === "" && path.startsWith("/.well-known/")
         ? "elsewhere"
         : "resource";
-  }
-  return (path) => {
-    if (path === twin) return "lookalike";
-    if (path === resourcePath || path.startsWith(`${base}/`)) return "resource";
-    const parts = partsOf(path);
-    return climbs(parts) || mayBegin(parts, loose) ? "lookalike" : "elsewhere";
+    }
+    return mayBegin(partsOf(path), segments) ? "lookalike" : "elsewhere";
   };
+}
+
+function isCanonical(path: string): boolean {
+  return !path.includes("\\") && !ODD_SEGMENT.test(path) &&
+    !NEEDLESS_ESCAPE.test(path);
 }
 
 /**
@@ -38,53 +56,39 @@ export function twinOf(path: string): string {
   return path.endsWith("/") ? path.slice(0, -1) : `${path}/`;
 }
 
-/** Whether some router may read a path as one that leads up, out of where it begins. */
-export function mayLeadUp(path: string): boolean {
-  return climbs(partsOf(path));
-}
-
-/** What is between the slashes as the most lenient router would read a path: decoded to the end, and without case. */
+/** The parts between the slashes as the most lenient router reads them: decoded repeatedly, and in lower case. */
 function partsOf(path: string): string[] {
   return decode(path).toLowerCase().split(/[/\\]+/);
 }
 
-/** What a part says without its parameters. Empty where it says nothing. */
+/** A part without its parameters; empty for an empty part and for a dot. */
 function segmentOf(part: string): string {
   const segment = part.replace(/[;?#][^]*$/, "").trim();
   return segment === "." ? "" : segment;
 }
 
-/** URL resolved the plain dot segments, so one that is left is disguised, and may lead anywhere. */
-function climbs(parts: readonly string[]): boolean {
-  return parts.some((part) => segmentOf(part) === "..");
-}
-
 /**
- * Whether some reading of the parts begins with the segments. A router that takes parameters away before it decodes
- * reads `/a;%2fx/b` as `/a/b`, so what is behind a parameter may be gone up to any slash.
+ * Whether some router may read the parts as a path at or below the one with these segments. A router that resolves dot
+ * segments drops others with them, and one that removes parameters before it decodes reads `/a;%2fx/b` as `/a/b`. So if
+ * there are dots, or behind a parameter, any part may be missing.
  */
 function mayBegin(
   parts: readonly string[],
   segments: readonly string[],
 ): boolean {
-  // How many segments may have been read before a part, and which of these counts hold before any later one too.
-  let counts = new Set([0]);
-  const lasting = new Set<number>();
+  let mayDrop = parts.some((part) => segmentOf(part) === "..");
+  let found = 0;
   for (const part of parts) {
     const segment = segmentOf(part);
-    const next = new Set(lasting);
-    for (const count of counts) {
-      if (segment === "") next.add(count);
-      else if (segment === segments[count]) next.add(count + 1);
-    }
-    if (next.has(segments.length)) return true;
-    if (/[;?#]/.test(part)) next.forEach((count) => lasting.add(count));
-    counts = next;
+    if (segment === segments[found]) found++;
+    else if (segment !== "" && !mayDrop) return false;
+    if (found === segments.length) return true;
+    mayDrop ||= /[;?#]/.test(part);
   }
   return false;
 }
 
-/** Decodes to the end in one pass. A pass for each level would take quadratic time over `%25252525…`. */
+/** Decodes until no escape is left, in one pass: a pass for each level would take quadratic time on `%25252525…`. */
 function decode(path: string): string {
   const bytes: number[] = [];
   for (const byte of new TextEncoder().encode(path)) {
