@@ -117,6 +117,8 @@ export type RequestErrorReason =
   | "body_encoded"
   | "header_malformed"
   | "header_contradicts_body"
+  | "ambiguous_uri"
+  | "uri_too_long"
   | "session_malformed"
   | "foreign_session";
 

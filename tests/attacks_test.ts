@@ -13,13 +13,14 @@ import { assert, assertEquals } from "@std/assert";
 import { test } from "node:test";
 import { z } from "zod";
 import {
-  ATTACKED_POLICY,
-  ATTACKS,
-  GUARDED,
-  HARMLESS,
-  SECRET,
-  type ServerKind,
-} from "./support/attacks.ts";
+  FILES,
+  HISTORY,
+  LISTED,
+  OPEN,
+  UNLISTED,
+} from "./support/cover_attacks.ts";
+import { GUARDED, HARMLESS, type ServerKind } from "./support/attack.ts";
+import { ATTACKED_POLICY, ATTACKS, SECRET } from "./support/attacks.ts";
 import { callOf, protect, RESOURCE } from "./support/protected.ts";
 
 /** Answers requests as a kind of server does, and says what it runs. */
@@ -56,11 +57,46 @@ function offer(
     run(GUARDED);
     return { contents: [] };
   });
-  const notes = new sdk.ResourceTemplate("notes://h/{id}", { list: undefined });
-  server.registerResource("notes", notes, {}, (uri) => {
-    run(decodeURIComponent(uri.pathname) === "/secret" ? GUARDED : HARMLESS);
+  const resource = (
+    template: string,
+    runs: (uri: URL, variables: Variables) => string,
+  ): void => {
+    const complete = { id: () => (run(GUARDED), []) };
+    server.registerResource(
+      template,
+      new sdk.ResourceTemplate(template, { list: undefined, complete }),
+      {},
+      (uri, variables) => {
+        run(runs(uri, variables));
+        return { contents: [] };
+      },
+    );
+  };
+  resource(
+    "notes://h/{id}",
+    ({ pathname }) =>
+      decodeURIComponent(pathname) === "/secret" ? GUARDED : HARMLESS,
+  );
+  server.registerResource("open", OPEN, {}, () => {
+    run(HARMLESS);
     return { contents: [] };
   });
+  resource(UNLISTED, () => GUARDED);
+  resource(LISTED, () => HARMLESS);
+  resource(HISTORY, () => GUARDED);
+  resource(FILES, (_, { path }) => file(`${path}`));
+}
+
+type Variables = Readonly<Record<string, string | string[]>>;
+
+/** Joins a path to `/public` as a file system does, and runs what it finds there. */
+function file(path: string): string {
+  const segments = ["public"];
+  for (const segment of decodeURIComponent(path).split(/[\\/]/)) {
+    if (segment === "..") segments.pop();
+    else segments.push(segment);
+  }
+  return segments[0] === "public" ? HARMLESS : GUARDED;
 }
 
 const NAME = { name: "attacked", version: "1.0.0" };
@@ -103,6 +139,10 @@ const hand: Serve = async (request, parsedBody, run) => {
     [GUARDED]: () => run(GUARDED),
   };
   const resource = ({ uri }: { uri: string }): void => {
+    const path = /^file:\/\/\/public\/([^]*)$/.exec(uri)?.[1];
+    if (path !== undefined) return run(file(path));
+    if (uri.includes("://open/")) return run(uri === OPEN ? HARMLESS : GUARDED);
+    if (/\/+history$/.test(decodeURIComponent(uri))) return run(GUARDED);
     const { pathname } = new URL(uri);
     run(decodeURIComponent(pathname) === "/secret" ? GUARDED : HARMLESS);
   };
@@ -128,7 +168,7 @@ const SERVERS: readonly (readonly [kind: ServerKind, serve: Serve])[] = [
 ];
 
 for (const [kind, serve] of SERVERS) {
-  for (const { name, runs, request } of ATTACKS) {
+  for (const { name, runs, policy, request } of ATTACKS) {
     const isRun = runs.includes(kind);
     test(`attack on ${kind}: asking ${name} ${isRun ? "runs" : "does not run"} what nobody guards, and not what is guarded`, async () => {
       const ran: string[] = [];
@@ -138,14 +178,15 @@ for (const [kind, serve] of SERVERS) {
 
       ran.length = 0;
       const { handle, issuer } = protect(
-        { scopes: ATTACKED_POLICY },
+        { scopes: policy },
         (request, { parsedBody }) => serve(request, parsedBody, run),
       );
       const token = await issuer.token({ scope: "read" });
       const { status, headers } = await handle(request(RESOURCE, token));
       assertEquals(ran.includes(GUARDED), false, "guarded");
       assert(status >= 400 || !isRun, `${status}`);
-      assertEquals(headers.has("www-authenticate"), status === 403);
+      const isChallenge = status === 401 || status === 403;
+      assertEquals(headers.has("www-authenticate"), isChallenge);
     });
   }
 

@@ -102,6 +102,16 @@ const REQUEST_ERRORS: Readonly<
     -32020,
     "Header mismatch: Mcp-Method or Mcp-Name does not match the body",
   ],
+  ambiguous_uri: [
+    400,
+    -32602,
+    "Invalid params: the URI has dot segments, backslashes, control characters or escaped unreserved characters",
+  ],
+  uri_too_long: [
+    400,
+    -32602,
+    "Invalid params: the URI has more than 8192 characters, or its host more than 255",
+  ],
   session_malformed: [
     400,
     -32600,

@@ -8,7 +8,7 @@
 
 import { bytesOf } from "../http/body.ts";
 import { RequestError } from "../errors.ts";
-import { isNamed, isRouted } from "./operation_names.ts";
+import { hasRoutedTarget, hasTarget } from "./operation_targets.ts";
 import type { Operation } from "../types.ts";
 
 /** What the fields say. */
@@ -37,8 +37,10 @@ export function readRoutingFields(headers: Headers): RoutingFields {
 /** The operation that the fields describe; none where the body could say more. */
 export function operationIn({ method, name }: RoutingFields): Operation[] {
   if (method === undefined) return [];
-  if (isRouted(method)) return name === undefined ? [] : [{ method, name }];
-  return isNamed(method) ? [] : [{ method }];
+  if (hasRoutedTarget(method)) {
+    return name === undefined ? [] : [{ method, name }];
+  }
+  return hasTarget(method) ? [] : [{ method }];
 }
 
 /**
@@ -54,7 +56,8 @@ export function checkRoutingFields(
   if (
     (method ?? name) !== undefined && Array.isArray(body) ||
     method !== undefined && method !== asked?.method ||
-    name !== undefined && isRouted(asked?.method ?? "") && name !== asked?.name
+    name !== undefined && hasRoutedTarget(asked?.method ?? "") &&
+      name !== asked?.name
   ) {
     throw new RequestError("header_contradicts_body");
   }

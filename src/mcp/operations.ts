@@ -7,7 +7,8 @@
 
 import { RequestError } from "../errors.ts";
 import { isObject, readBytes } from "../http/body.ts";
-import { namesIn } from "./operation_names.ts";
+import { isParsable } from "../runtime/identifiers.ts";
+import { operationTargets, targetsAreUris } from "./operation_targets.ts";
 import {
   checkRoutingFields,
   operationIn,
@@ -113,9 +114,13 @@ function operationsOf(body: unknown): Map<Operation, OperationParams> {
       throw new RequestError("body_not_a_message");
     }
     const given = Object(params) as OperationParams;
-    for (const name of namesIn(method, given)) {
+    for (const name of operationTargets(method, given)) {
       if (name !== undefined && typeof name !== "string") {
         throw new RequestError("body_not_a_message");
+      }
+      // The MCP SDKs would parse it.
+      if (name !== undefined && targetsAreUris(method) && !isParsable(name)) {
+        throw new RequestError("uri_too_long");
       }
       operations.set(name === undefined ? { method } : { method, name }, given);
       if (operations.size > MAX_OPERATIONS) {

@@ -24,21 +24,22 @@ const HOST =
   /^[\0- ]*(?:(?:https?|wss?|ftp):[/\\]*|file:[/\\]{2}|[/\\]{2,})([^/\\?#]*)/i;
 
 /**
- * Parses a URL that may come from anyone. Returns `undefined` for what is not a URL, for a string of more than
- * {@linkcode MAX_URL_LENGTH} characters, and for a host that is not ASCII and has more than 255: runtimes normalize
- * hosts in quadratic time, so that a long one would block the process for seconds.
+ * Whether a string may be parsed as a URL: it has at most {@linkcode MAX_URL_LENGTH} characters, and a host that is not
+ * ASCII has at most 255. Runtimes normalize hosts in quadratic time, so a long one would block the process for seconds.
  */
+export function isParsable(value: string): boolean {
+  if (value.length > MAX_URL_LENGTH) return false;
+  if (!/[^\0-\x7f]/.test(value)) return true;
+  const host = HOST.exec(value.replace(/[\t\n\r]/g, ""))?.[1] ?? "";
+  return host.length <= MAX_HOST_LENGTH || !/[^\0-\x7f]/.test(host);
+}
+
+/** Parses a URL that may come from anyone. Returns `undefined` for what is not a URL, or is not {@linkcode isParsable}. */
 export function parseUrl(value: unknown, base?: URL): URL | undefined {
-  if (typeof value !== "string" || value.length > MAX_URL_LENGTH) {
-    return undefined;
-  }
-  if (/[^\0-\x7f]/.test(value)) {
-    const host = HOST.exec(value.replace(/[\t\n\r]/g, ""))?.[1] ?? "";
-    if (host.length > MAX_HOST_LENGTH && /[^\0-\x7f]/.test(host)) {
-      return undefined;
-    }
-  }
-  return URL.canParse(value, base) ? new URL(value, base) : undefined;
+  return typeof value === "string" && isParsable(value) &&
+      URL.canParse(value, base)
+    ? new URL(value, base)
+    : undefined;
 }
 
 /**

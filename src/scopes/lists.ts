@@ -41,6 +41,8 @@ export interface ListRules {
   ): Response | Promise<Response>;
 }
 
+/** Stands for a variable of a template: a value that nobody lists. */
+const EXAMPLE = "gatehouse-example";
 const MAX_BYTES = 4_194_304;
 
 /**
@@ -74,7 +76,8 @@ export function listRules(
         if (!Object.hasOwn(result, member)) continue;
         isList = true;
         result[member] = result[member].filter((entry: unknown) => {
-          const name = Object(entry)[key];
+          const written = Object(entry)[key];
+          const name = key === "uriTemplate" ? exampleOf(written) : written;
           const asked = { method, ...(typeof name === "string" && { name }) };
           return scopes.suffice(granted, scopes.needed([asked]));
         });
@@ -132,6 +135,18 @@ async function editDocument(
   headers.set("cache-control", "no-store");
   headers.set("content-type", "application/json");
   return new Response(edit(text), { status: response.status, headers });
+}
+
+/** A URI of a template's, which the policy can judge. */
+function exampleOf(template: unknown): unknown {
+  if (typeof template !== "string") return template;
+  return template.replace(
+    /\{(\??)([^{}]*)\}/g,
+    (_, operator: string, names: string) =>
+      operator === "?"
+        ? `?${names.split(",").map((name) => `${name}=${EXAMPLE}`).join("&")}`
+        : EXAMPLE,
+  );
 }
 
 /** An error in place of all answers. */

@@ -1,54 +1,145 @@
 /**
- * Names that stand for many, as a resource template writes them
- * ({@link https://www.rfc-editor.org/rfc/rfc6570 | RFC 6570}): `{name}` is what stands between two slashes or a part of
- * it, `{+name}` whatever is left, and so is `*`.
- * Not implemented, and refused: the other operators of RFC 6570, two `{name}` between the same slashes, and anything
- * behind what is left. So matching takes time in proportion to the name, whoever wrote it.
+ * Patterns for names, in the notation of resource templates
+ * ({@link https://www.rfc-editor.org/rfc/rfc6570 | RFC 6570}): `{id}` is a segment or a part of it, `{+path}` the rest,
+ * and `{?a,b}` a query with these parameters. `*`, which RFC 6570 does not have, is the rest or nothing.
+ * Not implemented, and rejected: the other operators of RFC 6570, two variables in one segment, and anything but a query
+ * behind the rest. So the time to match grows linearly with the name.
  *
  * @module
  */
 
-import { lookupName, namesAreUris } from "../mcp/operation_names.ts";
+import { targetsAreUris } from "../mcp/operation_targets.ts";
+import { resolved, serialized } from "../mcp/resource_uris.ts";
+
+/** A compiled pattern. The three questions differ for URIs only. */
+export interface NamePattern {
+  /** Whether the pattern stands for a name. In a URI, no variable stands for `?` or `#`. */
+  covers(name: string): boolean;
+  /** Whether a server may dispatch a URI to the pattern, whose variables match more there. */
+  mayMatch(uri: string): boolean;
+  /** Whether a handler may take a URI for one of the pattern's; `reading` is resolved. */
+  mayMatchReading(reading: string): boolean;
+}
+
+type Variable = "segment" | "parameter" | "rest" | "star";
+
+/** What variables match, as a part of a regular expression. */
+type Sources = Readonly<Record<Variable, string>>;
+
+/** At most what the MCP SDKs match. */
+const EXACT: Sources = {
+  segment: "[^/,]+",
+  parameter: "[^/,&]+",
+  rest: ".+",
+  star: "[^]*",
+};
+/** At least what the MCP SDKs match. */
+const POSSIBLE: Sources = {
+  segment: "[^/]+",
+  parameter: "[^/]+",
+  rest: "[^]*",
+  star: "[^]*",
+};
 
 const EXPRESSION = /\{\+?[\w.]+\}|\*/g;
-/** At most one `{name}` between two slashes, and what is left at the end alone. */
+/** At most one variable between two slashes, and the rest only at the end. */
 const PATTERN =
   /^(?:[^{}*/]*(?:\{[\w.]+\})?[^{}*/]*(?:\/|(?:\{\+[\w.]+\}|\*)?$))+$/;
-const ENDS_IN_REST = /(?:\*|\{\+[\w.]+\})$/;
-/** Letters that stand for an expression while a URI is read: they are the same in every part of one. */
+const QUERY = /^([^?#]*)\{\?([\w.]+(?:,[\w.]+)*)\}$/;
+/** Stands for an expression while a URI is parsed, which changes these letters in no part of it. */
 const MARK = "gatehouse-expression";
 
-/** Whether a name stands for many. */
+/** Whether a name is written as a pattern. */
 export function isPattern(name: string): boolean {
   return /[{}*]/.test(name);
 }
 
 /**
- * What matches the names that a pattern stands for, as they are looked up.
+ * Compiles a pattern for the names of a method.
  *
- * @throws {TypeError} If it is not a pattern. The message says what one is.
+ * @throws {TypeError} If it is not a pattern. The message says what to write.
  */
-export function namePattern(method: string, pattern: string): RegExp {
-  const whole = pattern.replace(EXPRESSION, MARK);
-  const literals = lookupName(method, whole).split(MARK);
-  if (
-    !PATTERN.test(pattern) ||
-    literals.length !== pattern.split(EXPRESSION).length ||
-    namesAreUris(method) &&
-      !(URL.canParse(whole) && literals[0]?.includes(":"))
-  ) {
+export function namePattern(method: string, pattern: string): NamePattern {
+  const isUri = targetsAreUris(method);
+  const [, path = pattern, query] = isUri ? QUERY.exec(pattern) ?? [] : [];
+  const variables = variablesOf(path);
+  const marked = path.replace(EXPRESSION, MARK);
+  const [written, parsed, read] = [marked, serialized(marked), resolved(marked)]
+    .map((spelling) => spelling.split(MARK)) as [string[], string[], string[]];
+  const areWhole = [written, parsed, read]
+    .every(({ length }) => length === variables.length + 1);
+  const isAbsolute = URL.canParse(marked) && written[0]!.includes(":");
+  if (!PATTERN.test(path) || isUri && !(areWhole && isAbsolute)) {
     throw new TypeError(
-      `Cannot use ${pattern} in ${method}: write {name} once between two slashes, {+name} or * at the end, and a URI's scheme and port in full`,
+      `Cannot use ${pattern} in ${method}: write {name} once between two slashes, {+name} or * at the end, in a URI {?name,name} after that, and its scheme and port in full`,
     );
   }
-  const source = literals
-    .map((literal) => literal.replace(/[$()+.?[\\\]^|]/g, "\\$&"))
-    .join("[^/]+");
-  return new RegExp(
-    `^${
-      ENDS_IN_REST.test(pattern)
-        ? source.replace(/\[\^\/\]\+$/, "[^]*")
-        : source
-    }$`,
+  if (!isUri) {
+    const name = new RegExp(`^${sourceOf(written, variables, POSSIBLE)}$`);
+    const covers = (text: string): boolean => name.test(text);
+    return { covers, mayMatch: covers, mayMatchReading: covers };
+  }
+
+  const anyOf = (
+    spellings: readonly (readonly string[])[],
+    sources: Sources,
+    end = "",
+  ): RegExp => {
+    const all = spellings.map((literals) =>
+      sourceOf(literals, variables, sources)
+    );
+    return new RegExp(`^(?:${[...new Set(all)].join("|")})${end}$`);
+  };
+  const exactPath = anyOf([written, parsed], EXACT);
+  const exactQuery = new RegExp(
+    `^\\?${query?.replaceAll(".", "\\.").replaceAll(",", "=[^&]+&")}=[^&]+$`,
   );
+  const last = variables.at(-1);
+  // The rest matches a query too, and to find where it starts would take all divisions of the name.
+  const anyQuery = query === undefined || last === "rest" || last === "star"
+    ? ""
+    : "\\?[^]*";
+  const possible = anyOf([written, parsed], POSSIBLE, anyQuery);
+  const possibleReading = anyOf([read], POSSIBLE, anyQuery);
+  const delimiters = delimitersOf(path) + (query === undefined ? "" : "?");
+  return {
+    covers(uri): boolean {
+      // With every delimiter in the literals, none is left to a variable.
+      if (delimitersOf(uri) !== delimiters) return false;
+      if (query === undefined) return exactPath.test(uri);
+      const start = uri.indexOf("?");
+      return exactPath.test(uri.slice(0, start)) &&
+        exactQuery.test(uri.slice(start));
+    },
+    mayMatch: (uri) =>
+      (query === undefined || uri.includes("?")) && possible.test(uri),
+    mayMatchReading: (reading) =>
+      (query === undefined || reading.includes("?")) &&
+      possibleReading.test(reading),
+  };
+}
+
+function variablesOf(path: string): Variable[] {
+  return [...path.matchAll(EXPRESSION)].map(({ 0: expression, index }) => {
+    if (expression === "*") return "star";
+    if (expression.startsWith("{+")) return "rest";
+    return path.lastIndexOf("?", index) >= 0 ? "parameter" : "segment";
+  });
+}
+
+function sourceOf(
+  literals: readonly string[],
+  variables: readonly Variable[],
+  sources: Sources,
+): string {
+  return literals.map((literal, i) => {
+    const variable = variables[i];
+    return literal.replace(/[$()*+.?[\\\]^{|}]/g, "\\$&") +
+      (variable === undefined ? "" : sources[variable]);
+  }).join("");
+}
+
+/** The characters at which a query and a fragment start. */
+function delimitersOf(uri: string): string {
+  return uri.replace(/[^?#]+/g, "");
 }

@@ -1,65 +1,67 @@
 /**
- * What a policy says of operations: by method, and there by name or pattern.
+ * The rules of a policy for operations: by method, and for each method by name or pattern.
  *
  * @module
  */
 
-import { isPattern, namePattern } from "./name_patterns.ts";
-import {
-  isNamed,
-  lookupName,
-  namesAreUris,
-  takesPatterns,
-} from "../mcp/operation_names.ts";
+import { RequestError } from "../errors.ts";
+import { hasTarget, targetsAreUris } from "../mcp/operation_targets.ts";
+import { resourceUri } from "../mcp/resource_uris.ts";
+import { targetRules } from "./target_rules.ts";
 import type { Operation, OperationParams } from "../types.ts";
 
-/** What a policy says of an operation, or what works it out from the operation itself. */
+/** The value of a rule, or a function that works it out from the operation. */
 export type OperationRule<Written> =
   | Written
   | ((operation: Operation, params: OperationParams) => Written);
 
-/** What a policy says of operations. */
+/** The rules of a policy for operations. */
 export interface OperationRules<Written> {
-  /** Of a method: of each thing that it acts on, by name. `"*"` are the names that are not listed. */
+  /** For a method: by the name of its target. `"*"` stands for the names that are not listed. */
   readonly [method: string]: {
     readonly [name: string]: OperationRule<Written>;
   };
 }
 
-/** A part of a policy, checked and ready to be asked. */
+/** Rules that were checked, ready for lookup. */
 export interface OperationTable<T> {
-  /** Whether it says nothing. */
+  /** Whether there are no rules. */
   readonly isEmpty: boolean;
-  /** All that it says of operations. Functions are asked only of those whose params are given. */
+  /**
+   * The values of all rules that apply to some operations. Functions are called only for operations with known params.
+   *
+   * @throws {RequestError} If a function would have to judge an ambiguous URI.
+   */
   find(
     operations: readonly Operation[],
     params?: ReadonlyMap<Operation, OperationParams>,
   ): readonly T[];
 }
 
-type Finder<T> = (operation: Operation, params?: OperationParams) => T[];
+/** A rule that was checked: its value, or the function that returns it. */
+type Rule<T> =
+  | { readonly value: T }
+  | { readonly ask: (operation: Operation, params: OperationParams) => T };
 
 /**
- * Reads what a policy says of operations; `read` reads one value, found at a place.
+ * Checks the rules of a policy; `read` checks one value, which was found at a place.
  *
- * @throws {TypeError} If something in it cannot be used, or could never apply.
+ * @throws {TypeError} If a rule cannot be used, or could never apply.
  */
 export function operationTable<Written, T>(
   rules: OperationRules<Written>,
   place: string,
   read: (written: Written, place: string) => T,
 ): OperationTable<T> {
-  function finderOf(rule: OperationRule<Written>, place: string): Finder<T> {
-    if (typeof rule !== "function") {
-      const value = read(rule, place);
-      return () => [value];
-    }
+  function checked(rule: OperationRule<Written>, place: string): Rule<T> {
+    if (typeof rule !== "function") return { value: read(rule, place) };
     const ask = rule as (
       operation: Operation,
       params: OperationParams,
     ) => Written;
-    return (operation, params) =>
-      params === undefined ? [] : [read(ask(operation, params), place)];
+    return {
+      ask: (operation, params) => read(ask(operation, params), place),
+    };
   }
 
   const methods = new Map(
@@ -70,50 +72,58 @@ export function operationTable<Written, T>(
           `Cannot use ${here}: name each method, or write "*" for the others`,
         );
       }
-      const exact = new Map<string, Finder<T>[]>();
-      const patterns: (readonly [RegExp, Finder<T>])[] = [];
-      for (const [name, rule] of Object.entries(names)) {
-        const finder = finderOf(rule, `${here}["${name}"]`);
-        if (name !== "*" && !isNamed(method)) {
+      const entries = Object.entries(names).map(([name, rule]) => {
+        if (name !== "*" && !hasTarget(method)) {
           throw new TypeError(
             `Cannot use ${here}["${name}"]: the method acts on nothing that has a name`,
           );
         }
-        if (name !== "*" && isPattern(name) && takesPatterns(method)) {
-          patterns.push([namePattern(method, name), finder]);
-          continue;
-        }
-        const key = lookupName(method, name);
-        exact.set(key, [...exact.get(key) ?? [], finder]);
-      }
-
-      return [method, (name?: string): Finder<T>[] | undefined => {
-        const others = exact.get("*");
-        if (name === undefined) return others;
-        const key = lookupName(method, name);
-        // A handler may look at a URI's path alone, so a query takes nothing away.
-        const bare = namesAreUris(method) ? key.replace(/\?.*/, "") : key;
-        const listed = exact.get(key);
-        const whole = exact.get(bare);
-        if (listed !== undefined && listed === whole) return listed;
-        const matching = patterns.flatMap(([pattern, finder]) =>
-          pattern.test(key) || pattern.test(bare) ? [finder] : []
-        );
-        const found = listed ?? (matching.length > 0 ? matching : others);
-        return whole === undefined ? found : [...found ?? [], ...whole];
-      }] as const;
+        return [name, checked(rule, `${here}["${name}"]`)] as const;
+      });
+      return [method, targetRules(method, entries)] as const;
     }),
   );
+
+  function findFor(
+    operation: Operation,
+    params: OperationParams | undefined,
+  ): readonly T[] {
+    const { method, name } = operation;
+    const rules = methods.get(method);
+    const others = rules?.others ?? methods.get("*")?.others ?? [];
+    if (name === undefined || !targetsAreUris(method)) {
+      const found = name === undefined
+        ? others
+        : rules?.forName(name, others) ?? others;
+      return valuesOf(found, operation, params);
+    }
+    const uri = resourceUri(name);
+    const found = rules?.forUri(uri, others) ?? others;
+    if (
+      uri.isAmbiguous && params !== undefined &&
+      found.some((rule) => "ask" in rule)
+    ) {
+      throw new RequestError("ambiguous_uri");
+    }
+    return valuesOf(found, { method, name: uri.matched }, params);
+  }
 
   return {
     isEmpty: methods.size === 0,
     find: (operations, params) =>
-      operations.flatMap((operation) => {
-        const finders = methods.get(operation.method)?.(operation.name) ??
-          methods.get("*")?.() ?? [];
-        return finders.flatMap((find) =>
-          find(operation, params?.get(operation))
-        );
-      }),
+      operations.flatMap((operation) =>
+        findFor(operation, params?.get(operation))
+      ),
   };
+}
+
+function valuesOf<T>(
+  rules: readonly Rule<T>[],
+  operation: Operation,
+  params: OperationParams | undefined,
+): T[] {
+  return rules.flatMap((rule) => {
+    if ("value" in rule) return [rule.value];
+    return params === undefined ? [] : [rule.ask(operation, params)];
+  });
 }

@@ -162,6 +162,22 @@ const requestErrors: Readonly<
         "Header mismatch: Mcp-Method or Mcp-Name does not match the body",
     },
   }],
+  ambiguous_uri: [400, {
+    jsonrpc: "2.0",
+    error: {
+      code: -32602,
+      message:
+        "Invalid params: the URI has dot segments, backslashes, control characters or escaped unreserved characters",
+    },
+  }],
+  uri_too_long: [400, {
+    jsonrpc: "2.0",
+    error: {
+      code: -32602,
+      message:
+        "Invalid params: the URI has more than 8192 characters, or its host more than 255",
+    },
+  }],
   session_malformed: [400, {
     jsonrpc: "2.0",
     error: {

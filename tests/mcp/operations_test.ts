@@ -95,18 +95,17 @@ const understood: readonly (readonly [
     "completion/complete x:{a}",
   ],
   [
-    "a completion by its type, whatever else it says",
+    "a completion that names a resource and a prompt, each of them",
     ask("completion/complete", {
       ref: { type: "ref/resource", uri: "x:a", name: "p" },
     }),
+    "completion/complete p",
     "completion/complete x:a",
   ],
   [
-    "a completion by its type, whatever its URI says",
-    ask("completion/complete", {
-      ref: { type: "ref/prompt", uri: "x:a", name: "p" },
-    }),
-    "completion/complete p",
+    "a completion of a prompt that has only a URI",
+    ask("completion/complete", { ref: { type: "ref/prompt", uri: "x:a" } }),
+    "completion/complete x:a",
   ],
   [
     "a completion for nothing",
@@ -199,6 +198,7 @@ const refused: readonly (readonly [
     ask("resources/read", { uri: name }),
     ask("tasks/get", { taskId: name }),
     ask("completion/complete", { ref: { type: "ref/prompt", name } }),
+    ask("completion/complete", { ref: { name: "a", uri: name } }),
     ask("subscriptions/listen", {
       notifications: { resourceSubscriptions: ["x:a", name] },
     }),
@@ -210,13 +210,46 @@ const refused: readonly (readonly [
     }),
     "body_not_a_message",
   ],
+  ...["resources/read", "resources/subscribe", "resources/unsubscribe"].map(
+    (method) =>
+      [
+        `a URI of 8193 characters for ${method}`,
+        ask(method, { uri: uriOf(8193) }),
+        "uri_too_long",
+      ] as const,
+  ),
+  [
+    "a long URI that is listened to",
+    ask("subscriptions/listen", {
+      notifications: { resourceSubscriptions: ["x:a", uriOf(8193)] },
+    }),
+    "uri_too_long",
+  ],
+  [
+    "a URI whose host would take long to parse",
+    ask("resources/read", { uri: `https://a${"\u0300".repeat(300)}/` }),
+    "uri_too_long",
+  ],
 ];
 
 for (const [why, body, reason] of refused) {
   test(`readOperations() refuses ${why} as ${reason}`, async () => {
-    assertEquals(await reasonFor(post(body)), reason);
+    assertEquals(await reasonFor(post(body), 20_000), reason);
   });
 }
+
+test("readOperations() reads URIs of 8192 characters, and longer names of what is no resource", async () => {
+  for (
+    const body of [
+      ask("resources/read", { uri: uriOf(8192) }),
+      ask("resources/read", { uri: `notes://a${"\u0300".repeat(300)}/` }),
+      ask("tools/call", { name: uriOf(8193) }),
+    ]
+  ) {
+    const { operations } = await readOperations(post(body), 100_000);
+    assertEquals(operations.length, 1);
+  }
+});
 
 test("readOperations() survives lists a hundred thousand deep", async () => {
   const body = "[".repeat(1e5) + "]".repeat(1e5);
@@ -507,3 +540,7 @@ test("readOperations() reads a flood of spaces in one pass", async () => {
   );
   assertEquals(read.operations.length, 1);
 });
+
+function uriOf(length: number): string {
+  return "notes://h/".padEnd(length, "a");
+}

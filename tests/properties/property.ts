@@ -14,15 +14,19 @@ const RUNS = Number(process.env["FAST_CHECK_RUNS"] ?? 200);
 
 say(`fast-check: seed ${SEED}, ${RUNS} inputs for each property`);
 
-/** The body of a test that `check` throws at no input. What it throws at is in the error, made small. */
+/**
+ * The body of a test that `check` throws at no input. What it throws at is in the error, made small. A property that
+ * needs more inputs than others says how many `times` as many.
+ */
 export function holds<T>(
   inputs: fc.Arbitrary<T>,
   check: (input: T) => void | Promise<void>,
+  times = 1,
 ): () => Promise<void> {
   return async () =>
     await fc.assert(
       fc.asyncProperty(inputs, async (input) => await check(input)),
-      { seed: SEED, numRuns: RUNS },
+      { seed: SEED, numRuns: RUNS * times },
     );
 }
 

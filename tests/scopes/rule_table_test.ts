@@ -4,6 +4,7 @@ import {
   type OperationTable,
   operationTable,
 } from "../../src/scopes/rule_table.ts";
+import { RequestError } from "../../src/errors.ts";
 import type { Operation, OperationParams } from "../../src/types.ts";
 
 /** What is written as text is read in capitals, but for one that cannot be read. */
@@ -38,6 +39,11 @@ const RULES = {
     "notes://i/public": "public",
     "notes://k/{id}": "one",
     "notes://k/{id}/private": "private",
+    "notes://k/search{?q}": "search",
+    "notes://l/é": "accent",
+    "notes://l/dir": "dir",
+    "notes://l/dir/": "slash",
+    "https://H.example": "web",
     "*": "star",
   },
   "completion/complete": { "notes://{id}": "template", "a*": "letter" },
@@ -78,40 +84,124 @@ const found: readonly (readonly [
     "SECRET",
   ],
   [
-    "a query behind a pattern, which takes nothing away",
-    "resources/read",
-    "notes://k/1/private?page=2",
-    "PRIVATE",
-  ],
-  [
-    "slashes in a query, which are no part of the path",
-    "resources/read",
-    "notes://k/1?page=/private/x",
-    "ONE",
-  ],
-  ["its escapes", "resources/read", "notes://h/%73ecret", "SECRET"],
-  ["its fragment", "resources/read", "notes://h/secret#a", "SECRET"],
-  [
-    "a query besides",
-    "resources/read",
-    "notes://h/secret?a",
-    "ID",
-    "REST",
-    "SECRET",
-  ],
-  [
-    "a query that is listed, besides",
+    "a query that is listed, and its URI without it",
     "resources/read",
     "notes://h/secret?full",
     "FULL",
     "SECRET",
   ],
   [
-    "a query without a pattern",
+    "a query that is not listed",
     "resources/read",
     "notes://i/public?a",
-    "STAR",
     "PUBLIC",
+    "STAR",
+  ],
+  [
+    "a query that a pattern writes, and what a server may take it for",
+    "resources/read",
+    "notes://k/search?q=a",
+    "ONE",
+    "SEARCH",
+  ],
+  [
+    "a query that a pattern writes otherwise",
+    "resources/read",
+    "notes://k/search?r=a",
+    "ONE",
+    "SEARCH",
+    "STAR",
+  ],
+  ["no query of a pattern", "resources/read", "notes://k/search", "ONE"],
+  [
+    "a query behind a pattern",
+    "resources/read",
+    "notes://k/1/private?page=2",
+    "PRIVATE",
+    "STAR",
+  ],
+  [
+    "slashes in a query",
+    "resources/read",
+    "notes://k/1?page=/private",
+    "PRIVATE",
+    "ONE",
+    "STAR",
+  ],
+  [
+    "slashes in a fragment",
+    "resources/read",
+    "notes://k/1#/private",
+    "PRIVATE",
+    "ONE",
+    "STAR",
+  ],
+  [
+    "an escaped slash",
+    "resources/read",
+    "notes://k/1%2Fprivate",
+    "ONE",
+    "PRIVATE",
+  ],
+  ["a fragment", "resources/read", "notes://i/public#", "PUBLIC", "STAR"],
+  [
+    "an escaped letter",
+    "resources/read",
+    "notes://i/%70ublic",
+    "PUBLIC",
+    "STAR",
+  ],
+  [
+    "a dot segment, which URL resolves",
+    "resources/read",
+    "notes://i/a/../public",
+    "PUBLIC",
+    "STAR",
+  ],
+  [
+    "a dot segment in a fragment",
+    "resources/read",
+    "notes://i/#/../public",
+    "PUBLIC",
+    "STAR",
+  ],
+  [
+    "a repeated slash",
+    "resources/read",
+    "notes://i//public",
+    "PUBLIC",
+    "STAR",
+  ],
+  [
+    "a slash at the end",
+    "resources/read",
+    "notes://i/public/",
+    "PUBLIC",
+    "STAR",
+  ],
+  ["a slash that is listed", "resources/read", "notes://l/dir/", "SLASH"],
+  [
+    "a scheme in capitals",
+    "resources/read",
+    "NOTES://i/public",
+    "PUBLIC",
+    "STAR",
+  ],
+  ["a URI as it is listed", "resources/read", "https://H.example", "WEB"],
+  [
+    "a URI as URL writes what is listed",
+    "resources/read",
+    "https://h.example/",
+    "WEB",
+  ],
+  ["a letter that is listed", "resources/read", "notes://l/é", "ACCENT"],
+  ["its escape", "resources/read", "notes://l/%C3%A9", "ACCENT"],
+  [
+    "its escape in other letters, which servers compare",
+    "resources/read",
+    "notes://l/%c3%a9",
+    "ACCENT",
+    "STAR",
   ],
   ["a URI of two patterns", "resources/read", "notes://h/1", "ID", "REST"],
   ["a URI of one pattern", "resources/read", "notes://h/1/2", "REST"],
@@ -127,8 +217,15 @@ const found: readonly (readonly [
   [
     "a resource that is listened to",
     "subscriptions/listen",
+    "notes://h/1",
+    "ID",
+  ],
+  [
+    "a resource that is listened to, in capitals",
+    "subscriptions/listen",
     "NOTES://h/1",
     "ID",
+    "STAR",
   ],
   ["what is listened to besides", "subscriptions/listen", undefined, "STAR"],
 ];
@@ -183,6 +280,67 @@ test("operationTable().find() asks no function where the params are not known", 
     },
   });
   assertEquals(find([{ method: "tools/call", name: "a" }]), []);
+});
+
+/** Where a function may stand for a resource. */
+const places:
+  readonly (readonly [why: string, of: (rule: unknown) => object])[] = [
+    ["a method", (rule) => ({ "resources/read": { "*": rule } })],
+    ["all methods", (rule) => ({ "*": { "*": rule } })],
+    ["a pattern", (rule) => ({ "resources/read": { "notes://h/{+a}": rule } })],
+  ];
+
+for (const [why, of] of places) {
+  test(`operationTable().find() passes a function for ${why} the URI that the MCP SDKs match`, () => {
+    const { find } = table(of(({ name }: Operation) => name));
+    for (
+      const [uri, matched] of [
+        ["notes://h/a", "NOTES://H/A"],
+        ["notes://h/a?b#c", "NOTES://H/A?B#C"],
+        [" notes://h/é f", "NOTES://H/%C3%A9%20F"],
+        ["NOTES://h/a", "NOTES://H/A"],
+      ] as const
+    ) {
+      const operation = { method: "resources/read", name: uri };
+      assertEquals(findWith(find, operation, { uri }), [matched]);
+    }
+  });
+
+  test(`operationTable().find() calls no function for ${why} with an ambiguous URI`, () => {
+    let calls = 0;
+    const { find } = table(of(() => `${calls++}`));
+    for (
+      const name of [
+        "notes://h/a/../b",
+        "notes://h/%70",
+        "notes://h/a#/../b",
+        "notes://h/a\\b",
+        "notes://h/a\tb",
+      ]
+    ) {
+      const operation = { method: "resources/read", name };
+      const error = assertThrows(
+        () => findWith(find, operation, {}),
+        RequestError,
+      );
+      assertEquals(error.reason, "ambiguous_uri");
+      assertEquals(find([operation]), []);
+    }
+    assertEquals(calls, 0);
+  });
+}
+
+test("operationTable().find() passes a function a URI that URL cannot parse, and names that are no URIs", () => {
+  const { find } = table({ "*": { "*": ({ name }: Operation) => name } });
+  for (
+    const [method, name] of [
+      ["resources/read", "notes"],
+      ["tools/call", "A://B/../c"],
+      ["completion/complete", "A://B/../c"],
+    ] as const
+  ) {
+    assertEquals(findWith(find, { method, name }, {}), [name.toUpperCase()]);
+  }
 });
 
 test("operationTable().find() passes on what a function throws, and that it gave no value", () => {

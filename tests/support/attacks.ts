@@ -5,21 +5,22 @@
  * @module
  */
 import type { ScopePolicy } from "../../mod.ts";
+import {
+  ALL,
+  ask,
+  type Attack,
+  GUARDED,
+  HAND,
+  HARMLESS,
+  read,
+  type Row,
+} from "./attack.ts";
+import { COVER_ROWS } from "./cover_attacks.ts";
 
-/**
- * Kinds of server: the SDK's v1 transport, its v2 handler, and one written by hand, which looks methods and tools up
- * in objects, and asks little of a message.
- */
-export type ServerKind = "v1" | "v2" | "hand";
-
-/** What a server under attack has. All of it counts how often it ran, by these names. */
-export const HARMLESS = "harmless";
-/** A tool, a prompt with an argument `a` that can be completed, and the resource {@linkcode SECRET}. */
-export const GUARDED = "guarded";
 /** Its own resource, and read by the one behind `notes://h/{id}` too, which undoes escapes and looks at the path alone. */
 export const SECRET = "notes://h/secret";
 
-/** What has to keep {@linkcode GUARDED} from a token with the scope `read`. */
+/** The policy of most attacks. */
 export const ATTACKED_POLICY: ScopePolicy = {
   operations: {
     "tools/call": { [HARMLESS]: [], [GUARDED]: ["admin"], "*": ["read"] },
@@ -29,33 +30,12 @@ export const ATTACKED_POLICY: ScopePolicy = {
   },
 };
 
-/** One way to ask. */
-export interface Attack {
-  /** How it hides. */
-  readonly name: string;
-  /** Which servers run {@linkcode GUARDED} for it, where nothing guards them. */
-  readonly runs: readonly ServerKind[];
-  /** The request, for a resource's URL and a token. */
-  readonly request: (url: string, token: string) => Request;
-}
-
-const ALL: readonly ServerKind[] = ["v1", "v2", "hand"];
-const HAND: readonly ServerKind[] = ["hand"];
-
 const call = (name: unknown = GUARDED): Record<string, unknown> => ({
   jsonrpc: "2.0",
   id: 1,
   method: "tools/call",
   params: { name, arguments: {} },
 });
-const ask = (method: string, params: unknown): Record<string, unknown> => ({
-  jsonrpc: "2.0",
-  id: 1,
-  method,
-  params,
-});
-const read = (uri: string): Record<string, unknown> =>
-  ask("resources/read", { uri });
 /** As a client of 2026-07-28 writes it. */
 const modern = (name: string): Record<string, unknown> =>
   ask("tools/call", {
@@ -69,13 +49,6 @@ const modern = (name: string): Record<string, unknown> =>
   });
 
 const CALL = JSON.stringify(call());
-
-type Row = readonly [
-  name: string,
-  runs: readonly ServerKind[],
-  body: unknown,
-  headers?: Readonly<Record<string, string>>,
-];
 
 const ROWS: readonly Row[] = [
   ["not at all", ALL, call()],
@@ -246,10 +219,11 @@ const ROWS: readonly Row[] = [
 ];
 
 /** All the ways to ask. */
-export const ATTACKS: readonly Attack[] = ROWS.map(
-  ([name, runs, body, headers]) => ({
+export const ATTACKS: readonly Attack[] = [...ROWS, ...COVER_ROWS].map(
+  ([name, runs, body, headers, policy = ATTACKED_POLICY]) => ({
     name,
     runs,
+    policy,
     request: (url, token) =>
       new Request(url, {
         method: "POST",

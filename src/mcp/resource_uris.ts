@@ -1,0 +1,100 @@
+/**
+ * How servers read a resource's URI. They dispatch on one string, and the handler behind may take that string for
+ * another one: it may undo escapes, ignore a fragment, or join dots and slashes into a file's path. A policy that knew
+ * only one of these strings could be passed by with another.
+ *
+ * @module
+ */
+
+import { parseUrl } from "../runtime/identifiers.ts";
+
+/** Every reading of one URI. */
+export interface ResourceUri {
+  /** The strings that a server may dispatch on: the URI as sent and, if it differs, as `URL` serializes it. */
+  readonly forms: readonly string[];
+  /** The form that both MCP SDKs match: the serialized one, or the URI as sent if `URL` cannot parse it. */
+  readonly matched: string;
+  /** What a handler may take the forms for. */
+  readonly readings: readonly string[];
+  /** Whether a form is spelled so that handlers disagree on what it means. */
+  readonly isAmbiguous: boolean;
+}
+
+/** Reads a URI in every way that a server may read it. */
+export function resourceUri(uri: string): ResourceUri {
+  const matched = serialized(uri);
+  const forms = matched === uri ? [uri] : [uri, matched];
+  return {
+    forms,
+    matched,
+    readings: forms.length === 1 && PLAIN.test(uri)
+      ? forms
+      : [...new Set(forms.flatMap(readingsOf))],
+    isAmbiguous: forms.some(isAmbiguous),
+  };
+}
+
+/** A URI as `URL` serializes it; as it is, if `URL` cannot parse it. */
+export function serialized(uri: string): string {
+  return parseUrl(uri)?.href ?? uri;
+}
+
+/** A hierarchical URI without anything that {@linkcode resolved} changes. */
+const PLAIN = /^[a-z][\w+.-]*:\/\/[^/?#%\\]*(?:\/[^./?#%\\][^/?#%\\]*)*\/?$/i;
+
+/** A character of a URI, or its escape, which may have been escaped again. */
+function spelled(characters: string, escapes: string): string {
+  return `[${characters}]|%(?:25)*(?:${escapes})`;
+}
+
+/** What may stand beside a dot segment, in a path or where a handler makes a path of a query or a fragment. */
+const DELIMITER = spelled("/\\\\?#&=;:", "2f|5c|3f|23|26|3d|3b|3a");
+const AMBIGUOUS = new RegExp(
+  [
+    `(?:^|${DELIMITER})\\.{1,2}(?:${DELIMITER}|$)`,
+    // Backslashes, and control characters of ASCII and of Latin-1.
+    spelled("\\\\\\0-\\x1f\\x7f-\\x9f", "5c|[01][\\da-f]|7f"),
+    "%(?:25)*c2%(?:25)*[89][\\da-f]",
+    // Unreserved characters, which never need an escape (RFC 3986 §2.3).
+    "%(?:25)*(?:2[de]|3\\d|4[1-9a-f]|5[\\daf]|6[1-9a-f]|7[\\dae])",
+  ].join("|"),
+  "i",
+);
+
+/** Whether a URI has dot segments, backslashes, control characters or escaped unreserved characters, in any part. */
+export function isAmbiguous(uri: string): boolean {
+  return AMBIGUOUS.test(uri);
+}
+
+/** What a handler may take a URI for: the whole of it, without its fragment, or without its query too. */
+function readingsOf(uri: string): string[] {
+  const [withoutFragment = ""] = uri.split("#", 1);
+  const [withoutQuery = ""] = withoutFragment.split("?", 1);
+  return [uri, withoutFragment, withoutQuery].map(resolved);
+}
+
+/** A URI as the most lenient handler reads it: without escapes, backslashes, dot segments and repeated slashes. */
+export function resolved(uri: string): string {
+  if (PLAIN.test(uri)) return uri;
+  const text = unescaped(uri).replaceAll("\\", "/");
+  const [root = ""] = /^[^/?#]*:(?:\/\/[^/?#]*)?/.exec(text) ?? [];
+  const segments: string[] = [];
+  const parts = text.slice(root.length).split("/");
+  const last = parts.at(-1);
+  for (const part of parts) {
+    if (part === "..") segments.pop();
+    else if (part !== "." && part !== "") segments.push(part);
+  }
+  if (last === "" || last === "." || last === "..") segments.push("");
+  const isRooted = text.startsWith("/", root.length);
+  return `${root}${isRooted ? "/" : ""}${segments.join("/")}`;
+}
+
+function unescaped(text: string): string {
+  return text
+    .replace(/%(?:25)+(?=[\da-f]{2})/gi, "%")
+    .replace(/(?:%[\da-f]{2})+/gi, (escapes) => {
+      const codes = escapes.slice(1).split("%").map((hex) => parseInt(hex, 16));
+      return new TextDecoder().decode(Uint8Array.from(codes));
+    });
+}

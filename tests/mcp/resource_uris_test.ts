@@ -1,0 +1,213 @@
+import { assert, assertEquals } from "@std/assert";
+import { test } from "node:test";
+import {
+  isAmbiguous,
+  resolved,
+  resourceUri,
+} from "../../src/mcp/resource_uris.ts";
+
+/** A URI, and how `URL` writes it, by which the MCP SDKs match it. */
+const forms: readonly (readonly [why: string, uri: string, href: string])[] = [
+  ["a scheme in capitals", "NOTES://h/a", "notes://h/a"],
+  ["a host in capitals", "https://H/a", "https://h/a"],
+  ["a host without a path", "https://h", "https://h/"],
+  ["a default port", "https://h:443/a", "https://h/a"],
+  ["an empty port", "notes://h:/a", "notes://h/a"],
+  [
+    "a host in another alphabet",
+    "https://bücher.example/",
+    "https://xn--bcher-kva.example/",
+  ],
+  [
+    "a host of another kind of dot",
+    "https://h\u3002example/",
+    "https://h.example/",
+  ],
+  ["an address as a number", "http://2130706433/", "http://127.0.0.1/"],
+  ["an escaped letter in a host", "https://%68/a", "https://h/a"],
+  ["backslashes", "https:\\\\h\\a", "https://h/a"],
+  ["one slash", "https:/h/a", "https://h/a"],
+  ["localhost in a file", "file://localhost/a", "file:///a"],
+  ["a dot segment", "notes://h/b/../a", "notes://h/a"],
+  ["an escaped dot segment", "notes://h/b/%2E%2e/a", "notes://h/a"],
+  ["a tab and a line end", "no\ttes://h/\na", "notes://h/a"],
+  ["spaces around", "  notes://h/a ", "notes://h/a"],
+  ["spaces inside", "notes://h/a b", "notes://h/a%20b"],
+  ["letters that need an escape", "notes://h/é", "notes://h/%C3%A9"],
+  ["half a surrogate pair", "notes://h/\ud800", "notes://h/%EF%BF%BD"],
+];
+
+for (const [why, uri, href] of forms) {
+  test(`resourceUri() has the URI as sent and as URL writes it for ${why}`, () => {
+    const { forms, matched } = resourceUri(uri);
+    assertEquals(forms, [uri, href]);
+    assertEquals(matched, href);
+  });
+}
+
+const single: readonly (readonly [why: string, uri: string])[] = [
+  ["a query", "notes://h/a?b"],
+  ["a fragment", "notes://h/a#b"],
+  ["an empty fragment", "notes://h/a#"],
+  ["a host in capitals, where hosts are opaque", "notes://H/a"],
+  ["an escaped letter", "notes://h/%61"],
+  ["the case of an escape", "notes://h/%c3%a9"],
+  ["what is not a URL", "notes"],
+  ["what URL cannot parse", "https://[/"],
+  ["what is too long to parse", `NOTES://h/${"a".repeat(8192)}`],
+];
+
+for (const [why, uri] of single) {
+  test(`resourceUri() has one form for ${why}`, () => {
+    assertEquals(resourceUri(uri).forms, [uri]);
+    assertEquals(resourceUri(uri).matched, uri);
+  });
+}
+
+/** What a handler may take a URI for. */
+const readings: readonly (readonly [
+  why: string,
+  uri: string,
+  ...readings: string[],
+])[] = [
+  ["a plain URI", "notes://h/a/b.txt", "notes://h/a/b.txt"],
+  ["a slash at the end", "notes://h/a/", "notes://h/a/"],
+  ["what is not a URL", "notes", "notes"],
+  ["a query", "notes://h/a?b", "notes://h/a?b", "notes://h/a"],
+  ["a fragment", "notes://h/a#b", "notes://h/a#b", "notes://h/a"],
+  [
+    "a query and a fragment",
+    "notes://h/a?b#c",
+    "notes://h/a?b#c",
+    "notes://h/a?b",
+    "notes://h/a",
+  ],
+  [
+    "a question mark in a fragment",
+    "notes://h/a#b?c",
+    "notes://h/a#b?c",
+    "notes://h/a",
+  ],
+  [
+    "dot segments in a fragment",
+    "file:///a/#/../../b",
+    "file:///b",
+    "file:///a/",
+  ],
+  ["dot segments in a query", "file:///a/?/../../b", "file:///b", "file:///a/"],
+  [
+    "dot segments in an opaque path",
+    "notes:a/../b",
+    "notes:b",
+  ],
+  ["more dot segments than segments", "notes:../../b", "notes:b"],
+  ["a dot segment at the end", "notes:a/..", "notes:"],
+  ["an escaped letter", "notes://h/%61", "notes://h/a"],
+  ["a letter escaped twice", "notes://h/%252561", "notes://h/a"],
+  ["an escaped slash", "notes://h/a%2fb", "notes://h/a/b"],
+  ["escaped dot segments", "notes:x/%2e%2E%2fa", "notes:a"],
+  ["an escaped backslash", "notes:x%5C..%5ca", "notes:a"],
+  ["an escaped fragment", "notes://h/a%23b", "notes://h/a#b"],
+  ["two slashes", "notes://h//a", "notes://h/a"],
+  ["escapes of more than one byte", "notes://h/%C3%A9", "notes://h/é"],
+  ["escapes of no character", "notes://h/%ff", "notes://h/\ufffd"],
+  ["a percent sign alone", "notes://h/100%", "notes://h/100%"],
+];
+
+for (const [why, uri, ...expected] of readings) {
+  test(`resourceUri() has every reading of ${why}`, () => {
+    assertEquals(resourceUri(uri).readings, expected);
+  });
+}
+
+test("resourceUri() has the readings of both forms", () => {
+  assertEquals(resourceUri("NOTES:/x/../a").readings, ["NOTES:/a", "notes:/a"]);
+});
+
+test("resolved() changes nothing that it has changed before", () => {
+  for (const [, uri] of [...readings, ...forms]) {
+    assertEquals(resolved(resolved(uri)), resolved(uri));
+  }
+});
+
+/** What handlers disagree on, and what is near to it. */
+const ambiguous: readonly string[] = [
+  "notes://h/a/../b",
+  "notes://h/a/./b",
+  "notes://h/..",
+  "notes:..",
+  "..",
+  "notes://h/a/%2e%2e/b",
+  "notes://h/a/.%2E/b",
+  "notes://h/a%2f..%2Fb",
+  "notes://h/a/..%5cb",
+  "notes://h/a/%252e%252e/b",
+  "notes://h/a%252f..%252fb",
+  "notes://h/a/..;/b",
+  "notes://h/a?/../b",
+  "notes://h/a?b=../c",
+  "notes://h/a?../c",
+  "notes://h/a#/../b",
+  "notes://h/a#..",
+  "file:///C:..",
+  "notes://h/a\\b",
+  "notes://h/a%5Cb",
+  "notes://h/a%255cb",
+  "notes://h/a\tb",
+  "notes://h/a\0",
+  "notes://h/a\x7f",
+  "notes://h/a\x85",
+  "notes://h/a%00",
+  "notes://h/a%0A",
+  "notes://h/a%1f",
+  "notes://h/a%7F",
+  "notes://h/a%c2%85",
+  "notes://h/a%2500",
+  ...[..."azAZ09-._~"].map((character) =>
+    `notes://h/%${character.charCodeAt(0).toString(16)}`
+  ),
+  "notes://h/a?%70=1",
+  "notes://h/a#%70",
+  "notes://%68/a",
+  "notes://h/%2570",
+];
+
+for (const uri of ambiguous) {
+  test(`isAmbiguous() is true for ${JSON.stringify(uri)}`, () => {
+    assert(isAmbiguous(uri));
+    assert(resourceUri(uri).isAmbiguous);
+  });
+}
+
+const clear: readonly string[] = [
+  "notes://h/a",
+  "notes://h/a?q=b&c=d#e",
+  "notes://h/a b",
+  "notes://h/a%20b",
+  "notes://h/é\u2028",
+  "notes://h/%C3%A9%c2%a0",
+  "notes://h/.hidden",
+  "notes://h/a..b",
+  "notes://h/...",
+  "notes://h/..a",
+  "notes://h/a..",
+  "notes://h/a?from=1..2",
+  "notes://h/100%25",
+  "notes://h/50%25%20off",
+  "notes://h/a%2Fb%3fc%23d",
+  "notes://h/[a]{b}|^`'\"<>",
+  "https://h.example:8443/~user/a+b,c;d=e:f@g!$&'()*",
+  "notes://h/%40%5b%5e%60%7b%7d%2c",
+];
+
+for (const uri of clear) {
+  test(`isAmbiguous() is false for ${JSON.stringify(uri)}`, () => {
+    assertEquals(isAmbiguous(uri), false);
+    assertEquals(resourceUri(uri).isAmbiguous, false);
+  });
+}
+
+test("resourceUri() tells an ambiguous form from one that URL has tidied", () => {
+  assertEquals(isAmbiguous(new URL("notes://h/a/../b").href), false);
+  assert(resourceUri("notes://h/a/../b").isAmbiguous);
+});
