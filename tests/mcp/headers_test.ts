@@ -28,6 +28,11 @@ const names:
     ["marks without an end, as text", "=?base64?YQ==", "=?base64?YQ=="],
     ["an end without a mark, as text", "YQ==?=", "YQ==?="],
     ["a space inside", "a b", "a b"],
+    ["marks with text behind, as text", "=?base64?YQ==?=b", "=?base64?YQ==?=b"],
+    ["marks with text before, as text", "b=?base64?YQ==?=", "b=?base64?YQ==?="],
+    ["two marks, as text", "=?base64?YQ==?= b", "=?base64?YQ==?= b"],
+    ["another encoding, as text", "=?base64url?YQ?=", "=?base64url?YQ?="],
+    ["another charset, as text", "=?utf-8?b?YQ==?=", "=?utf-8?b?YQ==?="],
   ];
 
 for (const [why, written, name] of names) {
@@ -44,6 +49,7 @@ const malformed:
     ["Base64 without its padding", "mcp-name", "=?base64?YQ?="],
     ["Base64 with a space", "mcp-name", "=?base64?YQ= =?="],
     ["Base64 with bits to spare", "mcp-name", "=?base64?YR==?="],
+    ["Base64 in marks, twice", "mcp-name", "=?base64?YQ==?= =?base64?YQ==?="],
     ["Base64 of what is not UTF-8", "mcp-name", "=?base64?/w==?="],
     ["a letter that no field may have", "mcp-name", "caf\xe9"],
     ["a letter that no method has", "mcp-method", "tools/\xe9"],

@@ -15,7 +15,7 @@ import {
 } from "@modelcontextprotocol/sdk/server/mcp.js";
 // @ts-types="@modelcontextprotocol/sdk/shared/uriTemplate"
 import { UriTemplate } from "@modelcontextprotocol/sdk/shared/uriTemplate.js";
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { test } from "node:test";
 import { protectResource } from "../../mod.ts";
@@ -83,7 +83,7 @@ function isMatch(template: string, uri: string): boolean {
     new UriTemplate(template).match(uri) !== null;
 }
 
-const SCOPES = ["a", "b", "c"] as const;
+const SCOPES: readonly string[] = ["a", "b", "c"];
 type Policy = Readonly<Record<string, readonly string[]>>;
 
 const segment = fc.constantFrom(
@@ -160,7 +160,7 @@ const request = fc.record({
   needs: fc.array(needed, { minLength: 10, maxLength: 10 }),
   others: fc.option(needed, { nil: undefined }),
   granted: fc.oneof(
-    fc.constant([]),
+    fc.constant<string[]>([]),
     fc.uniqueArray(fc.constantFrom(...SCOPES), { maxLength: 2 }),
   ),
   which: fc.nat(),
@@ -281,7 +281,7 @@ for (const [name, dispatch] of SERVERS) {
         const ran = await dispatch(offered, uri);
         if (ran === undefined) return;
         const missing = neededFor(policy, ran, uri)
-          .filter((scope) => !granted.includes(scope as "a"));
+          .filter((scope) => !granted.includes(scope));
         assertEquals(missing, [], `${ran} ran`);
       },
       10,
@@ -294,7 +294,7 @@ test(
   holds(request, async ({ policy, granted, uri }) => {
     if (!ORDINARY.test(uri) || uri.includes("?")) return;
     const own = neededFor(policy, uri, uri);
-    const isEnough = own.every((scope) => granted.includes(scope as "a"));
+    const isEnough = own.every((scope) => granted.includes(scope));
     assertEquals(await guard(policy, granted, uri), isEnough ? 200 : 403);
   }, 10),
 );
@@ -321,7 +321,7 @@ test(
           continue;
         }
         const missing = policy[name]!
-          .filter((scope) => !granted.includes(scope as "a"));
+          .filter((scope) => !granted.includes(scope));
         assertEquals(missing, [], `${name}, read as ${file}`);
       }
     },

@@ -380,6 +380,30 @@ for (const [why, tool, scopes, claims, told] of refusals) {
   });
 }
 
+test("scopeRules().check() judges every form of a URI by authentication too", () => {
+  const policy: ScopePolicy = {
+    authentication: {
+      operations: {
+        "resources/read": {
+          "notes://h/public": {},
+          "notes://h/{id}/history": { acr_values: ["mfa"] },
+          "*": { max_age: 60 },
+        },
+      },
+    },
+  };
+  const asked = (name: string): unknown => {
+    const operation = { method: "resources/read", name };
+    const error = refusal(policy, caller(), [operation]);
+    return error && [error.reason, error.acr_values, error.max_age];
+  };
+  const reason = "insufficient_user_authentication";
+  assertEquals(asked("notes://h/public"), undefined);
+  assertEquals(asked("notes://h/public#"), [reason, undefined, 60]);
+  assertEquals(asked("notes://h/%70ublic"), [reason, undefined, 60]);
+  assertEquals(asked("notes://h/5#/history"), [reason, ["mfa"], 60]);
+});
+
 const initial: readonly (readonly [
   why: string,
   policy: ScopePolicy | undefined,

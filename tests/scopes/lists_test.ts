@@ -153,6 +153,43 @@ for (const [method, scope, shown] of lists) {
   });
 }
 
+/** Templates, and whether a caller without scope is shown them. */
+const templates: readonly (readonly [template: string, isShown: boolean])[] = [
+  ["notes://h/{id}", true],
+  ["notes://h/{id}/history", false],
+  ["notes://h/search{?q,page}", true],
+  ["notes://h/search{?q}", false],
+  ["notes://h/{+path}", true],
+  ["notes://h/x-{id}/{b}", false],
+  ["notes://h/public", true],
+  ["other://h/{id}{?q}", false],
+];
+
+for (const [template, isShown] of templates) {
+  test(`protectResource() ${isShown ? "shows" : "hides"} the template ${template}, as it judges its URIs`, async () => {
+    const scopes: ScopePolicy = {
+      operations: {
+        "resources/read": {
+          "notes://h/public": [],
+          "notes://h/{x}": [],
+          "notes://h/{x}/history": ["admin"],
+          "notes://h/search{?q,page}": [],
+          "*": ["admin"],
+        },
+      },
+      lists: ALL,
+    };
+    const result = { resourceTemplates: [{ uriTemplate: template }] };
+    const response = await ask(
+      request("resources/templates/list"),
+      Response.json({ jsonrpc: "2.0", id: 1, result }),
+      { scopes },
+    );
+    const shown = isShown ? [template] : [];
+    assertEquals(namesOf(await response.json()), shown);
+  });
+}
+
 test("protectResource() keeps the rest of a list: its cursor, its members, its fields", async () => {
   const message = request("tools/list", "id-1");
   const response = await ask(
