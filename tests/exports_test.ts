@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
 import * as mod from "../mod.ts";
+import * as gateway from "../src/gateway/mod.ts";
 import * as testing from "../src/testing/mod.ts";
 
 test("mod.ts exports these names and no others", () => {
@@ -32,5 +33,13 @@ test("/testing exports these names and no others", () => {
     "testIssuer",
     "testKey",
     "testNetwork",
+  ]);
+});
+
+test("/gateway exports these names and no others", () => {
+  assertEquals(Object.keys(gateway).sort(), [
+    "UpstreamError",
+    "assertionKeys",
+    "forwardTo",
   ]);
 });

@@ -18,6 +18,7 @@ const BESIDE: readonly string[] = [
   "adapters",
   "bridge",
   "doctor",
+  "gateway",
   "providers",
   "testing",
 ];

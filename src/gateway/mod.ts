@@ -1,0 +1,12 @@
+/**
+ * A gateway: the guard in front of an MCP server that cannot be changed, or is written in another language. As a
+ * function, `forwardTo`, and as a command.
+ *
+ * @module
+ */
+
+export { forwardTo } from "./forward.ts";
+export type { ForwardOptions } from "./options.ts";
+export type { Identity } from "./identity.ts";
+export { UpstreamError, type UpstreamErrorReason } from "./errors.ts";
+export { type AssertionKeys, assertionKeys } from "./assertion.ts";

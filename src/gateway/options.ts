@@ -1,0 +1,105 @@
+/**
+ * What {@linkcode forwardTo} can be told.
+ *
+ * @module
+ */
+
+import type { UpstreamError } from "./errors.ts";
+import type { Identity } from "./identity.ts";
+import { checkSecrets } from "./secrets.ts";
+
+/** Options of {@linkcode forwardTo}. Each has a default. */
+export interface ForwardOptions {
+  /**
+   * What the gateway's keys are made of, each of 32 characters or more: the first signs assertions and seals session
+   * identifiers, the others are still accepted. Several instances need the same. Default: none, and then there is no
+   * assertion, and session identifiers pass as they are.
+   */
+  readonly secrets?: readonly string[];
+  /** What the upstream receives of the caller. Default: all that the token says. */
+  readonly identity?: readonly Identity[];
+  /** The `iss` of assertions. Default: the resource, as `URL` writes it. */
+  readonly issuer?: string;
+  /** Where the resource is mounted, if a proxy strips a prefix: the `path` of the guard. Default: the path of the resource. */
+  readonly path?: string;
+  /** How long the upstream may take to the head of its response. Streams may be silent for any time after it. Default: 30. */
+  readonly timeoutSeconds?: number;
+  /** How large a request's body may be. Default: 4 MiB. */
+  readonly maxBodyBytes?: number;
+  /** How many requests may be open at once, streams of events included. More are answered with 503. Default: 10,000. */
+  readonly maxOpen?: number;
+  /** Receives what went wrong with the upstream. Default: nobody does. */
+  readonly onError?: (error: UpstreamError) => void;
+  /** Sends requests to the upstream. Default: the runtime's `fetch`, which is told to send none twice. */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /** The time in milliseconds since 1970. Default: `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** The options, complete. */
+export type ResolvedForwardOptions =
+  & Required<Omit<ForwardOptions, "secrets" | "issuer" | "path" | "fetch">>
+  & Pick<ForwardOptions, "secrets" | "issuer" | "path" | "fetch">;
+
+const IDENTITIES: readonly Identity[] = [
+  "user",
+  "email",
+  "groups",
+  "assertion",
+];
+
+const DEFAULTS = {
+  identity: IDENTITIES,
+  timeoutSeconds: 30,
+  maxBodyBytes: 4_194_304,
+  maxOpen: 10_000,
+  onError: (): void => {},
+  now: (): number => Date.now(),
+};
+
+const NAMES: readonly string[] = [
+  ...Object.keys(DEFAULTS),
+  "secrets",
+  "issuer",
+  "path",
+  "fetch",
+];
+
+/**
+ * Checks the options, and fills in their defaults.
+ *
+ * @throws {TypeError} If one cannot be used. The message says what to change.
+ */
+export function resolveForwardOptions(
+  options: ForwardOptions,
+): ResolvedForwardOptions {
+  const stranger = Object.keys(options).find((name) => !NAMES.includes(name));
+  if (stranger !== undefined) {
+    throw new TypeError(
+      `Cannot use the option ${stranger}: use ${NAMES.join(", ")}`,
+    );
+  }
+  const given = Object.entries(options)
+    .filter(([, value]) => value !== undefined);
+  const resolved: ResolvedForwardOptions = {
+    ...DEFAULTS,
+    ...Object.fromEntries(given),
+  };
+  if (resolved.secrets !== undefined) checkSecrets(resolved.secrets);
+  for (const name of ["timeoutSeconds", "maxBodyBytes", "maxOpen"] as const) {
+    const value: unknown = resolved[name];
+    if (typeof value !== "number" || !(value > 0)) {
+      throw new TypeError(`Cannot use ${name} ${value}: use a positive number`);
+    }
+  }
+  const { identity } = resolved;
+  if (
+    !Array.isArray(identity) ||
+    !identity.every((name) => IDENTITIES.includes(name))
+  ) {
+    throw new TypeError(
+      `Cannot use identity: use an array of ${IDENTITIES.join(", ")}`,
+    );
+  }
+  return resolved;
+}
