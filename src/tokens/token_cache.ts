@@ -1,84 +1,42 @@
 /**
- * Verified tokens, so that a client's next request costs no signature check. What is kept is that a token was
- * authentic; expiry, audience and scopes are judged on every use.
+ * A cache of tokens, so that a client's next request costs no signature check and no introspection. It records that a
+ * token is authentic; expiry, audience and scopes are checked on every use.
  *
  * @module
  */
 
-/** Remembers values by token, within a bound. */
+import { lruCache } from "../runtime/lru.ts";
+
+/** Values by token, within a bound. */
 export interface TokenCache<T> {
-  /** What is remembered of exactly this token. */
+  /** The value of exactly this token. */
   get(token: string): T | undefined;
-  /** Remembers a token that was verified; `length` is what its value has, in characters, beside what the token says. */
+  /** Sets the value of a token. `length`: the characters of the value that are not the token's own. Default: 0. */
   set(token: string, value: T, length?: number): void;
 }
 
-interface Entry<T> {
-  readonly token: string;
-  readonly value: T;
-  readonly bytes: number;
-}
-
-/** What an entry holds beside its token's own characters: its claims, about twice as much again, and the maps' part. */
+/** An entry's bytes: its claims take about twice the token's characters, and the maps a constant. */
 const ENTRY_BYTES = 512;
 const BYTES_PER_CHARACTER = 3;
-/** The part of the bound for tokens that were seen once. */
-const PROBATION = 0.25;
-/** The end of a signature tells tokens apart; the whole token is compared too, since a sender chooses both. */
+/** The end of the signature is key enough, and is hashed faster. A sender chooses it, so the whole token is compared. */
 const KEY_LENGTH = 43;
 
-/**
- * A cache of at most `maxBytes`. A token that was seen once is kept apart from those that were seen again, so
- * that a flood of tokens, each used once, drives out only its own.
- */
+/** A cache of at most `maxBytes`. Evicts the least recently used tokens. */
 export function tokenCache<T>(maxBytes: number): TokenCache<T> {
-  const once = segment<T>(maxBytes * PROBATION);
-  const again = segment<T>(maxBytes * (1 - PROBATION));
+  const entries = lruCache<{ readonly token: string; readonly value: T }>(
+    maxBytes,
+  );
   return {
     get(token): T | undefined {
-      const key = token.slice(-KEY_LENGTH);
-      let entry = again.entries.get(key);
-      if (entry?.token === token) return entry.value;
-      entry = once.entries.get(key);
-      if (entry?.token !== token) return undefined;
-      once.remove(key);
-      again.add(key, entry);
-      return entry.value;
+      const entry = entries.get(token.slice(-KEY_LENGTH));
+      return entry?.token === token ? entry.value : undefined;
     },
     set(token, value, length = 0): void {
-      const key = token.slice(-KEY_LENGTH);
-      const bytes = ENTRY_BYTES + BYTES_PER_CHARACTER * (token.length + length);
-      const known = again.entries.get(key)?.token === token;
-      (known ? again : once).add(key, { token, value, bytes });
-    },
-  };
-}
-
-interface Segment<T> {
-  readonly entries: ReadonlyMap<string, Entry<T>>;
-  add(key: string, entry: Entry<T>): void;
-  remove(key: string): void;
-}
-
-/** Entries in the order in which they came; the first goes when there are too many. */
-function segment<T>(maxBytes: number): Segment<T> {
-  const entries = new Map<string, Entry<T>>();
-  let bytes = 0;
-  function remove(key: string): void {
-    const entry = entries.get(key);
-    if (entry !== undefined && entries.delete(key)) bytes -= entry.bytes;
-  }
-  return {
-    entries,
-    remove,
-    add(key, entry): void {
-      remove(key);
-      entries.set(key, entry);
-      bytes += entry.bytes;
-      for (const oldest of entries.keys()) {
-        if (bytes <= maxBytes) break;
-        remove(oldest);
-      }
+      entries.set(
+        token.slice(-KEY_LENGTH),
+        { token, value },
+        ENTRY_BYTES + BYTES_PER_CHARACTER * (token.length + length),
+      );
     },
   };
 }

@@ -32,11 +32,9 @@ test("get() compares the whole token: another with the same signature is not it"
   cache.set(token("a"), 1);
   const other = token("a").replace("xxx", "xyx");
   assertEquals(cache.get(other), undefined);
-  cache.get(token("a")); // seen again, and so kept elsewhere
-  assertEquals(cache.get(other), undefined);
 });
 
-test("set() replaces what was known of a token, seen once or again", () => {
+test("set() replaces the value of a token", () => {
   const cache = tokenCache<number>(10 * BYTES_EACH);
   for (const value of [1, 2, 3]) {
     cache.set(token("a"), value);
@@ -44,34 +42,48 @@ test("set() replaces what was known of a token, seen once or again", () => {
   }
 });
 
-test("set() keeps no more than the bound, whatever the number of tokens", () => {
+test("set() evicts the least recently used tokens beyond the bound", () => {
   const cache = tokenCache<number>(8 * BYTES_EACH);
-  for (let i = 0; i < 1000; i++) cache.set(token(`${i}`), i);
+  cache.set(token("used"), -1);
+  for (let i = 0; i < 1000; i++) {
+    cache.set(token(`${i}`), i);
+    assertEquals(cache.get(token("used")), -1);
+  }
   const kept = Array.from({ length: 1000 }, (_, i) => i)
     .filter((i) => cache.get(token(`${i}`)) !== undefined);
-  assertEquals(kept, [998, 999]); // a quarter of it is for tokens that were seen once
-});
-
-test("a flood of tokens that are used once drives out none that was used again", () => {
-  const cache = tokenCache<number>(8 * BYTES_EACH);
-  cache.set(token("honest"), 1);
-  cache.get(token("honest"));
-  for (let i = 0; i < 1000; i++) cache.set(token(`${i}`), i);
-  assertEquals(cache.get(token("honest")), 1);
+  assertEquals(kept, [993, 994, 995, 996, 997, 998, 999]);
 });
 
 test("set() holds nothing of a token that is larger than the bound", () => {
-  const cache = tokenCache<number>(BYTES_EACH);
+  const cache = tokenCache<number>(BYTES_EACH - 1);
   cache.set(token("a"), 1);
   assertEquals(cache.get(token("a")), undefined);
 });
 
-test("set() counts what a value has beside its token", () => {
-  const cache = tokenCache<number>(8 * BYTES_EACH);
+test("set() counts the characters of a value that are not its token's own", () => {
+  const cache = tokenCache<number>(2 * BYTES_EACH);
   cache.set(token("a"), 1);
-  cache.set(token("b"), 2, token("").length); // about as much again, of the two that have room
+  cache.set(token("b"), 2, token("").length); // about as much again
   assertEquals(cache.get(token("a")), undefined);
   assertEquals(cache.get(token("b")), 2);
+});
+
+test("jwtVerifier() caches only tokens that it verified: others evict none", async () => {
+  const { issuer, network } = await verified();
+  const good = await issuer.token();
+  const verify = jwtVerifier({
+    authorization_servers: [ISSUER],
+    platform: network,
+    tokenCacheBytes: 4 * (512 + 3 * good.length),
+  });
+  const claims = await verify(good);
+  for (let i = 0; i < 20; i++) {
+    const end = good.length - 20;
+    const forged = good.slice(0, end) + `${i}`.padStart(19, "A") + "A";
+    await assertRejects(() => verify(forged), AccessTokenError);
+    await assertRejects(() => verify(`${i}`), AccessTokenError);
+  }
+  assert(await verify(good) === claims);
 });
 
 /** A verifier whose signature checks can be told: the issuer's token is changed and must be refused. */
