@@ -19,7 +19,12 @@ export function parseObject(text: string): JsonObject | undefined {
 
 /** Whether a JSON value is an object. */
 export function isObject(value: unknown): value is JsonObject {
-  return Object(value) === value && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The members of a JSON value: those of an object or of a list, and none of any other value. */
+export function membersOf(value: unknown): JsonObject {
+  return typeof value === "object" && value !== null ? value as JsonObject : {};
 }
 
 /**

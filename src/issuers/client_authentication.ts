@@ -7,6 +7,7 @@
  * @module
  */
 
+import { isObject } from "../http/body.ts";
 import { clientAssertion, type ClientKey } from "./client_assertion.ts";
 import type { ResolvedRuntime } from "../runtime/platform.ts";
 
@@ -47,7 +48,7 @@ export function clientAuthentication(
   issuer: string,
   platform: ResolvedRuntime,
 ): () => ClientAuthentication | Promise<ClientAuthentication> {
-  if (Object(client) !== client) {
+  if (!isObject(client as unknown)) {
     throw new TypeError(
       "Cannot use client: write its client_id and client_secret or private_key, or its access_token",
     );

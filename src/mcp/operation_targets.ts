@@ -4,6 +4,7 @@
  * @module
  */
 
+import { membersOf } from "../http/body.ts";
 import type { OperationParams } from "../types.ts";
 
 /** The parameter that names the target of a method. */
@@ -53,13 +54,13 @@ export function operationTargets(
 ): unknown[] {
   if (method === COMPLETE) {
     // Servers disagree on whether `type` or the members decide, so both members are targets.
-    const { name, uri } = Object(params.ref);
+    const { name, uri } = membersOf(params.ref);
     const targets = [name, uri].filter((target) => target !== undefined);
     return targets.length > 0 ? targets : [undefined];
   }
   if (method === LISTEN) {
-    const { resourceSubscriptions = [] } = Object(params.notifications);
-    return [undefined].concat(resourceSubscriptions);
+    const { resourceSubscriptions = [] } = membersOf(params.notifications);
+    return [undefined, ...[resourceSubscriptions].flat()];
   }
   const parameter = TARGET_PARAMETERS.get(method);
   return [parameter && params[parameter]];

@@ -6,7 +6,7 @@
  */
 
 import { RequestError } from "../errors.ts";
-import { isObject, readBytes } from "../http/body.ts";
+import { isObject, membersOf, readBytes } from "../http/body.ts";
 import { isParsable } from "../runtime/identifiers.ts";
 import { operationTargets, targetsAreUris } from "./operation_targets.ts";
 import {
@@ -113,7 +113,7 @@ function operationsOf(body: unknown): Map<Operation, OperationParams> {
     if (typeof method !== "string") {
       throw new RequestError("body_not_a_message");
     }
-    const given = Object(params) as OperationParams;
+    const given = membersOf(params);
     for (const name of operationTargets(method, given)) {
       if (name !== undefined && typeof name !== "string") {
         throw new RequestError("body_not_a_message");

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { readBytes } from "../http/body.ts";
+import { membersOf, readBytes } from "../http/body.ts";
 import type { ScopePolicy } from "./policy.ts";
 import type { ScopeRules } from "./check.ts";
 import { editEvents, isEventStream } from "../http/event_streams.ts";
@@ -67,20 +67,25 @@ export function listRules(
     lists: readonly ListMethod[],
     granted: readonly string[],
   ): string {
-    const messages = JSON.parse(text);
+    const messages: unknown = JSON.parse(text);
     let isList = false;
     for (const message of [messages].flat()) {
-      const result = Object(Object(message).result);
+      const result = membersOf(membersOf(message).result) as Record<
+        string,
+        unknown
+      >;
       for (const list of lists) {
         const [member, method, key] = LISTS[list];
         if (!Object.hasOwn(result, member)) continue;
         isList = true;
-        result[member] = result[member].filter((entry: unknown) => {
-          const written = Object(entry)[key];
-          const name = key === "uriTemplate" ? exampleOf(written) : written;
-          const asked = { method, ...(typeof name === "string" && { name }) };
-          return scopes.suffice(granted, scopes.needed([asked]));
-        });
+        result[member] = (result[member] as unknown[]).filter(
+          (entry: unknown) => {
+            const written = membersOf(entry)[key];
+            const name = key === "uriTemplate" ? exampleOf(written) : written;
+            const asked = { method, ...(typeof name === "string" && { name }) };
+            return scopes.suffice(granted, scopes.needed([asked]));
+          },
+        );
         // Both came with 2026-07-28. A list that is anybody's would be kept for everybody.
         if ("ttlMs" in result || "cacheScope" in result) {
           result.cacheScope = "private";
@@ -101,7 +106,7 @@ export function listRules(
       const lists = shortened.filter((list) =>
         // What answers no message may be the rest of a stream that broke off.
         body === undefined ? isStream : [body].flat()
-          .some((message) => Object(message).method === list)
+          .some((message) => membersOf(message).method === list)
       );
       // No client takes a list from an error.
       if (lists.length === 0 || !response.ok || response.body === null) {
@@ -153,7 +158,7 @@ function exampleOf(template: unknown): unknown {
 function unreadable(body: unknown): string {
   return JSON.stringify({
     jsonrpc: "2.0",
-    id: Object(body).id,
+    id: membersOf(body).id,
     error: { code: -32603, message: "Internal error" },
   });
 }

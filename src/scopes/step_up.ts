@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isObject, membersOf } from "../http/body.ts";
 import { SCOPE_TOKEN } from "../http/www_authenticate.ts";
 import { printableList } from "../runtime/printable.ts";
 import type { OperationRules } from "./rule_table.ts";
@@ -38,8 +39,8 @@ export function checkUserAuthentication(
   asked: UserAuthentication,
   place: string,
 ): UserAuthentication {
-  const { acr_values, max_age, ...others } = Object(asked);
-  if (Object(asked) !== asked || Object.keys(others).length > 0) {
+  const { acr_values, max_age, ...others } = membersOf(asked);
+  if (!isObject(asked) || Object.keys(others).length > 0) {
     throw new TypeError(
       `Cannot use ${place}: write acr_values, max_age or both`,
     );
@@ -55,7 +56,10 @@ export function checkUserAuthentication(
       `Cannot use ${place}.acr_values: list printable ASCII without spaces, quotes or backslashes, at least one`,
     );
   }
-  if (max_age !== undefined && !(Number.isInteger(max_age) && max_age >= 0)) {
+  if (
+    max_age !== undefined &&
+    !(Number.isInteger(max_age) && Number(max_age) >= 0)
+  ) {
     throw new TypeError(
       `Cannot use ${place}.max_age: write whole seconds, 0 or more`,
     );

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { membersOf } from "../http/body.ts";
 import { callerOf } from "./caller.ts";
 import { AccessTokenError } from "../errors.ts";
 import { isBoundToResource, isOpenEnded } from "./findings.ts";
@@ -118,7 +119,7 @@ export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
     if (cnf !== undefined) {
       throw new AccessTokenError("unsupported_confirmation", {
         expected: ["no cnf"],
-        received: Object.keys(Object(cnf)),
+        received: Object.keys(membersOf(cnf)),
       });
     }
   }

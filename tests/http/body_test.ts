@@ -1,6 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { test } from "node:test";
-import { parseObject, readBytes } from "../../src/http/body.ts";
+import {
+  isObject,
+  membersOf,
+  parseObject,
+  readBytes,
+} from "../../src/http/body.ts";
 
 /** A text, and the object it holds; `undefined` where it holds none. */
 const texts:
@@ -86,3 +91,16 @@ function endless(length: number): {
   });
   return { readable, state };
 }
+
+test("membersOf() and isObject() know an object from everything else that JSON has", () => {
+  for (const value of [null, true, 1, "text"]) {
+    assertEquals(membersOf(value), {});
+    assert(!isObject(value));
+  }
+  assertEquals(membersOf(undefined), {});
+  assertEquals(Object.keys(membersOf(["a"])), ["0"]);
+  assert(!isObject(["a"]));
+  const object = { a: 1 };
+  assert(membersOf(object) === object);
+  assert(isObject(object));
+});
