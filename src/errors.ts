@@ -4,7 +4,7 @@
  * @module
  */
 
-import { printableList } from "./runtime/printable.ts";
+import { printable, printableList } from "./runtime/printable.ts";
 
 /** Why an access token, or the lack of one, was refused. For the log: the wire says less. */
 export type AccessTokenErrorReason =
@@ -84,6 +84,8 @@ function shown(value: unknown): readonly string[] | undefined {
   return value === undefined ? undefined : printableList(value);
 }
 
+const MAX_MESSAGE_LENGTH = 2000;
+
 /** What {@linkcode AuthorizationServerError} takes beside its message. */
 export interface AuthorizationServerErrorOptions extends ErrorOptions {
   /** When it is worth trying again, in whole seconds. Default: 5. */
@@ -100,9 +102,12 @@ export class AuthorizationServerError extends Error {
   /** The `Retry-After` of the answer, in seconds. */
   declare readonly retryAfterSeconds: number;
 
-  /** An error whose message says what could not be had, and why. */
+  /**
+   * An error whose message says what could not be had, and why. Part of it may be an issuer's: control characters are
+   * written as `\u{1b}`, and it is cut after 2000 characters.
+   */
   constructor(message: string, options: AuthorizationServerErrorOptions = {}) {
-    super(message, options);
+    super(printable(message, MAX_MESSAGE_LENGTH), options);
     this.retryAfterSeconds = options.retryAfterSeconds ?? 5;
   }
 }
@@ -119,6 +124,7 @@ export type RequestErrorReason =
   | "header_contradicts_body"
   | "ambiguous_uri"
   | "uri_too_long"
+  | "method_not_allowed"
   | "session_malformed"
   | "foreign_session";
 

@@ -9,6 +9,7 @@ import { accepted, refused } from "./decisions.ts";
 import type { ReadRequest } from "./mcp/operations.ts";
 import { checkFunction, type ProtectedResourceOptions } from "./options.ts";
 import { handleOrigin, type Resource } from "./router.ts";
+import { checkMethod } from "./http/methods.ts";
 import { placeOf } from "./http/paths.ts";
 import { isKnownError, refuse } from "./http/error_responses.ts";
 import { amendHeaders } from "./http/headers.ts";
@@ -74,6 +75,7 @@ export function resourceOf(
       browsers.check(request);
       if (request.method === "OPTIONS") return browsers.preflight(request);
       if (anonymous !== undefined && !hasCredentials(request)) {
+        checkMethod(request);
         sessions.check(request);
         onDecision?.({ outcome: "anonymous" });
         return send(request, await anonymous(request, platform));
@@ -81,6 +83,7 @@ export function resourceOf(
       const token = readCredentials(request);
       let claims = await stages.verifyAccessToken(token, platform);
       let authInfo = accept(request, token, claims);
+      checkMethod(request);
       let asked: ReadRequest = { request, operations: [] };
       if (scopes.hasOperations) {
         const startedAt = now();
@@ -132,7 +135,7 @@ export function resourceOf(
       if (!/public|private|no-[cs]/i.test(caching)) caching += ", private";
       headers.set("cache-control", caching);
       browsers.expose(request, headers);
-    });
+    }, browsers.isExposed);
   }
 
   const { documents, path } = stages;

@@ -37,8 +37,10 @@ export interface Cors {
   check(request: Request): void;
   /** The answer to an OPTIONS request that was checked. */
   preflight(request: Request): Response;
-  /** Adds what scripts of the request's origin may see to a response's fields. */
+  /** Sets on a response's headers what scripts of the request's origin may see. A second call changes nothing else. */
   expose(request: Request, headers: Headers): void;
+  /** Whether {@linkcode Cors.expose} has set these headers, for this request or another one. */
+  isExposed(headers: Headers): boolean;
 }
 
 const ALLOW_METHODS = "GET, POST, DELETE, OPTIONS";
@@ -90,7 +92,11 @@ export function withCors(handler: Handler, options: CorsOptions = {}): Handler {
     }
     if (request.method === "OPTIONS") return rules.preflight(request);
     const response = await handler(request, platform);
-    return amendHeaders(response, (headers) => rules.expose(request, headers));
+    return amendHeaders(
+      response,
+      (headers) => rules.expose(request, headers),
+      rules.isExposed,
+    );
   };
 }
 
@@ -125,10 +131,15 @@ export function cors(options: CorsOptions): Cors {
     // A refusal passes here too, and is none of the refused page's business.
     if (origin !== null && isOrigin(origin)) {
       headers.set("access-control-allow-origin", origin);
-    }
+    } else headers.delete("access-control-allow-origin");
     if (!/(^|,)\s*origin\s*(,|$)/i.test(headers.get("vary") ?? "")) {
       headers.append("vary", "Origin");
     }
+  }
+
+  function isExposed(headers: Headers): boolean {
+    return headers.get("access-control-expose-headers")
+      ?.endsWith(exposeHeaders) ?? false;
   }
 
   return {
@@ -168,8 +179,11 @@ export function cors(options: CorsOptions): Cors {
       if (isOrigin === undefined) {
         headers.set("access-control-allow-origin", "*");
       } else admit(request, headers);
-      headers.append("access-control-expose-headers", exposeHeaders);
+      if (!isExposed(headers)) {
+        headers.append("access-control-expose-headers", exposeHeaders);
+      }
     },
+    isExposed,
   };
 }
 

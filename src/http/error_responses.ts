@@ -72,12 +72,17 @@ function invalid(why: string): Row {
 }
 
 /** A status, and the code of a JSON-RPC error or, where nobody speaks JSON-RPC yet, of a plain one. */
-const REQUEST_ERRORS: Readonly<
-  Record<
-    RequestErrorReason,
-    readonly [number, number | string, string, more?: object]
-  >
-> = {
+type RequestErrorRow = readonly [
+  status: number,
+  code: number | string,
+  message: string,
+  more?: {
+    readonly members?: object;
+    readonly headers?: Readonly<Record<string, string>>;
+  },
+];
+
+const REQUEST_ERRORS: Readonly<Record<RequestErrorReason, RequestErrorRow>> = {
   host_not_allowed: [403, "forbidden", "Host not allowed by cors.hosts"],
   origin_not_allowed: [403, "forbidden", "Origin not allowed by cors.origins"],
   body_not_json: [400, -32700, "Parse error: the body is not JSON in UTF-8"],
@@ -112,13 +117,18 @@ const REQUEST_ERRORS: Readonly<
     -32602,
     "Invalid params: the URI has more than 8192 characters, or its host more than 255",
   ],
+  method_not_allowed: [405, -32000, "Method not allowed", {
+    headers: { allow: "GET, POST, DELETE, OPTIONS" },
+  }],
   session_malformed: [
     400,
     -32600,
     "Invalid Request: send one Mcp-Session-Id of visible ASCII",
   ],
   // To the byte what the MCP SDK answers for an unknown session: nobody learns that there is one.
-  foreign_session: [404, -32001, "Session not found", { id: null }],
+  foreign_session: [404, -32001, "Session not found", {
+    members: { id: null },
+  }],
 };
 
 /** The errors that are thrown on purpose. */
@@ -149,8 +159,9 @@ export function refuseRequest({ reason }: RequestError): Response {
   return respond(json(
     status,
     typeof code === "number"
-      ? { jsonrpc: "2.0", error: { code, message }, ...more }
+      ? { jsonrpc: "2.0", error: { code, message }, ...more?.members }
       : { error: code, error_description: message },
+    more?.headers,
   ));
 }
 

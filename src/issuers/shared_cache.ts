@@ -36,7 +36,11 @@ export async function fetchShared<T>(
 ): Promise<ReadDocument<T>> {
   const shared = await matchShared(url, platform);
   if (shared !== undefined && shared.readAt > newerThan) {
-    return { ...shared, value: make(shared.value) };
+    try {
+      return { ...shared, value: make(shared.value) };
+    } catch {
+      // Something else left it there: the issuer's own document may be usable.
+    }
   }
   const readAt = platform.now();
   const document = await fetchJson(url, platform, timeoutSeconds);

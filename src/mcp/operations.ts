@@ -97,8 +97,9 @@ async function readBody(
 function parse(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new RequestError("body_not_json", { cause });
+  } catch {
+    // Without the cause: what a runtime says of JSON repeats a part of it.
+    throw new RequestError("body_not_json");
   }
 }
 

@@ -64,6 +64,52 @@ async function hash(token: string): Promise<string> {
     .map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** What an Authorization header cannot hold, and what a runtime repeats when it says so. */
+const unheaderable: readonly (readonly [why: string, value: string])[] = [
+  ["a line feed", "Bearer SECRET\nx"],
+  ["a carriage return", "Bearer SECRET\rx"],
+  ["a null", "Bearer SECRET\0"],
+  ["a letter outside Latin-1", "Bearer SECRET\u0100"],
+];
+
+for (const [why, value] of unheaderable) {
+  test(`lambdaAuthorizer() repeats nothing of an Authorization with ${why}`, async () => {
+    const events = [
+      authorizerEvent(withAuthorization(httpApiEvent(), value), "$default"),
+      authorizerEvent(
+        withAuthorization(httpApiEventVersion1(), value),
+        "$default",
+      ),
+      authorizerEvent(withAuthorization(restApiEvent(), value), "prod"),
+      {
+        type: "TOKEN",
+        authorizationToken: value,
+        methodArn: `${STAGE}/prod/POST/mcp`,
+      },
+    ];
+    for (const event of events) {
+      const { authorize, decisions } = setUp({ refusals: "forward" });
+      const answer = await authorize(event);
+      const [decision] = decisions;
+      assert(decision?.outcome === "refused");
+      assertEquals(decision.reason, "malformed_token");
+      const { message, stack, cause } = decision.error;
+      const told = [message, stack, cause, (cause as Error)?.message];
+      assertFalse(told.join().includes("SECRET"));
+      assertFalse(JSON.stringify(answer).includes("SECRET"));
+    }
+  });
+}
+
+test("lambdaAuthorizer() repeats nothing of a URL that cannot be made", async () => {
+  const { authorize, decisions } = setUp({ refusals: "forward" });
+  const event = withMember(httpApiEvent(), "requestContext.http.method", "A B");
+  await authorize(withMember(event, "rawQueryString", "access_token=SECRET"));
+  const [decision] = decisions;
+  assert(decision?.outcome === "refused");
+  assertFalse(`${decision.error.cause}`.includes("SECRET"));
+});
+
 /** Every form of event, with a token. Its stage, and whether the answer to it may be simple. */
 const forms: readonly (readonly [
   form: string,

@@ -146,6 +146,31 @@ test("cors().expose() tells an origin that is not allowed nothing", () => {
   assertEquals(headers.get("vary"), "Origin");
 });
 
+test("withCors() leaves no trace of a request on a response that the handler reuses", async () => {
+  const other = "https://other.example";
+  const own = new Response(null, { status: 202, headers: { [EXPOSE]: "X-A" } });
+  const handler = withCors(() => own, { origins: [APP, other] });
+  const sent = [APP, other, undefined, APP];
+  const responses: Response[] = [];
+  for (const origin of sent) {
+    responses.push(await handler(request("POST", fields({ origin }))));
+  }
+  // All at once, since a runtime may read the headers later.
+  for (const [i, { headers, status }] of responses.entries()) {
+    assertEquals(status, 202);
+    assertEquals(headers.get(TOLD), sent[i] ?? null);
+    assertEquals(headers.get(EXPOSE), `X-A, ${EXPOSED}`);
+    assertEquals(headers.get("vary"), "Origin");
+  }
+});
+
+test("withCors() around another one exposes everything once", async () => {
+  const handler = withCors(withCors(() => new Response()));
+  const { headers } = await handler(request("POST", { origin: APP }));
+  assertEquals(headers.get(EXPOSE), EXPOSED);
+  assertEquals(headers.get(TOLD), "*");
+});
+
 const varies: readonly (readonly [
   why: string,
   origins: readonly string[] | undefined,

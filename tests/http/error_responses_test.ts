@@ -178,6 +178,10 @@ const requestErrors: Readonly<
         "Invalid params: the URI has more than 8192 characters, or its host more than 255",
     },
   }],
+  method_not_allowed: [405, {
+    jsonrpc: "2.0",
+    error: { code: -32000, message: "Method not allowed" },
+  }],
   session_malformed: [400, {
     jsonrpc: "2.0",
     error: {

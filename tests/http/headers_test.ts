@@ -38,6 +38,21 @@ test("amendHeaders() edits a response in place where it can", () => {
   assertEquals(response.headers.get("b"), "d");
 });
 
+test("amendHeaders() copies a response that it edited before, which stays as it is", () => {
+  const original = new Response(null, { status: 202 });
+  const wasEdited = (headers: Headers): boolean => headers.has("a");
+  const responses = ["b", "c", "d"].map((value) =>
+    amendHeaders(original, (headers) => headers.set("a", value), wasEdited)
+  );
+  assertStrictEquals(responses[0], original);
+  assertEquals(responses.map(({ headers }) => headers.get("a")), [
+    "b",
+    "c",
+    "d",
+  ]);
+  assertEquals(responses.map(({ status }) => status), [202, 202, 202]);
+});
+
 test("amendHeaders() copies status, status text and cookies where it has to", () => {
   const original = new Response(null, { status: 299, statusText: "Fine" });
   original.headers.append("set-cookie", "a=b");

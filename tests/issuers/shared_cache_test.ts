@@ -74,6 +74,27 @@ for (const [why, between] of unshared) {
   });
 }
 
+test("fetchShared() reads for itself where what the cache has cannot be used", async () => {
+  const network = testNetwork();
+  const cache = testCache();
+  const platform = resolvePlatform({ ...network, cache });
+  network.serve(URL_OF_DOCUMENT, answerJson({ a: "ours" }));
+  const left = new Response('{"a":"theirs"}', {
+    headers: { "x-read-at": `${network.now()}` },
+  });
+  await cache.put(URL_OF_DOCUMENT, left);
+  const make = ({ a }: { readonly a?: unknown }): unknown => {
+    if (a !== "ours") throw new TypeError("Cannot use it");
+    return a;
+  };
+  const read = (): Promise<ReadDocument<unknown>> =>
+    fetchShared(URL_OF_DOCUMENT, platform, 0, 5, make);
+  assertEquals((await read()).value, "ours");
+  // And leaves that there for the others.
+  assertEquals((await read()).value, "ours");
+  assertEquals(network.count(URL_OF_DOCUMENT), 1);
+});
+
 test("fetchShared() asks the cache to keep a document for ten minutes", async () => {
   const network = testNetwork();
   const cache = testCache();

@@ -13,6 +13,7 @@ import {
 import { findingsIn, withFindings } from "../../tokens/findings.ts";
 import { deepFreeze } from "../../tokens/jwt.ts";
 import type { AccessTokenClaims, AuthInfo } from "../../types.ts";
+import { printable } from "../../runtime/printable.ts";
 import type { Fields } from "./events.ts";
 
 /**
@@ -112,7 +113,9 @@ export async function claimsIn(
     );
   }
   if (outcome !== "refused" || !isReason(reason)) {
-    throw new TypeError(`Cannot read the authorizer's verdict ${outcome}`);
+    throw new TypeError(
+      `Cannot read the authorizer's verdict ${printable(`${outcome}`)}`,
+    );
   }
   throw new AccessTokenError(reason, {
     ...(typeof scope === "string" && { scope: scope.split(" ") }),
