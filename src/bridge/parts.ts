@@ -4,6 +4,7 @@
  * @module
  */
 
+import { AuthorizationServerError } from "../errors.ts";
 import type { RequestContext } from "../types.ts";
 import { type ResolvedRuntime, resolvePlatform } from "../runtime/platform.ts";
 import { memoryStore, type Store } from "../runtime/store.ts";
@@ -15,6 +16,7 @@ import { type Registrations, registrations } from "./clients/registration.ts";
 import { type Transactions, transactions } from "./consent/transactions.ts";
 import { checkBridgeOptions, type OAuthBridgeOptions } from "./options.ts";
 import { connect, type Connection } from "./providers/connection.ts";
+import { sha256 } from "./sealing/hash.ts";
 import { type Sealer, sealer } from "./sealing/sealer.ts";
 import { readSecrets } from "./sealing/secrets.ts";
 import { type SigningKeys, signingKeys } from "./sealing/signing_keys.ts";
@@ -40,7 +42,7 @@ export interface Parts {
   readonly keys: SigningKeys;
   readonly connection: Connection;
   /** Which application of which provider this is: what was sealed for another one is nothing here. */
-  readonly upstream: string;
+  upstream(): Promise<string>;
   /** What instances share, or the memory of this one. */
   readonly store: Store;
   readonly platform: ResolvedRuntime;
@@ -48,8 +50,8 @@ export interface Parts {
   now(): number;
 }
 
-/** How many redeemed codes one instance remembers, where instances share no store. */
-const MAX_REMEMBERED_CODES = 1000;
+/** How many redeemed codes and refresh tokens one instance remembers, where instances share no store. */
+const MAX_REMEMBERED = 1000;
 
 /**
  * Makes the parts.
@@ -74,6 +76,7 @@ export function partsOf(options: OAuthBridgeOptions): Parts {
   const server = typeof upstream.server === "string"
     ? upstream.server
     : upstream.server.issuer;
+  let application: string | undefined;
   return {
     options,
     issuer,
@@ -85,10 +88,31 @@ export function partsOf(options: OAuthBridgeOptions): Parts {
     sealer: seals,
     keys: signingKeys(secrets, signingKey),
     connection: connect(upstream, `${issuer}/callback`, platform),
-    upstream: `${upstream.client_id} ${server}`,
-    store: options.store ??
-      memoryStore({ maxEntries: MAX_REMEMBERED_CODES, now: platform.now }),
+    async upstream(): Promise<string> {
+      application ??= (await sha256(`${upstream.client_id} ${server}`))
+        .slice(0, 16);
+      return application;
+    },
+    store: options.store === undefined
+      ? memoryStore({ maxEntries: MAX_REMEMBERED, now: platform.now })
+      : reachable(options.store),
     platform,
     now: () => Math.floor(platform.now() / 1000),
+  };
+}
+
+/** A store whose failures are answered with 503: what was revoked must not be accepted because nobody can say so. */
+function reachable(store: Store): Store {
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (cause) {
+      throw new AuthorizationServerError("Cannot use the store", { cause });
+    }
+  };
+  return {
+    get: (key) => guarded(() => store.get(key)),
+    set: (key, value, how) => guarded(() => store.set(key, value, how)),
+    delete: (key) => guarded(() => store.delete(key)),
   };
 }

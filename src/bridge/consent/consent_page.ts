@@ -10,13 +10,17 @@ import { html } from "hono/html";
 import type { Client } from "../clients/client.ts";
 import type { RedirectUri } from "../clients/redirect_uris.ts";
 import { sendPage } from "./page.ts";
-import type { Transaction } from "./transactions.ts";
 
 /** What is asked. */
 export interface Question {
   readonly client: Client;
-  readonly transaction: Transaction;
-  /** The redirect URI of the transaction. */
+  /** Names the transaction. */
+  readonly state: string;
+  /** The form's own token. */
+  readonly form: string;
+  readonly resource: string;
+  readonly scope: readonly string[];
+  /** Where the answer goes. */
   readonly target: RedirectUri;
   /** Where the form goes. */
   readonly action: string;
@@ -29,11 +33,19 @@ export interface Question {
 /** Asks. The form posts `state`, `form` and `decision`. */
 export function sendConsentPage(
   c: Context,
-  { client, transaction, target, action, provider, scopeDescriptions }:
-    Question,
+  {
+    client,
+    state,
+    form,
+    resource,
+    scope,
+    target,
+    action,
+    provider,
+    scopeDescriptions,
+  }: Question,
 ): Promise<Response> {
   const { host, client_name: name } = client;
-  const { scope, resource } = transaction;
   const who = host !== undefined
     ? html`${host}${
       name === undefined ? "" : html`<small>It calls itself “${name}”.</small>`
@@ -83,8 +95,8 @@ export function sendConsentPage(
             class="note"><strong>The answer goes to a program on this computer.</strong> Approve only if you have just started to sign in from a program that runs here.</p>
         `
         : ""}<form method="post" action="${action}">
-        <input type="hidden" name="state" value="${transaction.state}">
-        <input type="hidden" name="form" value="${transaction.form}">
+        <input type="hidden" name="state" value="${state}">
+        <input type="hidden" name="form" value="${form}">
         <p class="soft">After you approve, ${provider} asks you to sign in.</p>
         <div class="buttons">
           <button class="main" name="decision" value="approve">Approve</button>

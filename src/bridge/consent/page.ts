@@ -40,7 +40,7 @@ export async function sendPage(
       </body>
     </html>
   `;
-  return c.html(`${page}`, status, {
+  return c.html(`${page}`.trimStart(), status, {
     "cache-control": "no-store",
     // Without form-action: Chromium applies it to the redirects that follow the form, and these lead to the provider.
     "content-security-policy":

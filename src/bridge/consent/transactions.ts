@@ -23,8 +23,8 @@ export const MAX_TRANSACTIONS = 4;
 export interface Transaction {
   /** Names the cookie. It is the `state` that the provider gets. */
   readonly state: string;
-  /** The consent form's own token. */
-  readonly form: string;
+  /** What the form's token, the code verifier and the nonce are derived from. */
+  readonly seed: string;
   readonly consented: boolean;
   /** When its present step began, in seconds since 1970. */
   readonly began: number;
@@ -40,15 +40,13 @@ export interface Transaction {
   readonly client_state?: string | undefined;
   readonly code_challenge: string;
   readonly resource: string;
-  readonly scope: readonly string[];
-  /** The code verifier for the provider. */
-  readonly verifier: string;
-  readonly nonce: string;
+  /** Divided by spaces. */
+  readonly scope: string;
 }
 
 const TRANSACTION: z.ZodMiniType<Transaction> = z.object({
   state: z.string(),
-  form: z.string(),
+  seed: z.string(),
   consented: z.boolean(),
   began: z.number(),
   upstream: z.string(),
@@ -59,9 +57,7 @@ const TRANSACTION: z.ZodMiniType<Transaction> = z.object({
   client_state: z.optional(z.string()),
   code_challenge: z.string(),
   resource: z.string(),
-  scope: z.array(z.string()),
-  verifier: z.string(),
-  nonce: z.string(),
+  scope: z.string(),
 });
 
 /** The transactions of a browser. */

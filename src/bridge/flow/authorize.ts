@@ -12,7 +12,7 @@ import type { Transaction } from "../consent/transactions.ts";
 import type { Client } from "../clients/client.ts";
 import { OAuthError } from "../oauth_error.ts";
 import type { BridgeEnv, Parts } from "../parts.ts";
-import { randomToken, sha256 } from "../sealing/hash.ts";
+import { derived, randomToken, sha256 } from "../sealing/hash.ts";
 import { respond } from "./authorization_response.ts";
 import {
   readAuthorizationRequest,
@@ -39,19 +39,20 @@ export function authorizeEndpoint(
     target: Target,
   ): Promise<Response> {
     const request = readAuthorizationRequest(parameters, { resources, scopes });
+    const { scope, ...others } = request;
+    const seed = randomToken();
     const transaction: Transaction = {
       state: randomToken(),
-      form: randomToken(),
+      seed,
       consented: false,
       began: parts.now(),
-      upstream: parts.upstream,
+      upstream: await parts.upstream(),
       client: await sha256(client.client_id),
       refreshes: client.refreshes,
       redirect_uri: target.redirect_uri,
       named: target.named,
-      ...request,
-      verifier: randomToken() + randomToken(),
-      nonce: randomToken(),
+      ...others,
+      scope: scope.join(" "),
     };
     if (!await transactions.save(c, transaction)) {
       throw new OAuthError(
@@ -61,7 +62,10 @@ export function authorizeEndpoint(
     }
     return await sendConsentPage(c, {
       client,
-      transaction,
+      state: transaction.state,
+      form: (await derived(seed)).form,
+      resource: transaction.resource,
+      scope,
       target: target.parts,
       action: `${new URL(issuer).pathname.replace(/\/$/, "")}/consent`,
       provider: upstream.name,

@@ -62,7 +62,7 @@ export function callbackEndpoint(
     const transaction = await transactions.find(c, state ?? "");
     if (
       transaction === undefined || !transaction.consented ||
-      transaction.upstream !== parts.upstream
+      transaction.upstream !== await parts.upstream()
     ) return await sendErrorPage(c, "no_transaction");
     try {
       const answer = await answerOf(c, parameters, transaction);

@@ -9,7 +9,7 @@ import { AuthorizationServerError } from "../../errors.ts";
 import { sendErrorPage } from "../consent/error_pages.ts";
 import { readForm } from "../form.ts";
 import type { BridgeEnv, Parts } from "../parts.ts";
-import { isEqual } from "../sealing/hash.ts";
+import { derived, isEqual } from "../sealing/hash.ts";
 import { redirect, respond } from "./authorization_response.ts";
 
 /** Answers `POST /consent`. */
@@ -25,12 +25,15 @@ export function consentEndpoint(
     }
     const form = await readForm(c.req.raw);
     const transaction = await transactions.find(c, form?.get("state") ?? "");
+    if (form === undefined || transaction === undefined) {
+      return await sendErrorPage(c, "forged_form");
+    }
+    const { state, seed, redirect_uri, client_state } = transaction;
+    const { verifier, nonce, form: expected } = await derived(seed);
     if (
-      form === undefined || transaction === undefined ||
-      !isEqual(form.get("form") ?? "", transaction.form) ||
-      transaction.upstream !== parts.upstream
+      !isEqual(form.get("form") ?? "", expected) ||
+      transaction.upstream !== await parts.upstream()
     ) return await sendErrorPage(c, "forged_form");
-    const { state, redirect_uri, client_state, verifier, nonce } = transaction;
     const decision = form.get("decision");
     if (decision === "deny") {
       await transactions.end(c, state);

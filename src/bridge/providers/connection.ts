@@ -197,8 +197,17 @@ export function connect(
     }),
     readCallback: guarded(async (parameters, state, context) => {
       const as = await metadata(context);
-      return oauth.validateAuthResponse(as, client(), parameters, state)
-        .get("code") ?? missingCode();
+      const answer = oauth.validateAuthResponse(
+        as,
+        client(),
+        parameters,
+        state,
+      );
+      const [code, ...others] = answer.getAll("code");
+      if (!code || others.length > 0) {
+        throw new TypeError("The authorization response has not one code");
+      }
+      return code;
     }),
     redeem: guarded(async ({ code, verifier, nonce }, context) => {
       const as = await metadata(context);
@@ -310,10 +319,6 @@ const REFUSED: readonly string[] = [
 
 function refusal(what: string): UpstreamRefusal {
   return new UpstreamRefusal(`The provider refused ${what}`);
-}
-
-function missingCode(): never {
-  throw new TypeError("The authorization response has no code");
 }
 
 function grantOf(

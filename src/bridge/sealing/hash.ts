@@ -27,3 +27,21 @@ export function isEqual(one: string, other: string): boolean {
   }
   return difference === 0;
 }
+
+/** What one authorization has of values that nobody can guess, from one seed: a cookie has no room for all of them. */
+export interface Derived {
+  /** The consent form's own token. */
+  readonly form: string;
+  /** The code verifier for the provider. */
+  readonly verifier: string;
+  /** The nonce of the ID token. */
+  readonly nonce: string;
+}
+
+/** Derives them. None of them tells another one, or the seed. */
+export async function derived(seed: string): Promise<Derived> {
+  const [form, verifier, nonce] = await Promise.all(
+    ["form", "verifier", "nonce"].map((name) => sha256(`${name} ${seed}`)),
+  );
+  return { form: form!, verifier: verifier!, nonce: nonce! };
+}

@@ -7,13 +7,13 @@
 
 import { SignJWT } from "jose";
 import * as z from "zod/mini";
-import { AuthorizationServerError } from "../../errors.ts";
 import { jwtVerifier } from "../../tokens/jwt_verifier.ts";
 import type {
   AccessTokenVerifier,
   AuthInfo,
   SignatureAlgorithm,
 } from "../../types.ts";
+import { OAuthError } from "../oauth_error.ts";
 import type { Parts } from "../parts.ts";
 import { randomToken } from "../sealing/hash.ts";
 import { checkActive } from "./revocations.ts";
@@ -52,7 +52,7 @@ export interface IssuedToken {
 /**
  * Issues an access token: an hour at most, and no longer than the provider's.
  *
- * @throws {AuthorizationServerError} If it would be larger than {@linkcode MAX_TOKEN_BYTES}.
+ * @throws {OAuthError} `server_error`, if it would be larger than {@linkcode MAX_TOKEN_BYTES}.
  */
 export async function issueAccessToken(
   parts: Parts,
@@ -84,8 +84,14 @@ export async function issueAccessToken(
     exp: now + expires_in,
   }).setProtectedHeader({ alg, typ: "at+jwt", kid }).sign(key);
   if (token.length > MAX_TOKEN_BYTES) {
-    throw new AuthorizationServerError(
-      `Cannot issue an access token of ${token.length} bytes: set upstreamTokens to null, or claims to fewer`,
+    onProblem?.(
+      new RangeError(
+        `Cannot issue an access token of ${token.length} bytes: set upstreamTokens to null, configure a store, or add fewer claims`,
+      ),
+    );
+    throw new OAuthError(
+      "server_error",
+      "The access token would be too large: the server's operator has to change its settings",
     );
   }
   if (token.length > LARGE_TOKEN_BYTES) {
@@ -100,7 +106,7 @@ export async function issueAccessToken(
 
 /** The provider's token, sealed; or where it is large and a store is configured, under which key that is. */
 async function carry(
-  { sealer, options }: Parts,
+  { sealer, options, store }: Parts,
   access_token: string,
   ttl: number,
 ): Promise<string> {
@@ -109,7 +115,7 @@ async function carry(
     return sealed;
   }
   const key = `${REFERENCE}${randomToken()}`;
-  await options.store.set(key, sealed, { ttl });
+  await store.set(key, sealed, { ttl });
   return key;
 }
 
@@ -160,7 +166,7 @@ const UPSTREAM_TOKEN = z.object({ access_token: z.string() });
 
 /** The provider's token in an accepted access token, or `undefined` where it carries none. */
 export async function upstreamTokenOf(
-  { sealer, options }: Parts,
+  { sealer, store }: Parts,
   { extra }: AuthInfo,
 ): Promise<string | undefined> {
   const claims = extra?.claims as
@@ -168,9 +174,7 @@ export async function upstreamTokenOf(
     | undefined;
   const claim = claims?.[UPSTREAM_CLAIM];
   if (typeof claim !== "string") return undefined;
-  const sealed = claim.startsWith(REFERENCE)
-    ? await options.store?.get(claim)
-    : claim;
+  const sealed = claim.startsWith(REFERENCE) ? await store.get(claim) : claim;
   if (sealed === undefined) return undefined;
   const opened = await sealer.open("upstream", sealed, UPSTREAM_TOKEN);
   return opened?.access_token;

@@ -28,9 +28,10 @@ export interface Code {
   readonly named: boolean;
   readonly code_challenge: string;
   readonly resource: string;
-  readonly scope: readonly string[];
-  readonly verifier: string;
-  readonly nonce: string;
+  /** Divided by spaces. */
+  readonly scope: string;
+  /** What the code verifier and the nonce for the provider are derived from. */
+  readonly seed: string;
 }
 
 const CODE: z.ZodMiniType<Code> = z.object({
@@ -43,9 +44,8 @@ const CODE: z.ZodMiniType<Code> = z.object({
   named: z.boolean(),
   code_challenge: z.string(),
   resource: z.string(),
-  scope: z.array(z.string()),
-  verifier: z.string(),
-  nonce: z.string(),
+  scope: z.string(),
+  seed: z.string(),
 });
 
 /** Seals the provider's code for the client of a transaction. */
@@ -54,8 +54,7 @@ export function sealCode(
   code: string,
   transaction: Transaction,
 ): Promise<string> {
-  const { state: _, form: __, consented: ___, client_state: ____, ...rest } =
-    transaction;
+  const { state: _, consented: __, client_state: ___, ...rest } = transaction;
   const value: Code = { ...rest, code, began: parts.now() };
   return parts.sealer.seal("code", value);
 }
@@ -81,7 +80,8 @@ export async function openCode(
   }
   const code = await sealer.open("code", sealed, CODE);
   if (
-    code === undefined || code.client !== client || code.upstream !== upstream
+    code === undefined || code.client !== client ||
+    code.upstream !== await upstream()
   ) {
     throw new OAuthError("invalid_grant", "The code was not issued to you");
   }

@@ -10,13 +10,19 @@ import type { Context } from "hono";
 import { AccessTokenError, AuthorizationServerError } from "../../errors.ts";
 import type { AccessTokenVerifier } from "../../types.ts";
 import { readForm } from "../form.ts";
-import { OAuthError } from "../oauth_error.ts";
+import { OAuthError, type OAuthErrorCode } from "../oauth_error.ts";
 import type { BridgeEnv, Parts } from "../parts.ts";
 import { sha256 } from "../sealing/hash.ts";
 import { upstreamTokenOf } from "./access_token.ts";
 import { redeemCode, refresh, type TokenRequest } from "./grants.ts";
 import { readRefreshToken } from "./refresh_token.ts";
 import { revokeFamily } from "./revocations.ts";
+
+/** Every other error is 400 (RFC 6749 §5.2). */
+const STATUS: Partial<Record<OAuthErrorCode, 401 | 500>> = {
+  invalid_client: 401,
+  server_error: 500,
+};
 
 /** Answers `POST /token`. */
 export function tokenEndpoint(
@@ -59,7 +65,8 @@ export function revocationEndpoint(
     if (!token) throw new OAuthError("invalid_request", "token is required");
     const known = await readRefreshToken(parts, token);
     if (known !== undefined) {
-      return known.client === client && known.upstream === parts.upstream
+      return known.client === client &&
+          known.upstream === await parts.upstream()
         ? { upstream: known.token, family: known.family }
         : undefined;
     }
@@ -136,7 +143,7 @@ async function answer(
       }, 503);
     }
     if (!(error instanceof OAuthError)) throw error;
-    const status = error.code === "invalid_client" ? 401 : 400;
+    const status = STATUS[error.code] ?? 400;
     if (status === 401 && c.req.header("authorization") !== undefined) {
       // RFC 6749 §5.2 wants a challenge where the client used the header.
       c.header("www-authenticate", "Basic");

@@ -10,7 +10,7 @@ import { OAuthError } from "../oauth_error.ts";
 import type { Parts } from "../parts.ts";
 import { UpstreamFault, UpstreamRefusal } from "../providers/connection.ts";
 import type { UpstreamUser } from "../providers/provider.ts";
-import { randomToken, sha256 } from "../sealing/hash.ts";
+import { derived, randomToken, sha256 } from "../sealing/hash.ts";
 import { checkClaims, issueAccessToken } from "./access_token.ts";
 import { checkResource, CODE_SECONDS, openCode } from "./code.ts";
 import {
@@ -58,7 +58,10 @@ export async function redeemCode(
   }
   let granted;
   try {
-    granted = await refusable(() => parts.connection.redeem(code, context));
+    const unredeemed = { code: code.code, ...await derived(code.seed) };
+    granted = await refusable(() =>
+      parts.connection.redeem(unredeemed, context)
+    );
   } catch (error) {
     // The provider may be back in a moment, and the code still good.
     if (!(error instanceof OAuthError)) await parts.store.delete(key);
@@ -66,7 +69,8 @@ export async function redeemCode(
   }
   const { user } = granted;
   const { resource, upstream } = code;
-  const scope = await authorized(parts, user, code.scope);
+  const asked = code.scope.split(" ").filter(Boolean);
+  const scope = await authorized(parts, user, asked);
   const claims = checkClaims(parts.options.claims?.(user) ?? {});
   const now = parts.now();
   const grant = {

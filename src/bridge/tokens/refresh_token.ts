@@ -92,7 +92,7 @@ export async function openRefreshToken(
   const token = await readRefreshToken(parts, sealed);
   if (
     token === undefined || token.client !== client ||
-    token.upstream !== parts.upstream
+    token.upstream !== await parts.upstream()
   ) {
     throw new OAuthError(
       "invalid_grant",

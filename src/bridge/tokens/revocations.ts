@@ -108,16 +108,16 @@ async function userKey(sub: string): Promise<string> {
 
 /** Whether tokens were revoked. Without a store nothing is. */
 export async function isRevoked(
-  { options }: Pick<Parts, "options">,
+  { options, store }: Parts,
   family: string,
   sub: string,
   began: number,
 ): Promise<boolean> {
-  const { store } = options;
-  if (store === undefined) return false;
+  if (options.store === undefined) return false;
+  const user = await userKey(sub);
   const [ofFamily, ofUser] = await Promise.all([
     store.get(`revoked:${family}`),
-    store.get(await userKey(sub)),
+    store.get(user),
   ]);
   return ofFamily !== undefined || began <= Number(ofUser ?? -1);
 }
@@ -132,11 +132,6 @@ export async function checkActive(
   parts: Parts,
   { sid, sub, iat }: AccessTokenClaims,
 ): Promise<void> {
-  let revoked: boolean;
-  try {
-    revoked = await isRevoked(parts, `${sid}`, `${sub}`, Number(iat));
-  } catch (cause) {
-    throw new AuthorizationServerError("Cannot read the store", { cause });
-  }
+  const revoked = await isRevoked(parts, `${sid}`, `${sub}`, Number(iat));
   if (revoked) throw new AccessTokenError("inactive_token");
 }
