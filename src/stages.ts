@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AuthorizationServerOptions } from "./discovery/issuer_mirror.ts";
 import { type Cors, cors, type CorsOptions } from "./http/cors.ts";
 import type { DocumentOptions } from "./discovery/well_known.ts";
 import {
@@ -13,6 +14,8 @@ import {
   pathOf,
 } from "./runtime/identifiers.ts";
 import { type ListRules, listRules } from "./scopes/lists.ts";
+import { checkConfiguredUrls } from "./issuers/endpoints.ts";
+import type { ResolvedRuntime } from "./runtime/platform.ts";
 import type { ProtectedResourceMetadata } from "./discovery/resource_metadata.ts";
 import { readOperations, type ReadRequest } from "./mcp/operations.ts";
 import { checkOptions, type ProtectedResourceOptions } from "./options.ts";
@@ -44,17 +47,15 @@ export interface Stages extends TokenStages {
 export function stagesOf(options: ProtectedResourceOptions): Stages {
   const stages = tokenStages(options);
   const { path, maxBodyBytes } = checkOptions(options);
-  const { metadata, metadataUrl, mirror } = options;
-  const { resource, authorization_servers } = metadata;
-  const { scopes, platform } = stages;
+  const { metadata, metadataUrl } = options;
+  const { resource } = metadata;
+  const { scopes } = stages;
   return {
     ...stages,
     documents: {
       metadata,
       metadataUrl,
-      mirror: mirror === null || mirror === undefined && isCoHosted(metadata)
-        ? null
-        : { issuer: authorization_servers[0]!, platform, ...mirror },
+      mirror: mirrorOf(options, stages.platform),
       paths: [pathOf(resource), path],
     },
     path,
@@ -72,6 +73,23 @@ export function stagesOf(options: ProtectedResourceOptions): Stages {
       ),
     lists: listRules(options.scopes?.lists ?? [], scopes),
   };
+}
+
+/** Whose metadata is mirrored: found as the issuer's rules say, unless `mirror` says where itself. */
+function mirrorOf(
+  { metadata, mirror, issuers = {} }: ProtectedResourceOptions,
+  platform: ResolvedRuntime,
+): AuthorizationServerOptions | null {
+  if (mirror === null || mirror === undefined && isCoHosted(metadata)) {
+    return null;
+  }
+  const { issuer = metadata.authorization_servers[0]! } = mirror ?? {};
+  const source = mirror?.metadata_url === undefined ? issuers[issuer] : mirror;
+  const { metadata_url } = source ?? {};
+  // What it allows may be about another URL.
+  const allowHttp = metadata_url === undefined ? undefined : source?.allowHttp;
+  checkConfiguredUrls({ metadata_url }, allowHttp);
+  return { platform, ...mirror, issuer, metadata_url, allowHttp };
 }
 
 /** Whether the first issuer publishes its own metadata where a mirror would be. */

@@ -115,8 +115,19 @@ export interface IssuerRules {
   readonly typ?: "at+jwt";
   /** Default: every {@linkcode SignatureAlgorithm}. */
   readonly algorithms?: readonly SignatureAlgorithm[];
-  /** Where the issuer's keys are. Default: the `jwks_uri` of its metadata. */
-  readonly jwks_uri?: string;
+  /** Where the issuer's keys are: https, or http on a loopback host. Default: the `jwks_uri` of its metadata. */
+  readonly jwks_uri?: string | undefined;
+  /**
+   * Where the issuer's metadata is, if not at the well-known URLs of its identifier: https, or http on a loopback host.
+   * The `issuer` in it has to be the identifier all the same.
+   */
+  readonly metadata_url?: string | undefined;
+  /**
+   * Lets `jwks_uri` and `metadata_url` of this issuer be http on any host. Whoever controls the network in between can
+   * then put keys of their own in place of the issuer's, and sign any token: it has to be yours, such as that of Docker
+   * Compose or of a Kubernetes cluster. What the metadata names stays https. Default: https, http on loopback alone.
+   */
+  readonly allowHttp?: true | undefined;
   /**
    * Reads this issuer's claims as the standard ones, or throws an {@linkcode AccessTokenError} where they are not an
    * access token's. Called before the signature is checked too, so it may only refuse and rename. Default: as they are.

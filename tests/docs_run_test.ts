@@ -64,9 +64,15 @@ const PROTECTED: readonly (readonly [
     (exports: Parameters<typeof byLambda>[0]) =>
       below("/prod", byLambda(exports)),
   ],
+  [
+    "docs/deployments.md: The issuer is reached by another URL",
+    [NOTES],
+    byFetch,
+  ],
   ["docs/migration.md: From the SDK's requireBearerAuth", [NOTES], byListener],
   ["docs/migration.md: From mcp-handler", [NOTES], byMethod],
   ["docs/providers.md: Providers", [NOTES], byFetch],
+  ["docs/providers.md: Azure AD B2C", [NOTES], byFetch],
   ["docs/runtimes.md: Node.js", [NOTES], byListener],
   ["docs/runtimes.md: Hono", [NOTES], byFetch],
   ["docs/runtimes.md: Vercel Edge and Next.js", [NOTES], byMethod],

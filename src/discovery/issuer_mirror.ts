@@ -11,6 +11,7 @@ import {
   respondWithDocument,
   respondWithoutDocument,
 } from "../http/public_document.ts";
+import { checkConfiguredUrls } from "../issuers/endpoints.ts";
 import { authorizationServerMetadata } from "../issuers/metadata.ts";
 import { resolvePlatform, type Runtime } from "../runtime/platform.ts";
 import type { RequestContext } from "../types.ts";
@@ -19,6 +20,10 @@ import type { RequestContext } from "../types.ts";
 export interface AuthorizationServerOptions {
   /** The issuer identifier, exactly as the authorization server writes it. */
   readonly issuer: string;
+  /** Where its metadata is, as {@linkcode IssuerRules.metadata_url}. Default: at the well-known URLs of its identifier. */
+  readonly metadata_url?: string | undefined;
+  /** Lets `metadata_url` be http on any host, as {@linkcode IssuerRules.allowHttp}. Default: on loopback alone. */
+  readonly allowHttp?: true | undefined;
   /** Default: the runtime's own. */
   readonly platform?: Runtime;
 }
@@ -39,16 +44,19 @@ export interface AuthorizationServerOptions {
  * }
  * ```
  *
- * @throws {TypeError} If the issuer is not an https URL, or http on a loopback host.
+ * @throws {TypeError} If the issuer is not an https URL, or http on a loopback host, or `metadata_url` cannot be used.
  */
 export async function handleOAuthAuthorizationServerRequest(
   request: Request,
   options: AuthorizationServerOptions,
   context?: RequestContext,
 ): Promise<Response> {
+  const { issuer, metadata_url, allowHttp } = options;
+  checkConfiguredUrls({ metadata_url }, allowHttp);
   const metadata = authorizationServerMetadata(
-    options.issuer,
+    issuer,
     resolvePlatform(options.platform),
+    metadata_url,
   );
   if (!isRead(request)) return respondWithDocument(request, "");
   try {

@@ -5,11 +5,8 @@
  * @module
  */
 
-import {
-  authorizationServerMetadata,
-  DISCOVERY_TIMEOUT_SECONDS,
-  isTrustedUrl,
-} from "./metadata.ts";
+import { endpointOf, type MetadataLocation } from "./endpoints.ts";
+import { DISCOVERY_TIMEOUT_SECONDS } from "./metadata.ts";
 import { AccessTokenError, AuthorizationServerError } from "../errors.ts";
 import { isObject, type JsonObject } from "../http/body.ts";
 import { FETCH_TIMEOUT_SECONDS } from "./fetch_json.ts";
@@ -54,22 +51,24 @@ export interface KeySet {
 
 const held = heldByPlatform<KeySet>(MAX_KEY_SETS);
 
-/**
- * The keys at `jwksUri`, or at the `jwks_uri` of the issuer's own metadata. One set for each platform, whichever of its
- * resources asks.
- */
+/** Where an issuer's keys are. */
+export interface KeysLocation extends MetadataLocation {
+  /** Their URL, which was checked. Default: the one that the issuer's metadata names. */
+  readonly jwks_uri?: string | undefined;
+}
+
+/** The keys of an issuer. One set for each platform and location, whichever resource asks. */
 export function keySet(
-  issuer: string,
-  jwksUri: string | undefined,
+  location: KeysLocation,
   platform: ResolvedRuntime,
 ): KeySet {
-  const name = JSON.stringify([issuer, jwksUri]);
-  return held(platform, name, () => newKeySet(issuer, jwksUri, platform));
+  const { issuer, jwks_uri, metadata_url } = location;
+  const name = JSON.stringify([issuer, jwks_uri, metadata_url]);
+  return held(platform, name, () => newKeySet(location, platform));
 }
 
 function newKeySet(
-  issuer: string,
-  jwksUri: string | undefined,
+  location: KeysLocation,
   platform: ResolvedRuntime,
 ): KeySet {
   async function read(
@@ -77,18 +76,8 @@ function newKeySet(
     context: RequestContext | undefined,
   ): Promise<Reading<Keys>> {
     const start = platform.now();
-    const metadata = authorizationServerMetadata(issuer, platform);
-    let url = jwksUri ?? (await metadata.get(context)).jwks_uri;
-    if (!isTrustedUrl(issuer, url)) {
-      // What it names may have been mended since: that need not wait until the metadata ages.
-      const { retrySeconds } = ISSUER_FRESHNESS;
-      url = (await metadata.reload(retrySeconds, context)).jwks_uri;
-    }
-    if (!isTrustedUrl(issuer, url)) {
-      throw new AuthorizationServerError(
-        `Cannot read the keys of ${issuer}: its jwks_uri is missing or not https`,
-      );
-    }
+    const url = location.jwks_uri ??
+      await endpointOf(location, "jwks_uri", platform, context);
     const left = DISCOVERY_TIMEOUT_SECONDS - (platform.now() - start) / 1000;
     return await fetchShared(
       url,

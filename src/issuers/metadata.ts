@@ -41,22 +41,53 @@ export interface AuthorizationServerMetadata {
 const held = heldByPlatform<Fresh<AuthorizationServerMetadata>>(MAX_ISSUERS);
 
 /**
- * An issuer's metadata, kept fresh, one for each platform.
+ * An issuer's metadata, kept fresh, one for each platform: at `metadataUrl` alone, or else at the first of
+ * {@linkcode metadataUrls} that has it.
  *
  * @throws {TypeError} If the issuer is not an identifier.
  */
 export function authorizationServerMetadata(
   issuer: string,
   platform: ResolvedRuntime,
+  metadataUrl?: string,
 ): Fresh<AuthorizationServerMetadata> {
-  return held(platform, issuer, () => {
+  return held(platform, JSON.stringify([issuer, metadataUrl]), () => {
     checkIdentifier(issuer, "issuer");
+    const urls = metadataUrl === undefined
+      ? metadataUrls(issuer)
+      : [metadataUrl];
     return keepFresh(
-      (newerThan) => readMetadata(issuer, platform, newerThan),
+      (newerThan) => readMetadata(issuer, urls, platform, newerThan),
       ISSUER_FRESHNESS,
       platform,
     );
   });
+}
+
+const heldFurther = heldByPlatform<Fresh<AuthorizationServerMetadata>>(
+  MAX_ISSUERS,
+);
+
+/**
+ * The metadata of an issuer whose first document lacks a member: the first of its other documents that has it, kept
+ * fresh. Some publish an RFC 8414 document with less in it than OpenID Connect's.
+ */
+export function furtherMetadata(
+  issuer: string,
+  member: string,
+  platform: ResolvedRuntime,
+): Fresh<AuthorizationServerMetadata> {
+  const urls = metadataUrls(issuer).slice(1);
+  return heldFurther(
+    platform,
+    JSON.stringify([issuer, member]),
+    () =>
+      keepFresh(
+        (newerThan) => readMetadata(issuer, urls, platform, newerThan, member),
+        ISSUER_FRESHNESS,
+        platform,
+      ),
+  );
 }
 
 /** Where an issuer's metadata may be, in the order in which MCP clients look. */
@@ -85,12 +116,14 @@ export function isTrustedUrl(issuer: string, value: unknown): value is string {
 
 async function readMetadata(
   issuer: string,
+  urls: readonly string[],
   platform: ResolvedRuntime,
   newerThan: number,
+  member: string = "issuer",
 ): Promise<Reading<AuthorizationServerMetadata>> {
   const deadline = platform.now() + DISCOVERY_TIMEOUT_SECONDS * 1000;
   const failures: unknown[] = [];
-  for (const url of metadataUrls(issuer)) {
+  for (const url of urls) {
     const left = (deadline - platform.now()) / 1000;
     if (left <= 0) break;
     try {
@@ -99,7 +132,7 @@ async function readMetadata(
         platform,
         newerThan,
         Math.min(left, FETCH_TIMEOUT_SECONDS),
-        (document) => metadataOf(issuer, url, document),
+        (document) => metadataOf(issuer, url, document, member),
       );
     } catch (error) {
       failures.push(error);
@@ -118,9 +151,17 @@ function metadataOf(
   issuer: string,
   url: string,
   document: JsonObject,
+  member: string,
 ): AuthorizationServerMetadata {
-  if (document.issuer === issuer) return { ...document, issuer };
-  throw new AuthorizationServerError(
-    `Cannot use ${url}: its issuer is not ${issuer}`,
-  );
+  if (document.issuer !== issuer) {
+    throw new AuthorizationServerError(
+      `Cannot use ${url}: its issuer is not ${issuer}`,
+    );
+  }
+  if (!document[member]) {
+    throw new AuthorizationServerError(
+      `Cannot use ${url}: it has no ${member}`,
+    );
+  }
+  return { ...document, issuer };
 }

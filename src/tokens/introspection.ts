@@ -8,10 +8,7 @@
 
 import { isOtherToken } from "./claims.ts";
 import { namesNobody, withFindings } from "./findings.ts";
-import {
-  authorizationServerMetadata,
-  isTrustedUrl,
-} from "../issuers/metadata.ts";
+import { checkConfiguredUrls, endpointOf } from "../issuers/endpoints.ts";
 import {
   clientAuthentication,
   type ClientCredentials,
@@ -35,8 +32,16 @@ export interface IntrospectionOptions {
   readonly issuer: string;
   /** What this server is known by there. */
   readonly client: ClientCredentials;
-  /** Where to ask. Default: the `introspection_endpoint` of the issuer's metadata. */
-  readonly introspection_endpoint?: string;
+  /** Where to ask: https, or http on a loopback host. Default: the `introspection_endpoint` of the issuer's metadata. */
+  readonly introspection_endpoint?: string | undefined;
+  /** Where the issuer's metadata is, as {@linkcode IssuerRules.metadata_url}. Default: at the well-known URLs of its identifier. */
+  readonly metadata_url?: string | undefined;
+  /**
+   * Lets `introspection_endpoint` and `metadata_url` be http on any host. Whoever controls the network in between reads
+   * the tokens and this client's secret, and can call any token active: it has to be yours. What the metadata names
+   * stays https. Default: https, http on loopback alone.
+   */
+  readonly allowHttp?: true | undefined;
   /**
    * `null`: the issuer calls a token active for this client only if the token is for this resource, so that an answer
    * need not have an `aud`; it needs a `token_type` then. An `aud` that is there counts all the same. Such a verifier
@@ -81,13 +86,12 @@ export function introspection(
   options: IntrospectionOptions,
   platform: ResolvedRuntime,
 ): Introspection {
-  const { issuer, client, introspection_endpoint: configured } = options;
+  const { issuer, client, introspection_endpoint, metadata_url } = options;
   checkIdentifier(issuer, "issuer");
-  if (configured !== undefined && !isTrustedUrl(issuer, configured)) {
-    throw new TypeError(
-      "Cannot use introspection_endpoint: use https, and no credentials in the URL",
-    );
-  }
+  checkConfiguredUrls(
+    { introspection_endpoint, metadata_url },
+    options.allowHttp,
+  );
   if (options.audience !== undefined && options.audience !== null) {
     throw new TypeError(
       `Cannot use audience ${options.audience}: write it in the issuer's rules`,
@@ -95,15 +99,14 @@ export function introspection(
   }
   const authenticate = clientAuthentication(client, issuer, platform);
   return {
-    async url(context): Promise<string> {
-      if (configured !== undefined) return configured;
-      const metadata = authorizationServerMetadata(issuer, platform);
-      const { introspection_endpoint: url } = await metadata.get(context);
-      if (isTrustedUrl(issuer, url)) return url;
-      throw new AuthorizationServerError(
-        `Cannot introspect the tokens of ${issuer}: its introspection_endpoint is missing or not https`,
-      );
-    },
+    url: async (context) =>
+      introspection_endpoint ??
+        await endpointOf(
+          { issuer, metadata_url },
+          "introspection_endpoint",
+          platform,
+          context,
+        ),
     async ask(token, url, lifeSeconds): Promise<Introspected> {
       const exp = Math.ceil(platform.now() / 1000) + lifeSeconds;
       const { headers, params } = await authenticate();

@@ -7,7 +7,7 @@
  */
 
 import { isOtherToken } from "./claims.ts";
-import { isTrustedUrl } from "../issuers/metadata.ts";
+import { checkConfiguredUrls } from "../issuers/endpoints.ts";
 import { AccessTokenError } from "../errors.ts";
 import { checkIssuers } from "../runtime/identifiers.ts";
 import {
@@ -155,6 +155,8 @@ function trustedIssuers(
       algorithms = SIGNATURE_ALGORITHMS,
       typ,
       jwks_uri,
+      metadata_url,
+      allowHttp,
       claims: mapClaims,
     } = options.issuers?.[issuer] ?? {};
     if (typ !== undefined && typ !== "at+jwt") {
@@ -176,12 +178,8 @@ function trustedIssuers(
         );
       }
     }
-    if (jwks_uri !== undefined && !isTrustedUrl(issuer, jwks_uri)) {
-      throw new TypeError(
-        "Cannot use jwks_uri: use https, and no credentials in the URL",
-      );
-    }
-    const keys = keySet(issuer, jwks_uri, platform);
+    checkConfiguredUrls({ jwks_uri, metadata_url }, allowHttp);
+    const keys = keySet({ issuer, jwks_uri, metadata_url }, platform);
     return [issuer, {
       algorithms: new Set(algorithms.map(algorithmName)),
       strict: typ === "at+jwt",

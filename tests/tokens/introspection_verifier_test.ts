@@ -617,8 +617,8 @@ const endpoints: readonly (readonly [
 for (const [why, issuer, introspection_endpoint] of endpoints) {
   test(`introspectionVerifier() sends nothing where the issuer names ${why}`, async () => {
     const network = testNetwork();
-    const [url] = metadataUrls(issuer);
-    network.serve(url!, answerJson({ issuer, introspection_endpoint }));
+    const urls = metadataUrls(issuer);
+    network.serve(urls[0]!, answerJson({ issuer, introspection_endpoint }));
     const verify = introspectionVerifier({
       issuer,
       client: CLIENT,
@@ -629,7 +629,10 @@ for (const [why, issuer, introspection_endpoint] of endpoints) {
       AuthorizationServerError,
       "its introspection_endpoint is missing or not https",
     );
-    assertEquals(network.requests, [url!]);
+    assertEquals(
+      network.requests,
+      introspection_endpoint === undefined ? urls : urls.slice(0, 1),
+    );
   });
 }
 
@@ -949,6 +952,16 @@ const unusable: readonly (readonly [
       introspection_endpoint: "https://u:p@a.example",
     },
     "no credentials in the URL",
+  ],
+  [
+    "metadata that is not https",
+    { issuer: "https://a.example", metadata_url: "http://a.example" },
+    "Cannot use metadata_url: use https",
+  ],
+  [
+    "http for what the metadata names",
+    { introspection_endpoint: undefined, allowHttp: true },
+    "write true beside the URL that it is for, introspection_endpoint or metadata_url",
   ],
   ["an audience", { audience: RESOURCE }, "Cannot use audience"],
   ["a cache of no time", { cacheSeconds: 0 }, "or null for no cache"],

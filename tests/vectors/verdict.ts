@@ -25,7 +25,10 @@ export async function verdictOf(
 ): Promise<Verdict> {
   const network = testNetwork();
   network.serve(JWKS_URL, answerJson(jwks));
-  const keys = keySet("https://as.example", JWKS_URL, network);
+  const keys = keySet(
+    { issuer: "https://as.example", jwks_uri: JWKS_URL },
+    network,
+  );
   try {
     const header = decodeHeader(jws.split(".")[0] ?? "");
     checkForm(jws);
