@@ -17,6 +17,8 @@ const FOREIGN = /[^!-~]|["\\<>^`{|}]/;
 /** The longest string that {@linkcode parseUrl} parses, in characters. */
 export const MAX_URL_LENGTH = 8192;
 
+/** What a runtime normalizes in a host: characters outside ASCII, as they are or escaped. */
+const NORMALIZED = /[^\0-\x7f]|%/;
 /** No DNS name is longer. */
 const MAX_HOST_LENGTH = 255;
 /** The host of a URL whose host `URL` normalizes, or of a reference to one (`//host`). It ignores tabs and line ends. */
@@ -24,14 +26,14 @@ const HOST =
   /^[\0- ]*(?:(?:https?|wss?|ftp):[/\\]*|file:[/\\]{2}|[/\\]{2,})([^/\\?#]*)/i;
 
 /**
- * Whether a string may be parsed as a URL: it has at most {@linkcode MAX_URL_LENGTH} characters, and a host that is not
- * ASCII has at most 255. Runtimes normalize hosts in quadratic time, so a long one would block the process for seconds.
+ * Whether a string may be parsed as a URL: it has at most {@linkcode MAX_URL_LENGTH} characters, and a host with escapes
+ * or characters outside ASCII has at most 255. Runtimes normalize hosts in quadratic time, so a long one would block the process for seconds.
  */
 export function isParsable(value: string): boolean {
   if (value.length > MAX_URL_LENGTH) return false;
-  if (!/[^\0-\x7f]/.test(value)) return true;
+  if (!NORMALIZED.test(value)) return true;
   const host = HOST.exec(value.replace(/[\t\n\r]/g, ""))?.[1] ?? "";
-  return host.length <= MAX_HOST_LENGTH || !/[^\0-\x7f]/.test(host);
+  return host.length <= MAX_HOST_LENGTH || !NORMALIZED.test(host);
 }
 
 /** Parses a URL that may come from anyone. Returns `undefined` for what is not a URL, or is not {@linkcode isParsable}. */

@@ -267,6 +267,11 @@ const parsed: readonly (readonly [why: string, value: string, href: string])[] =
       `notes://h/${encodeURI(MARKS.repeat(100))}`,
     ],
     [
+      "a path of escapes",
+      `https://h.example/${"%CC%96".repeat(100)}`,
+      `https://h.example/${"%CC%96".repeat(100)}`,
+    ],
+    [
       "as many characters as allowed",
       `https://h.example/${"a".repeat(MAX_URL_LENGTH - 18)}`,
       `https://h.example/${"a".repeat(MAX_URL_LENGTH - 18)}`,
@@ -305,6 +310,7 @@ const unparsed: readonly (readonly [why: string, value: unknown])[] = [
   ["backslashes and more of them", `https:\\/\\a${MARKS.repeat(100)}\\`],
   ["white space in front", ` \u0001https://a${MARKS.repeat(100)}/`],
   ["a tab in the scheme", `ht\ttps:/\n/a${MARKS.repeat(100)}/`],
+  ["a host of escapes", `https://a${"%CC%96%CC%80".repeat(30)}/`],
   ["credentials in front of the host", `https://u:p@a${MARKS.repeat(100)}/`],
   ["a query behind the host", `https://a${MARKS.repeat(100)}?`],
 ];
