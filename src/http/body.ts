@@ -27,6 +27,32 @@ export function membersOf(value: unknown): JsonObject {
   return typeof value === "object" && value !== null ? value as JsonObject : {};
 }
 
+const decoder = new TextDecoder();
+
+/**
+ * Reads a request's body as a string. Bytes that are not UTF-8 become U+FFFD, as in `Request.text()`.
+ *
+ * @throws {RangeError} If it has more than `maxBytes`; the rest is not read.
+ */
+export async function readText(
+  request: Request,
+  maxBytes: number,
+): Promise<string> {
+  const { headers } = request;
+  const declared = headers.get("content-length");
+  // The runtime reads no further than that, and much faster than a loop over its stream does.
+  if (
+    declared !== null && /^\d+$/.test(declared) &&
+    !headers.has("transfer-encoding")
+  ) {
+    if (Number(declared) > maxBytes) throw tooLarge(maxBytes);
+    const text = await request.text();
+    if (text.length > maxBytes) throw tooLarge(maxBytes);
+    return text;
+  }
+  return decoder.decode(await readBytes(request.body, maxBytes));
+}
+
 /**
  * Reads a body to its end.
  *
@@ -44,7 +70,7 @@ export async function readBytes(
     length += step.value.byteLength;
     if (length > maxBytes) {
       await reader?.cancel();
-      throw new RangeError(`Cannot read body: more than ${maxBytes} bytes`);
+      throw tooLarge(maxBytes);
     }
     if (length > bytes.length) {
       // Not kept in pieces: a body may come byte by byte, and a piece takes hundreds of bytes.
@@ -56,6 +82,10 @@ export async function readBytes(
     step = await reader?.read();
   }
   return bytes.length === length ? bytes : bytes.slice(0, length);
+}
+
+function tooLarge(maxBytes: number): RangeError {
+  return new RangeError(`Cannot read body: more than ${maxBytes} bytes`);
 }
 
 /** The bytes of a binary string, such as `atob` returns. Runtimes have no `Uint8Array.fromBase64` yet. */

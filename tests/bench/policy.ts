@@ -1,23 +1,22 @@
 /**
- * What a scope policy costs, which reads the body so that the SDK need not: the SDK's own reading and answer is the
- * base, for a small body and a large one.
+ * What a scope policy costs, beside the same work without the guard: a handler that reads and parses the JSON body
+ * itself, and writes the headers that the guard would write. The third base reads no body, for the guard without a
+ * policy.
  *
  * @module
  */
-// The SDK's package.json misplaces its types for import paths with .js, which Deno takes literally.
-// @ts-types="@modelcontextprotocol/sdk/server/mcp"
-import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
-// @ts-types="@modelcontextprotocol/sdk/server/webStandardStreamableHttp"
-import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
-import {
-  type AuthContext,
-  protectResource,
-  type ScopePolicy,
-} from "../../mod.ts";
+import { protectResource, type ScopePolicy } from "../../mod.ts";
 import { expectStatus, measure, report, type Variant } from "./measure.ts";
-import { METADATA, platform, RESOURCE, sign } from "./subject.ts";
+import {
+  answer,
+  forged,
+  METADATA,
+  platform,
+  RESOURCE,
+  sign,
+} from "./subject.ts";
 
-const SIZES = { "1 kB": 1000, "1 MB": 1_000_000 } as const;
+const SIZES = { "1 kB": 800, "1 MB": 1_000_000 } as const;
 
 const POLICY: ScopePolicy = {
   operations: {
@@ -27,62 +26,85 @@ const POLICY: ScopePolicy = {
 };
 
 const token = await sign();
+const options = { metadata: METADATA, platform };
 
-async function serve(
-  request: Request,
-  context?: AuthContext,
-): Promise<Response> {
-  const server = new McpServer({ name: "measured", version: "1.0.0" });
-  server.registerTool("add_note", {}, () => ({ content: [] }));
-  const transport = new WebStandardStreamableHTTPServerTransport({
-    enableJsonResponse: true,
+/** The headers that the guard adds to an answer. */
+const added = await headersOf(protectResource(answer, options));
+
+const guarded = protectResource(answer, options);
+const byPolicy = protectResource(answer, { ...options, scopes: POLICY });
+
+const rows: Variant[] = Object.entries(SIZES).flatMap(([size, length]) => {
+  const body = JSON.stringify({
+    jsonrpc: "2.0",
+    id: 1,
+    method: "tools/call",
+    params: { name: "add_note", arguments: { text: "x".repeat(length) } },
   });
-  await server.connect(transport);
-  const response = await transport.handleRequest(request, context);
-  await server.close();
+  return [
+    variant(`${size}: the handler reads the body`, body, reading),
+    variant(`${size}: behind a policy`, body, byPolicy),
+  ];
+});
+const small = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
+rows.push(
+  variant("no policy: the handler alone", small, () => writing()),
+  variant("no policy: guarded", small, guarded),
+);
+report(
+  await measure(
+    rows.map((row, i) => ({ ...row, base: rows[i - i % 2]!.name })),
+  ),
+);
+
+function variant(
+  name: string,
+  body: string,
+  handle: (request: Request) => Response | Promise<Response>,
+): Variant {
+  const isGuarded = handle === guarded || handle === byPolicy;
+  return {
+    name,
+    run: () => handle(requestOf(body, token)),
+    async check(): Promise<void> {
+      await expectStatus(200, handle(requestOf(body, token)));
+      if (isGuarded) {
+        await expectStatus(401, handle(requestOf(body, forged(token))));
+      }
+    },
+  };
+}
+
+async function reading(request: Request): Promise<Response> {
+  const { params } = await request.json();
+  if (params.name !== "add_note") throw new Error("Cannot read the body");
+  return writing();
+}
+
+function writing(): Response {
+  const response = answer();
+  for (const [name, value] of added) response.headers.set(name, value);
   return response;
 }
 
-function requestOf(body: string): Request {
+/** A request as a server gets it: its client said how long the body is, and the token is a string of its own. */
+function requestOf(body: string, token: string): Request {
   return new Request(RESOURCE, {
     method: "POST",
     headers: {
       "content-type": "application/json",
+      "content-length": `${body.length}`,
       accept: "application/json, text/event-stream",
-      authorization: `Bearer ${token}`,
+      "mcp-protocol-version": "2025-11-25",
+      authorization: `Bearer ${` ${token}`.slice(1)}`,
     },
     body,
   });
 }
 
-const options = { metadata: METADATA, platform };
-const unread = protectResource(serve, options);
-const read = protectResource(serve, { ...options, scopes: POLICY });
-
-report(
-  await measure(
-    Object.entries(SIZES).flatMap(([size, length]): Variant[] => {
-      const body = JSON.stringify({
-        jsonrpc: "2.0",
-        id: 1,
-        method: "tools/call",
-        params: { name: "add_note", arguments: { text: "x".repeat(length) } },
-      });
-      const base = `${size}: the SDK alone`;
-      const variant = (
-        name: string,
-        handle: (request: Request) => Response | Promise<Response>,
-      ): Variant => ({
-        name,
-        base,
-        run: () => handle(requestOf(body)),
-        check: () => expectStatus(200, handle(requestOf(body))),
-      });
-      return [
-        variant(base, serve),
-        variant(`${size}: guarded, no policy`, unread),
-        variant(`${size}: guarded, by a policy`, read),
-      ];
-    }),
-  ),
-);
+async function headersOf(
+  handle: (request: Request) => Response | Promise<Response>,
+): Promise<readonly (readonly [string, string])[]> {
+  const response = await handle(requestOf("{}", token));
+  return [...response.headers].filter(([name]) => name !== "content-type");
+}
