@@ -57,8 +57,8 @@ export async function readOperations(
   judge?: (operations: readonly Operation[]) => void,
 ): Promise<ReadRequest> {
   const { headers, method } = request;
-  // On Bun, asking a request for its body makes a stream of it, which is slower to read.
-  if (method !== "POST" && request.body === null) {
+  // On Bun, reading the body property makes a stream of the body, which is slower to read.
+  if (!headers.has("content-length") && request.body === null) {
     return { request, operations: [] };
   }
   const fields = readRoutingFields(headers);
