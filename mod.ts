@@ -42,6 +42,7 @@ export type {
   ClientKey,
   PrivateJsonWebKey,
 } from "./src/issuers/client_assertion.ts";
+export type { RuntimeCryptoKey } from "./src/issuers/crypto_key.ts";
 export type {
   ClientCredentials,
   ClientSecret,

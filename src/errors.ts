@@ -29,15 +29,15 @@ export type AccessTokenErrorReason =
 /** What {@linkcode AccessTokenError} takes beside its reason. */
 export interface AccessTokenErrorOptions extends ErrorOptions {
   /** All the scopes that the operation needs, for the challenge. What cannot be a scope is left out. */
-  readonly scope?: readonly string[];
+  readonly scope?: readonly string[] | undefined;
   /** For `insufficient_scope`: those of `scope` that the token lacks, for the response's body. Default: all of `scope`. */
-  readonly missing?: readonly string[];
+  readonly missing?: readonly string[] | undefined;
   /** For `insufficient_user_authentication`: what the token's `acr` may be, for the challenge. */
-  readonly acr_values?: readonly string[];
+  readonly acr_values?: readonly string[] | undefined;
   /** For `insufficient_user_authentication`: how old the login may be, in whole seconds, for the challenge. */
-  readonly max_age?: number;
+  readonly max_age?: number | undefined;
   /** For the log: what would have been accepted, such as the audiences, or the name of a missing claim. */
-  readonly expected?: readonly string[];
+  readonly expected?: readonly string[] | undefined;
   /** For the log: what the request or its token had in that place. Never the token itself. */
   readonly received?: unknown;
 }
@@ -89,7 +89,7 @@ const MAX_MESSAGE_LENGTH = 2000;
 /** What {@linkcode AuthorizationServerError} takes beside its message. */
 export interface AuthorizationServerErrorOptions extends ErrorOptions {
   /** When it is worth trying again, in whole seconds. Default: 5. */
-  readonly retryAfterSeconds?: number;
+  readonly retryAfterSeconds?: number | undefined;
 }
 
 /**
@@ -132,7 +132,7 @@ export type RequestErrorReason =
 export interface RequestErrorOptions
   extends ErrorOptions, Pick<AccessTokenErrorOptions, "expected" | "received"> {
   /** What to change, for the message. */
-  readonly advice?: string;
+  readonly advice?: string | undefined;
 }
 
 /** The request is rejected whatever its token is. Answered without a challenge: no token would help. */

@@ -25,34 +25,34 @@ export interface ProtectedResourceOptions {
    */
   readonly metadataUrl?: string | undefined;
   /** What differs for one of the issuers. Default: nothing. */
-  readonly issuers?: Readonly<Record<string, IssuerRules>>;
+  readonly issuers?: Readonly<Record<string, IssuerRules>> | undefined;
   /**
    * Default: {@linkcode jwtVerifier} over the issuers. Any other one has a cache of its own, if any, and of `issuers`
    * only `audience` holds for what it resolves to.
    */
-  readonly verifyAccessToken?: AccessTokenVerifier;
+  readonly verifyAccessToken?: AccessTokenVerifier | undefined;
   /** Default: any accepted token will do. */
-  readonly scopes?: ScopePolicy;
+  readonly scopes?: ScopePolicy | undefined;
   /** Answers requests that carry no credentials at all. Bad ones are refused all the same. Default: none, credentials are required. */
-  readonly anonymous?: Handler;
+  readonly anonymous?: Handler | undefined;
   /** How far clocks may differ, 0 to 300. Default: 30. */
-  readonly clockToleranceSeconds?: number;
+  readonly clockToleranceSeconds?: number | undefined;
   /** How much memory verified tokens may take; `null`: each use of a token costs a signature check. Default: 8 MiB. */
-  readonly tokenCacheBytes?: number | null;
+  readonly tokenCacheBytes?: number | null | undefined;
   /** How large a body may be, where the scope policy has to read it. Default: 4 MiB. */
-  readonly maxBodyBytes?: number;
+  readonly maxBodyBytes?: number | undefined;
   /** Where the resource is mounted, where a proxy strips a prefix. Default: the path of `resource`. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** Default: any origin; on a loopback resource, loopback origins and hosts alone. */
-  readonly cors?: CorsOptions;
+  readonly cors?: CorsOptions | undefined;
   /** Whose metadata is mirrored. Default: the first issuer's, unless it is at the resource's own origin; `null`: nobody's. */
-  readonly mirror?: AuthorizationServerOptions | null;
+  readonly mirror?: AuthorizationServerOptions | null | undefined;
   /** Answers what is not the resource's. Default: 404. */
-  readonly otherwise?: Handler;
+  readonly otherwise?: Handler | undefined;
   /** Told of every verdict on a request to the resource. Never sees a token. What it throws is thrown on. Default: nobody is told. */
-  readonly onDecision?: (decision: Decision) => void;
+  readonly onDecision?: ((decision: Decision) => void) | undefined;
   /** The clock and the network. Default: the runtime's own. */
-  readonly platform?: Runtime;
+  readonly platform?: Runtime | undefined;
 }
 
 const DEFAULT_MAX_BODY_BYTES = 4_194_304;
@@ -102,7 +102,7 @@ export function checkFunction(value: unknown, name: string): void {
  */
 export function checkOptions(
   options: ProtectedResourceOptions,
-): Required<Pick<ProtectedResourceOptions, "path" | "maxBodyBytes">> {
+): { readonly path: string; readonly maxBodyBytes: number } {
   const stranger = Object.keys(options).find((name) => !NAMES.includes(name));
   if (stranger !== undefined) {
     // One that is misspelt, such as `scope`, would let everyone in.

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkResponse } from "./http/handler_response.ts";
 import { hasCredentials, readCredentials } from "./http/bearer_token.ts";
 import { accepted, refused } from "./decisions.ts";
 import type { ReadRequest } from "./mcp/operations.ts";
@@ -78,7 +79,8 @@ export function resourceOf(
         checkMethod(request);
         sessions.check(request);
         onDecision?.({ outcome: "anonymous" });
-        return send(request, await anonymous(request, platform));
+        const response = await anonymous(request, platform);
+        return send(request, checkResponse(response, "anonymous"));
       }
       const token = readCredentials(request);
       let claims = await stages.verifyAccessToken(token, platform);
@@ -100,7 +102,10 @@ export function resourceOf(
       const context = scopes.hasOperations
         ? { authInfo, parsedBody }
         : { authInfo };
-      let response = await handler(asked.request, context, platform);
+      let response = checkResponse(
+        await handler(asked.request, context, platform),
+        "the handler",
+      );
       sessions.learn(request, response, authInfo);
       if (lists.areSome) {
         response = await lists.show(response, context, authInfo.scopes);

@@ -19,7 +19,7 @@ export type ProtectedResource = readonly [
 /** What is common to all resources of {@linkcode protectResources}. */
 export interface ProtectedResourcesOptions {
   /** Answers what is no resource's. Default: 404. */
-  readonly otherwise?: Handler;
+  readonly otherwise?: Handler | undefined;
 }
 
 /**
@@ -70,7 +70,7 @@ export function protectResources(
 
 /** What comes from a shared base would be passed over without a word. */
 function checkOptions(options: ProtectedResource[1]): void {
-  if ("otherwise" in options) {
+  if ((options as ProtectedResourceOptions).otherwise !== undefined) {
     throw new TypeError(
       "Cannot use otherwise of one resource: give it to protectResources",
     );

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkResponse } from "./http/handler_response.ts";
 import {
   type DocumentOptions,
   NO_DOCUMENT,
@@ -46,6 +47,8 @@ export function handleOrigin(
   );
   const longestFirst = [...resources]
     .sort((a, b) => b.path.length - a.path.length);
+  const rest: Handler = async (request, context) =>
+    checkResponse(await otherwise(request, context), "otherwise");
   const handlerOf = memoizeLast((url): Handler => {
     const path = PATH.exec(url)?.[1];
     if (path === undefined) return notFound;
@@ -55,8 +58,7 @@ export function handleOrigin(
     }
     const places = longestFirst.map(({ place }) => place(path));
     if (places.includes("lookalike")) return notFound;
-    const answer = longestFirst[places.indexOf("resource")]?.answer ??
-      otherwise;
+    const answer = longestFirst[places.indexOf("resource")]?.answer ?? rest;
     return document === undefined ? answer : (request, context) =>
       // Whether pages may use a path is for whoever answers there.
       (request.method === "OPTIONS" ? answer : notFound)(request, context);

@@ -89,7 +89,13 @@ function mirrorOf(
   // What it allows may be about another URL.
   const allowHttp = metadata_url === undefined ? undefined : source?.allowHttp;
   checkConfiguredUrls({ metadata_url }, allowHttp);
-  return { platform, ...mirror, issuer, metadata_url, allowHttp };
+  return {
+    ...mirror,
+    issuer,
+    metadata_url,
+    allowHttp,
+    platform: mirror?.platform ?? platform,
+  };
 }
 
 /** Whether the first issuer publishes its own metadata where a mirror would be. */

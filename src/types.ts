@@ -7,7 +7,7 @@
 /** What a runtime passes together with a request, such as the `ctx` of Cloudflare Workers. */
 export type RequestContext = object & {
   /** Keeps the runtime alive until the work is done. */
-  waitUntil?(work: Promise<unknown>): void;
+  waitUntil?: ((work: Promise<unknown>) => void) | undefined;
 };
 
 /** The former name of {@linkcode RequestContext}. */
@@ -110,11 +110,11 @@ export type SignatureAlgorithm =
 /** What differs for one of the trusted issuers. */
 export interface IssuerRules {
   /** The `aud` that this issuer writes for the resource; any one of a list. Default: the resource itself. */
-  readonly audience?: string | readonly string[];
+  readonly audience?: string | readonly string[] | undefined;
   /** Default: `at+jwt`, `JWT` or no `typ`. `"at+jwt"` takes that alone (RFC 9068 §4). */
-  readonly typ?: "at+jwt";
+  readonly typ?: "at+jwt" | undefined;
   /** Default: every {@linkcode SignatureAlgorithm}. */
-  readonly algorithms?: readonly SignatureAlgorithm[];
+  readonly algorithms?: readonly SignatureAlgorithm[] | undefined;
   /** Where the issuer's keys are: https, or http on a loopback host. Default: the `jwks_uri` of its metadata. */
   readonly jwks_uri?: string | undefined;
   /**
@@ -132,7 +132,9 @@ export interface IssuerRules {
    * Reads this issuer's claims as the standard ones, or throws an {@linkcode AccessTokenError} where they are not an
    * access token's. Called before the signature is checked too, so it may only refuse and rename. Default: as they are.
    */
-  readonly claims?: (claims: AccessTokenClaims) => AccessTokenClaims;
+  readonly claims?:
+    | ((claims: AccessTokenClaims) => AccessTokenClaims)
+    | undefined;
 }
 
 /** One MCP operation of a request's body. */

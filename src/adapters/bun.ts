@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkResponse } from "../http/handler_response.ts";
 import { publicDocuments } from "../discovery/well_known.ts";
 import { MAX_URL_LENGTH, parseUrl, pathOf } from "../runtime/identifiers.ts";
 import {
@@ -69,7 +70,10 @@ export function serveOptions(
       if (parseUrl(request.url.slice(0, MAX_URL_LENGTH)) === undefined) {
         return new Response(null, { status: 400 });
       }
-      const response = await handler(request, server);
+      const response = checkResponse(
+        await handler(request, server),
+        "the handler",
+      );
       if (isEventStream(response)) server?.timeout(request, 0);
       return response;
     },

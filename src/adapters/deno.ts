@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkResponse } from "../http/handler_response.ts";
 import type { Handler } from "../types.ts";
 import { endEvents } from "./deno/event_streams.ts";
 import { denoRuntime } from "./deno/runtime.ts";
@@ -13,15 +14,17 @@ export { platform } from "./deno/platform.ts";
 /** Where and how {@linkcode serve} listens. */
 export interface ServeOptions {
   /** Default: 8000. Deno Deploy chooses for itself. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Default: `0.0.0.0`, which is all of the machine's addresses. */
-  readonly hostname?: string;
+  readonly hostname?: string | undefined;
   /** Is told where the server listens. Default: Deno prints it. */
-  readonly onListen?: (address: { hostname: string; port: number }) => void;
+  readonly onListen?:
+    | ((address: { hostname: string; port: number }) => void)
+    | undefined;
   /** Shuts the server down when it aborts, as SIGINT and SIGTERM do. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** For how long running requests may go on then, before streams of events are ended. Default: 10. */
-  readonly graceSeconds?: number;
+  readonly graceSeconds?: number | undefined;
 }
 
 /**
@@ -63,7 +66,8 @@ export async function serve(
       if (/^(?:TRACE|TRACK)$/.test(request.method)) {
         return new Response(null, { status: 400 });
       }
-      return endEvents(await handler(request, info), late.signal);
+      const response = await handler(request, info);
+      return endEvents(checkResponse(response, "the handler"), late.signal);
     },
   );
   const names = deno.build.os === "windows" ? ["SIGINT"] : SIGNALS;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkResponse } from "../http/handler_response.ts";
 import type { Handler } from "../types.ts";
 import { LostBodyError } from "./node/body.ts";
 import type { NodeRequest, NodeResponse } from "./node/http.ts";
@@ -13,8 +14,11 @@ export type { NodeRequest, NodeResponse };
 
 /** What {@linkcode toNodeListener} can be told. */
 export interface NodeListenerOptions {
-  /** Is told what the handler threw, of which the client sees nothing but 500, or a connection that breaks. Default: nobody is told. */
-  readonly onError?: (error: unknown) => void;
+  /**
+   * Receives what the handler threw, or the error that ended its response's body. The client sees only a 500, or a
+   * connection that breaks. `null`: errors are dropped. Default: `console.error`, since `node:http` prints nothing.
+   */
+  readonly onError?: ((error: unknown) => void) | null | undefined;
 }
 
 /**
@@ -41,12 +45,12 @@ export interface NodeListenerOptions {
  * );
  *
  * // In Express: app.use(toNodeListener(mcp)), after other routes.
- * createServer(toNodeListener(mcp, { onError: console.error })).listen(8787);
+ * createServer(toNodeListener(mcp)).listen(8787);
  * ```
  */
 export function toNodeListener(
   handler: Handler,
-  { onError }: NodeListenerOptions = {},
+  { onError = printError }: NodeListenerOptions = {},
 ): (req: NodeRequest, res: NodeResponse) => Promise<void> {
   return async (req, res) => {
     const aborter = new AbortController();
@@ -61,7 +65,10 @@ export function toNodeListener(
     });
     try {
       request = requestOf(req, signal);
-      const { status, headers, body } = await handler(request);
+      const { status, headers, body } = checkResponse(
+        await handler(request),
+        "the handler",
+      );
       if (body?.locked) throw new TypeError("Cannot send a body in use");
       res.statusCode = status;
       for (const [name, value] of headers) {
@@ -95,4 +102,9 @@ export function toNodeListener(
       request?.body?.cancel().catch(() => {});
     }
   };
+}
+
+function printError(error: unknown): void {
+  // deno-lint-ignore no-console
+  console.error(error);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkResponse } from "../http/handler_response.ts";
 import type { Handler, RequestContext } from "../types.ts";
 
 /** A method that a route can answer. */
@@ -25,7 +26,7 @@ export type RouteHandler = (
 /** What {@linkcode toRouteHandlers} can be told. */
 export interface RouteHandlersOptions {
   /** Keeps a function alive after its answer: `after` of `next/server`, or `waitUntil` of `@vercel/functions`. Default: what the platform gives with a request. */
-  readonly waitUntil?: (work: Promise<unknown>) => void;
+  readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined;
 }
 
 /**
@@ -57,9 +58,12 @@ export function toRouteHandlers(
   { waitUntil }: RouteHandlersOptions = {},
 ): Readonly<Record<RouteMethod, RouteHandler>> {
   const route: RouteHandler = async (request, context) =>
-    await handler(
-      plain(request),
-      waitUntil === undefined ? context : { waitUntil },
+    checkResponse(
+      await handler(
+        plain(request),
+        waitUntil === undefined ? context : { waitUntil },
+      ),
+      "the handler",
     );
   return {
     DELETE: route,

@@ -21,6 +21,40 @@ export interface WorkerContext {
   waitUntil(work: Promise<unknown>): void;
 }
 
+/**
+ * The context that a protected Worker receives: the runtime's own, with the caller in `props`. Its members are typed
+ * loosely, so that it fits each release of `@cloudflare/workers-types`, the `agents` package and Hono. A parameter that
+ * is declared as `ctx: ExecutionContext` is accepted too.
+ */
+export interface ProtectedWorkerContext extends WorkerContext {
+  /** The verified caller. */
+  props: Caller;
+  /** Sends the request on to the origin where the Worker throws. */
+  passThroughOnException(): void;
+  /** Entrypoints of this Worker. */
+  // deno-lint-ignore no-explicit-any
+  readonly exports: any;
+  /** The Worker's cache. */
+  // deno-lint-ignore no-explicit-any
+  readonly cache?: any;
+  /** The user that Cloudflare Access let in. */
+  // deno-lint-ignore no-explicit-any
+  readonly access?: any;
+  /** Custom spans. */
+  // deno-lint-ignore no-explicit-any
+  readonly tracing: any;
+  /** Ends the invocation. */
+  // deno-lint-ignore no-explicit-any
+  abort(reason?: any): void;
+  /** Routes a virtual host. */
+  // deno-lint-ignore no-explicit-any
+  mapVirtualHost(...args: any): string;
+}
+
+/** The request that a protected Worker receives, with Cloudflare's `cf`. */
+// deno-lint-ignore no-explicit-any
+export type ProtectedWorkerRequest = Request & { cf?: any; clone(): any };
+
 /** A Worker's handler. */
 export interface Worker<Env> {
   /** Answers a request. */
@@ -31,9 +65,9 @@ export interface Worker<Env> {
 export interface ProtectedWorker<Env> {
   /** Answers a request. `ctx.props` is its {@linkcode Caller}; `context` is what the MCP SDK's `handleRequest` takes. */
   fetch(
-    request: Request,
+    request: ProtectedWorkerRequest,
     env: Env,
-    ctx: WorkerContext,
+    ctx: ProtectedWorkerContext,
     context: AuthContext,
   ): Response | Promise<Response>;
 }
@@ -89,12 +123,15 @@ export function protectWorker<Env extends object>(
   function guard(env: Env): Handler {
     const given = options(env);
     return protectResource((request, context, platform) => {
-      const ctx = platform as WorkerContext;
+      const ctx = platform as ProtectedWorkerContext;
       ctx.props = callerOf(context.authInfo);
       // Where the client has left, all would end with the first await: a handler could not clean up.
       request.signal.addEventListener("abort", () => ctx.waitUntil(aMoment()));
       return worker.fetch(request, env, ctx, context);
-    }, { ...given, platform: { cache: CACHE, ...given.platform } });
+    }, {
+      ...given,
+      platform: { ...given.platform, cache: given.platform?.cache ?? CACHE },
+    });
   }
 
   return {

@@ -25,7 +25,7 @@ export interface AuthorizationServerOptions {
   /** Lets `metadata_url` be http on any host, as {@linkcode IssuerRules.allowHttp}. Default: on loopback alone. */
   readonly allowHttp?: true | undefined;
   /** Default: the runtime's own. */
-  readonly platform?: Runtime;
+  readonly platform?: Runtime | undefined;
 }
 
 /**

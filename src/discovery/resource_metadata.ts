@@ -26,29 +26,33 @@ export interface ProtectedResourceMetadata {
   /** The issuers of its access tokens, each exactly as it writes itself. At least one. */
   readonly authorization_servers: readonly string[];
   /** The scopes worth asking for. Clients that are told no scope ask for all of these. Never `offline_access`. */
-  readonly scopes_supported?: readonly string[];
+  readonly scopes_supported?: readonly string[] | undefined;
   /** Where the keys are with which the resource signs. Not the authorization server's. */
-  readonly jwks_uri?: string;
+  readonly jwks_uri?: string | undefined;
   /** With which algorithms the resource signs. */
-  readonly resource_signing_alg_values_supported?: readonly string[];
+  readonly resource_signing_alg_values_supported?:
+    | readonly string[]
+    | undefined;
   /** A name for people. */
-  readonly resource_name?: string;
+  readonly resource_name?: string | undefined;
   /** A page for developers. */
-  readonly resource_documentation?: string;
+  readonly resource_documentation?: string | undefined;
   /** A page on how data may be used. */
-  readonly resource_policy_uri?: string;
+  readonly resource_policy_uri?: string | undefined;
   /** The terms of service. */
-  readonly resource_tos_uri?: string;
+  readonly resource_tos_uri?: string | undefined;
   /** Whether tokens are bound to a TLS client certificate (RFC 8705). */
-  readonly tls_client_certificate_bound_access_tokens?: boolean;
+  readonly tls_client_certificate_bound_access_tokens?: boolean | undefined;
   /** The `type`s of `authorization_details` (RFC 9396). */
-  readonly authorization_details_types_supported?: readonly string[];
+  readonly authorization_details_types_supported?:
+    | readonly string[]
+    | undefined;
   /** The algorithms of DPoP proofs (RFC 9449). */
-  readonly dpop_signing_alg_values_supported?: readonly string[];
+  readonly dpop_signing_alg_values_supported?: readonly string[] | undefined;
   /** Whether tokens must be bound by DPoP. */
-  readonly dpop_bound_access_tokens_required?: boolean;
+  readonly dpop_bound_access_tokens_required?: boolean | undefined;
   /** The same metadata as a signed JWT. */
-  readonly signed_metadata?: string;
+  readonly signed_metadata?: string | undefined;
   /** A member in a language ({@link https://www.rfc-editor.org/rfc/rfc9728#section-2.1 | §2.1}), such as `resource_name#fr`. */
   readonly [
     tagged: `resource_${

@@ -28,19 +28,21 @@ const DEADLINE_SECONDS = 90;
 /** What {@linkcode examine} can be told. */
 export interface ExamineOptions {
   /** Access tokens to present. They are left out of the report. Default: only some that are made up. */
-  readonly tokens?: Tokens;
+  readonly tokens?: Tokens | undefined;
   /** Hosts that documents may name although they are not on the internet. Default: those as near as the server itself. */
-  readonly allowHosts?: readonly string[];
+  readonly allowHosts?: readonly string[] | undefined;
   /** The addresses behind a name. Default: names are taken for what they say. */
-  readonly lookup?: (hostname: string) => Promise<readonly string[]>;
+  readonly lookup?:
+    | ((hostname: string) => Promise<readonly string[]>)
+    | undefined;
   /** The `Origin` of a page that is to be let in. Default: the Inspector's on loopback, and a page's elsewhere. */
-  readonly origin?: string;
+  readonly origin?: string | undefined;
   /** How long it may take altogether. Default: 90. */
-  readonly deadlineSeconds?: number;
+  readonly deadlineSeconds?: number | undefined;
   /** Is told of every request, as soon as it is answered. */
-  readonly onExchange?: (exchange: Exchange) => void;
+  readonly onExchange?: ((exchange: Exchange) => void) | undefined;
   /** Default: the runtime's own. */
-  readonly platform?: Runtime;
+  readonly platform?: Runtime | undefined;
 }
 
 /**

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { checkResponse } from "./handler_response.ts";
 import { RequestError } from "../errors.ts";
 import { refuseRequest } from "./error_responses.ts";
 import { amendHeaders, constantHeaders } from "./headers.ts";
@@ -16,15 +17,21 @@ import type { Handler } from "../types.ts";
 /** Which browsers' requests are let in, and what their scripts may send and see. */
 export interface CorsOptions {
   /** The allowed origins, as browsers write them, or whether one is. Default: any. */
-  readonly origins?: readonly string[] | ((origin: string) => boolean);
+  readonly origins?:
+    | readonly string[]
+    | ((origin: string) => boolean)
+    | undefined;
   /** Whether a `Host` (without its port) is the server's. Default: any. */
-  readonly hosts?: readonly string[] | ((hostname: string) => boolean);
+  readonly hosts?:
+    | readonly string[]
+    | ((hostname: string) => boolean)
+    | undefined;
   /** Request fields that scripts may send beside those of MCP. Default: none. */
-  readonly allowHeaders?: readonly string[];
+  readonly allowHeaders?: readonly string[] | undefined;
   /** Response fields that scripts may see beside those of MCP. Default: none. */
-  readonly exposeHeaders?: readonly string[];
+  readonly exposeHeaders?: readonly string[] | undefined;
   /** For how long a browser may remember a preflight. Default: 7200, which is as long as Chromium does. */
-  readonly maxAgeSeconds?: number;
+  readonly maxAgeSeconds?: number | undefined;
 }
 
 /** {@linkcode CorsOptions}, ready to be asked. */
@@ -93,7 +100,7 @@ export function withCors(handler: Handler, options: CorsOptions = {}): Handler {
     if (request.method === "OPTIONS") return rules.preflight(request);
     const response = await handler(request, platform);
     return amendHeaders(
-      response,
+      checkResponse(response, "the handler"),
       (headers) => rules.expose(request, headers),
       rules.isExposed,
     );

@@ -6,9 +6,10 @@
  * @module
  */
 
-import { importJWK, SignJWT } from "jose";
+import { importJWK, type JWK, SignJWT } from "jose";
 import { AuthorizationServerError } from "../errors.ts";
 import { isObject } from "../http/body.ts";
+import type { RuntimeCryptoKey } from "./crypto_key.ts";
 import type { ResolvedRuntime } from "../runtime/platform.ts";
 
 /** A client with a key, whose public half the authorization server knows: `private_key_jwt`. */
@@ -16,9 +17,9 @@ export interface ClientKey {
   /** The client's identifier. */
   readonly client_id: string;
   /** Its private key. The algorithm is the key's own; of an RSA key without `alg`, RS256. */
-  readonly private_key: CryptoKey | PrivateJsonWebKey;
+  readonly private_key: RuntimeCryptoKey | PrivateJsonWebKey;
   /** The key's identifier. Default: the `kid` of a JSON Web Key, or none. */
-  readonly kid?: string;
+  readonly kid?: string | undefined;
 }
 
 /**
@@ -31,14 +32,14 @@ export interface PrivateJsonWebKey extends
       Record<
         | ("kty" | "kid" | "alg" | "use" | "crv")
         | ("d" | "x" | "y" | "n" | "e" | "p" | "q" | "dp" | "dq" | "qi"),
-        string
+        string | undefined
       >
     >
   > {
   /** What the key may be used for; not looked at. */
-  readonly key_ops?: readonly string[];
+  readonly key_ops?: readonly string[] | undefined;
   /** Whether it may be exported; not looked at. */
-  readonly ext?: boolean;
+  readonly ext?: boolean | undefined;
 }
 
 /** How long a signed assertion is valid. */
@@ -83,7 +84,7 @@ export function clientAssertion(
   const keyId = kid ?? ("kty" in private_key ? private_key.kid : undefined);
   // Without typ: rfc7523bis defines one, but asks servers to accept its absence; Spring refuses any but `JWT`.
   const header = { alg, ...(keyId !== undefined && { kid: keyId }) };
-  let key: CryptoKey | undefined;
+  let key: RuntimeCryptoKey | undefined;
   return async () => {
     const iat = Math.floor(platform.now() / 1000);
     const claims = {
@@ -113,19 +114,23 @@ export function clientAssertion(
 
 /** jose would keep a promise of its own import, which Cloudflare Workers cannot await from another request. */
 async function importPrivateKey(
-  key: CryptoKey | PrivateJsonWebKey,
+  key: RuntimeCryptoKey | PrivateJsonWebKey,
   alg: string,
-): Promise<CryptoKey> {
-  if (!("kty" in key)) return key as CryptoKey;
+): Promise<RuntimeCryptoKey> {
+  if (!("kty" in key)) return key as RuntimeCryptoKey;
   // Runtimes disagree on these members.
   const { alg: _alg, use: _use, key_ops: _ops, ...jwk } = key;
-  return await importJWK(jwk, alg, { extractable: false }) as CryptoKey;
+  return await importJWK(jwk as JWK, alg, {
+    extractable: false,
+  }) as RuntimeCryptoKey;
 }
 
 /** The algorithm to sign with: the one that the key names, or the first of its kind. */
-function algorithmOf(key: CryptoKey | PrivateJsonWebKey): string | undefined {
+function algorithmOf(
+  key: RuntimeCryptoKey | PrivateJsonWebKey,
+): string | undefined {
   const { kty, crv, d, alg, usages, algorithm } =
-    (isObject(key) ? key : {}) as Partial<PrivateJsonWebKey & CryptoKey>;
+    (isObject(key) ? key : {}) as Partial<PrivateJsonWebKey & RuntimeCryptoKey>;
   const { name, hash, namedCurve } = (algorithm ?? {}) as
     & Partial<EcKeyAlgorithm>
     & Partial<RsaHashedKeyAlgorithm>;

@@ -21,7 +21,7 @@ export interface ClientSecret {
   /** Its secret. */
   readonly client_secret: string;
   /** Where the two are sent: in the `Authorization` field, or in the form. Default: `client_secret_basic`. */
-  readonly method?: "client_secret_basic" | "client_secret_post";
+  readonly method?: "client_secret_basic" | "client_secret_post" | undefined;
 }
 
 /** An access token that the authorization server issued to this server, such as an API key. */

@@ -18,12 +18,12 @@ export interface Auth0Options {
   /** The tenant's domain, such as `acme.eu.auth0.com`, or its custom domain. */
   readonly domain: string;
   /** The API's identifier. Default: the resource itself. */
-  readonly audience?: Audience;
+  readonly audience?: Audience | undefined;
   /**
    * Which claim holds what a token allows. `scope` is what the client was granted; `permissions` is all that the
    * user may do, whatever the client asked for. Default: `scope`.
    */
-  readonly scopeClaim?: "scope" | "permissions";
+  readonly scopeClaim?: "scope" | "permissions" | undefined;
 }
 
 /**

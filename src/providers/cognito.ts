@@ -19,7 +19,7 @@ export interface CognitoOptions {
    * not bound to a resource; a token of any other client is refused. Default: every client of the pool, with
    * tokens that are bound to the resource.
    */
-  readonly clientIds?: readonly string[];
+  readonly clientIds?: readonly string[] | undefined;
 }
 
 const USER_POOL_ID = /^([a-z]{2,}(?:-[a-z]+)+-\d+)_[A-Za-z0-9]+$/;

@@ -19,11 +19,11 @@ export interface DescopeOptions {
   /** The project's ID, which begins with P. */
   readonly projectId: string;
   /** The MCP server's ID, as its discovery URL has it at its end. Default: none, for inbound apps. */
-  readonly mcpServerId?: string;
+  readonly mcpServerId?: string | undefined;
   /** Where Descope is: a region's, or a custom domain. Default: `https://api.descope.com`. */
-  readonly url?: string;
+  readonly url?: string | undefined;
   /** Default: the resource itself, which is to be the MCP Server URL in Descope. */
-  readonly audience?: Audience;
+  readonly audience?: Audience | undefined;
 }
 
 /**

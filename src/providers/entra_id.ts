@@ -25,9 +25,9 @@ export interface EntraIdOptions {
    * Its Application ID URI, with which clients ask for its scopes. Clients send the resource beside it, and Entra
    * refuses the two unless they are the same: best make it the resource. Default: `api://` and the client ID.
    */
-  readonly applicationIdUri?: string;
+  readonly applicationIdUri?: string | undefined;
   /** Where the tenant is: a national cloud, or an external tenant's `https://{tenant ID}.ciamlogin.com`. Default: `https://login.microsoftonline.com`. */
-  readonly authority?: string;
+  readonly authority?: string | undefined;
 }
 
 const PUBLIC_CLOUD = "https://login.microsoftonline.com";

@@ -19,7 +19,7 @@ export interface GoogleServiceAccountsOptions {
   /** Each account's email address, and the scopes that it has: Google's tokens have none. */
   readonly accounts: Readonly<Record<string, readonly string[]>>;
   /** Default: the resource itself. */
-  readonly audience?: Audience;
+  readonly audience?: Audience | undefined;
 }
 
 /**

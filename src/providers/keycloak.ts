@@ -23,7 +23,7 @@ export interface KeycloakOptions {
   /** The realm's name, as URLs spell it. */
   readonly realm: string;
   /** Default: the resource itself. */
-  readonly audience?: Audience;
+  readonly audience?: Audience | undefined;
 }
 
 /**

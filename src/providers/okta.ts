@@ -21,7 +21,7 @@ export interface OktaOptions {
   /** The audience that stands on the authorization server's page, such as `api://default`. */
   readonly audience: Audience;
   /** Default: `default`, which Okta makes for every organization. */
-  readonly authorizationServerId?: string;
+  readonly authorizationServerId?: string | undefined;
 }
 
 /**

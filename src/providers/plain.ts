@@ -18,7 +18,7 @@ export interface DomainOptions {
   /** Its host, or its URL without a path. */
   readonly domain: string;
   /** Default: the resource itself. */
-  readonly audience?: Audience;
+  readonly audience?: Audience | undefined;
 }
 
 /** What sets a provider apart. */

@@ -23,7 +23,7 @@ export interface StytchOptions {
   /** The project's ID, which Stytch writes as audience of all its tokens. */
   readonly projectId: string;
   /** A custom audience, which sets the tokens of some clients apart. Default: `projectId`. */
-  readonly audience?: Audience;
+  readonly audience?: Audience | undefined;
 }
 
 /** What tells a session of the application itself from what a client was granted. */

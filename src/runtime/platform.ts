@@ -10,13 +10,15 @@ import type { RequestContext } from "../types.ts";
 /** What the library needs of a runtime. Each member has a default; one object may serve several resources. */
 export interface Runtime {
   /** Default: the runtime's `fetch`. */
-  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  readonly fetch?:
+    | ((url: string, init: RequestInit) => Promise<Response>)
+    | undefined;
   /** The time in milliseconds since 1970. Default: `Date.now`. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
   /** Where a runtime's instances share what issuers publish. Default: nothing is shared. */
-  readonly cache?: SharedCache;
+  readonly cache?: SharedCache | undefined;
   /** Keeps work alive that no request waits for, where no request's own `waitUntil` does. Default: nothing. */
-  readonly waitUntil?: (work: Promise<unknown>) => void;
+  readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined;
 }
 
 /** The former name of {@linkcode Runtime}. */
@@ -31,9 +33,10 @@ export interface SharedCache {
 }
 
 /** A {@linkcode Runtime} with its defaults filled in. */
-export type ResolvedRuntime =
-  & Required<Pick<Runtime, "fetch" | "now">>
-  & Runtime;
+export interface ResolvedRuntime extends Runtime {
+  readonly fetch: NonNullable<Runtime["fetch"]>;
+  readonly now: NonNullable<Runtime["now"]>;
+}
 
 const RUNTIME: ResolvedRuntime = {
   fetch: (url, init) => fetch(url, init),
@@ -41,8 +44,9 @@ const RUNTIME: ResolvedRuntime = {
 };
 
 const completed = memoizeByObject((platform: Runtime): ResolvedRuntime => ({
-  ...RUNTIME,
   ...platform,
+  fetch: platform.fetch ?? RUNTIME.fetch,
+  now: platform.now ?? RUNTIME.now,
 }));
 
 /** Fills in the defaults. The same object gives the same result, so that state may be kept by it. */

@@ -35,9 +35,9 @@ export type Scopes<Scope extends string = string> =
  */
 export interface ScopePolicy<Scope extends string = string> {
   /** Told to a client without a token, beside `required`. Not enforced. Default: none. */
-  readonly initial?: readonly Scope[];
+  readonly initial?: readonly Scope[] | undefined;
   /** Needed for every request. Default: none. */
-  readonly required?: Scopes<Scope>;
+  readonly required?: Scopes<Scope> | undefined;
   /**
    * Needed for an operation as well: by JSON-RPC method, and there for all its calls or by the name of the tool or
    * prompt, the URI of the resource or the identifier of the task. A name may be a pattern: `{name}` stands for
@@ -49,21 +49,25 @@ export interface ScopePolicy<Scope extends string = string> {
     readonly [method: string]:
       | OperationRule<Scopes<Scope>>
       | { readonly [name: string]: OperationRule<Scopes<Scope>> };
-  };
+  } | undefined;
   /** The scopes that a scope includes. Decides what suffices, and never changes what a client is told to ask for. Default: none. */
-  readonly implies?: { readonly [S in Scope]?: readonly Scope[] };
+  readonly implies?:
+    | { readonly [S in Scope]?: readonly Scope[] | undefined }
+    | undefined;
   /** How the user must have logged in. Default: any way, any time ago. */
-  readonly authentication?: AuthenticationPolicy;
+  readonly authentication?: AuthenticationPolicy | undefined;
   /**
    * Which lists leave out what the caller's scopes do not suffice for. Default: none. A client that a list hides
    * nothing from can ask its user for more scope when a tool needs it.
    */
-  readonly lists?: readonly (
-    | "tools/list"
-    | "prompts/list"
-    | "resources/list"
-    | "resources/templates/list"
-  )[];
+  readonly lists?:
+    | readonly (
+      | "tools/list"
+      | "prompts/list"
+      | "resources/list"
+      | "resources/templates/list"
+    )[]
+    | undefined;
 }
 
 /** What a policy may say. */

@@ -14,20 +14,20 @@ import type { AccessTokenClaims } from "../types.ts";
 /** How a user must have logged in, spelled as in a challenge. */
 export interface UserAuthentication {
   /** One of these must be the token's `acr`. In order of preference. Default: any, or none. */
-  readonly acr_values?: readonly string[];
+  readonly acr_values?: readonly string[] | undefined;
   /** How long ago, by the token's `auth_time`, it may have been at most, in whole seconds. Default: any time. */
-  readonly max_age?: number;
+  readonly max_age?: number | undefined;
 }
 
 /** What operations ask of the user's login. A token that does not say how or when does not satisfy what asks. */
 export interface AuthenticationPolicy {
   /** For every request. Default: nothing. */
-  readonly required?: UserAuthentication;
+  readonly required?: UserAuthentication | undefined;
   /**
    * For an operation as well: by JSON-RPC method, and there by name or pattern, as in the scope policy's `operations`.
    * `{}` asks for nothing. Default: nothing.
    */
-  readonly operations?: OperationRules<UserAuthentication>;
+  readonly operations?: OperationRules<UserAuthentication> | undefined;
 }
 
 /**

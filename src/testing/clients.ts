@@ -14,9 +14,9 @@ export interface TestClient {
   /** Its identifier. */
   readonly client_id: string;
   /** What it shows for `client_secret_basic` and `client_secret_post`. Default: it has none. */
-  readonly client_secret?: string;
+  readonly client_secret?: string | undefined;
   /** What it signs with for `private_key_jwt`. Default: it has none. */
-  readonly key?: TestKey;
+  readonly key?: TestKey | undefined;
 }
 
 /** How a client can show who it is. */

@@ -26,13 +26,13 @@ export interface TestIssuerOptions {
   /** The `aud` of its tokens: the `resource`, or what `issuers` says for this one. */
   readonly audience: string | readonly string[];
   /** Its keys; the first one signs. Default: one for ES256. */
-  readonly keys?: readonly TestKey[];
+  readonly keys?: readonly TestKey[] | undefined;
   /** Members of its metadata, added to the usual ones or in place of them; `undefined` takes one away. */
-  readonly metadata?: Members;
+  readonly metadata?: Members | undefined;
   /** Who may introspect. Default: `resource-server`, whose secret is `secret`. */
-  readonly client?: TestClient;
+  readonly client?: TestClient | undefined;
   /** The network that it joins: another issuer's `platform`, for one. Default: one of its own. */
-  readonly platform?: TestNetwork;
+  readonly platform?: TestNetwork | undefined;
 }
 
 /** An authorization server that publishes its metadata and keys, and issues access tokens. */
@@ -110,7 +110,7 @@ export async function testIssuer(
 /** Sets up an issuer whose keys are there already. */
 export function publishIssuer(
   platform: TestNetwork,
-  options: TestIssuerOptions & Required<Pick<TestIssuerOptions, "keys">>,
+  options: TestIssuerOptions & { readonly keys: readonly TestKey[] },
 ): TestIssuer {
   const { issuer, audience, client = DEFAULT_CLIENT, metadata } = options;
   checkIdentifier(issuer, "issuer");

@@ -6,6 +6,7 @@
  */
 
 import { exportJWK, generateKeyPair } from "jose";
+import type { RuntimeCryptoKey } from "../issuers/crypto_key.ts";
 
 /** A key pair. An issuer publishes the public half as it is written in `jwk`. */
 export interface TestKey {
@@ -14,7 +15,7 @@ export interface TestKey {
   /** Its name. */
   readonly kid: string;
   /** The half that signs. */
-  readonly privateKey: CryptoKey;
+  readonly privateKey: RuntimeCryptoKey;
   /** The half that verifies, as {@link https://www.rfc-editor.org/rfc/rfc7517#section-4 | RFC 7517 §4} has it. */
   readonly jwk: Readonly<Record<string, unknown>>;
 }

@@ -40,5 +40,6 @@ export {
   testIssuer,
   type TestIssuerOptions,
 } from "./issuer.ts";
+export type { RuntimeCryptoKey } from "../issuers/crypto_key.ts";
 export { type TestKey, testKey } from "./keys.ts";
 export { type TestNetwork, testNetwork } from "./network.ts";

@@ -47,9 +47,9 @@ export interface IntrospectionOptions {
    * need not have an `aud`; it needs a `token_type` then. An `aud` that is there counts all the same. Such a verifier
    * must not be shared with another resource. Default: an answer without `aud` is refused.
    */
-  readonly audience?: null;
+  readonly audience?: null | undefined;
   /** Reads this issuer's answers, without the members that are `null`, as the standard ones, as {@linkcode IssuerRules.claims} does. Default: as they are. */
-  readonly claims?: NonNullable<IssuerRules["claims"]>;
+  readonly claims?: NonNullable<IssuerRules["claims"]> | undefined;
 }
 
 /** What an issuer says of a token. */

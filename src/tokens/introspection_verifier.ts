@@ -26,9 +26,9 @@ export interface IntrospectionVerifierOptions extends IntrospectionOptions {
    * is accepted for as long. That one is not active is remembered for 5 seconds at most. `null`: every use of a token
    * is asked about. Default: 30.
    */
-  readonly cacheSeconds?: number | null;
+  readonly cacheSeconds?: number | null | undefined;
   /** Default: the runtime's own. */
-  readonly platform?: Runtime;
+  readonly platform?: Runtime | undefined;
 }
 
 /** What was learnt of a token, when, in milliseconds since 1970, and for how many seconds it holds. */

@@ -38,11 +38,11 @@ export interface JwtVerifierOptions {
   /** The trusted issuers. */
   readonly authorization_servers: readonly string[];
   /** What differs for one of them. Default: nothing. */
-  readonly issuers?: Readonly<Record<string, IssuerRules>>;
+  readonly issuers?: Readonly<Record<string, IssuerRules>> | undefined;
   /** How much memory verified tokens may take; `null`: each use of a token costs a signature check. Default: 8 MiB. */
-  readonly tokenCacheBytes?: number | null;
+  readonly tokenCacheBytes?: number | null | undefined;
   /** Default: the runtime's own. */
-  readonly platform?: Runtime;
+  readonly platform?: Runtime | undefined;
 }
 
 /** What is remembered of a token: it stays authentic for as long as these are the issuer's keys. */

@@ -77,6 +77,16 @@ afterEach(() => {
 
 const request = new Request("http://localhost/mcp");
 
+test("serve() throws where the handler returns nothing, so that Deno prints it", async () => {
+  const deno = fakeGlobal("Deno", new FakeDeno());
+  void serve(() => undefined as unknown as Response);
+  await assertRejects(
+    async () => await deno.handle?.(request, {}),
+    TypeError,
+    "it must return a Response",
+  );
+});
+
 test("serve() listens where it is told", () => {
   const deno = fakeGlobal("Deno", new FakeDeno());
   const onListen = (): void => {};

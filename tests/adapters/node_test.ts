@@ -9,11 +9,13 @@ import { createServer, type IncomingMessage } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { test } from "node:test";
 import {
+  type NodeListenerOptions,
   type NodeRequest,
   type NodeResponse,
   toNodeListener,
 } from "../../src/adapters/node.ts";
 import type { Handler } from "../../src/types.ts";
+import { errorsPrintedBy } from "../support/console.ts";
 
 const encoder = new TextEncoder();
 
@@ -21,10 +23,12 @@ const encoder = new TextEncoder();
 async function withServer(
   handler: Handler,
   use: (server: TestServer) => Promise<void>,
+  options?: NodeListenerOptions,
 ): Promise<void> {
   const errors: unknown[] = [];
+  const onError = (error: unknown): void => void errors.push(error);
   const server = createServer(
-    toNodeListener(handler, { onError: (error) => errors.push(error) }),
+    toNodeListener(handler, options ?? { onError }),
   );
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -479,6 +483,55 @@ for (const [why, handler] of failures) {
     });
   });
 }
+
+/** What is printed where a handler throws, by the option. */
+const prints: [why: string, options: NodeListenerOptions, printed: string[]][] =
+  [
+    ["without onError", {}, ["Error: a secret"]],
+    ["with onError: undefined", { onError: undefined }, ["Error: a secret"]],
+    ["with onError: null", { onError: null }, []],
+    ["with a function as onError", { onError: () => {} }, []],
+  ];
+
+for (const [why, options, expected] of prints) {
+  test(
+    `toNodeListener() ${
+      expected.length === 0 ? "prints nothing" : "prints what the handler threw"
+    } ${why}`,
+    async () => {
+      const printed = await errorsPrintedBy(() =>
+        withServer(
+          () => Promise.reject(new Error("a secret")),
+          async ({ origin }) => {
+            const response = await fetch(origin);
+            assertEquals([response.status, await response.text()], [500, ""]);
+          },
+          options,
+        )
+      );
+      assertEquals(printed.map(String), expected);
+    },
+  );
+}
+
+test("toNodeListener() prints nothing where a request is malformed or its client leaves", async () => {
+  const { promise: left, resolve: leave } = Promise.withResolvers<void>();
+  const printed = await errorsPrintedBy(() =>
+    withServer((request) => {
+      request.signal.addEventListener("abort", () => leave());
+      return new Promise((_, reject) => left.then(() => reject(new Error())));
+    }, async (server) => {
+      await exchange(server, `GET / HTTP/1.1\r\nHost: a b\r\n${CLOSE}`);
+      const { socket } = await wire(
+        server,
+        "GET / HTTP/1.1\r\nHost: h\r\n\r\n",
+      );
+      setTimeout(() => socket.destroy(), 10);
+      await left;
+    }, {})
+  );
+  assertEquals(printed, []);
+});
 
 test("toNodeListener() breaks off the answer whose body breaks", async () => {
   let pulled = 0;

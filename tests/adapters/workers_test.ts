@@ -354,6 +354,15 @@ test("protectWorker() lets isolates share what the issuer publishes, in a cache 
   assertEquals([...named.keys()], ["gatehouse"]);
 });
 
+test("protectWorker() shares what the issuer publishes where the options say cache: undefined", async () => {
+  const { fetch, issuer } = isolate({}, { cache: undefined });
+  const response = await fetch(post({ token: await issuer.token() }));
+  assertEquals(response.status, 200);
+  assert(
+    await named.get("gatehouse")?.match(issuer.jwksUrl) !== undefined,
+  );
+});
+
 test("protectWorker() does without a cache where there is none", async () => {
   setCaches(undefined);
   const { fetch, issuer } = isolate();

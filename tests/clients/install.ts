@@ -5,28 +5,18 @@
  * @module
  */
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { type Outcome, ROOT, run, say } from "../runner/commands.ts";
+import { installLocked } from "../runner/npm.ts";
 import { chromiumPath } from "./chromium.ts";
 
 const FOLDER = join(ROOT, "tests/clients");
-const LOCK = join(FOLDER, "package-lock.json");
-/** A copy of the lock by which the packages were installed. */
-const INSTALLED = join(FOLDER, "node_modules/.installed.json");
 
 /** Installs what the lock says, where it is not there yet. */
 export function installClients(): Outcome {
   if (chromiumPath() === undefined) installChromium();
-  const lock = readFileSync(LOCK, "utf8");
-  if (existsSync(INSTALLED) && readFileSync(INSTALLED, "utf8") === lock) {
-    return { ok: true, output: "" };
-  }
-  const flags = ["--prefix", FOLDER, "--no-audit", "--no-fund"];
-  const installed = run("npm", ["ci", ...flags]);
-  if (installed.ok) writeFileSync(INSTALLED, lock);
-  return installed;
+  return installLocked(FOLDER);
 }
 
 /** Where that is not possible, the tests that want it fail, and say what to install. */

@@ -11,6 +11,7 @@ import { gzipSync } from "node:zlib";
 import { DENO, type Outcome, ROOT, run, say } from "./commands.ts";
 import { checkDocExamples } from "./doc_examples.ts";
 import { checkPacked } from "./packed.ts";
+import { checkPrograms } from "./programs.ts";
 import { installPackages } from "./runtimes.ts";
 
 export interface Check {
@@ -62,6 +63,7 @@ export const CHECKS: readonly Check[] = [
     name: "the package works on every runtime when it is packed",
     check: () => checkPacked(PUBLISHED),
   },
+  { name: "users' programs compile", check: checkPrograms },
   { name: "the bundle is within its budget", check: checkBundle },
   { name: "no file tells of a machine", check: checkMachine },
 ];

@@ -14,6 +14,7 @@ import {
   ROOT,
   run,
 } from "./commands.ts";
+import { pack } from "./npm.ts";
 import { runtimes } from "./runtimes.ts";
 
 interface Manifest {
@@ -61,7 +62,7 @@ export function checkPacked(published: readonly string[]): Outcome {
 /** What a user does with npm's package. */
 function install(folder: string): Outcome {
   const tarball = join(folder, "package.tgz");
-  const packed = run(DENO, ["pack", "--allow-dirty", "--output", tarball]);
+  const packed = pack(tarball);
   if (!packed.ok) return packed;
   cpSync(join(ROOT, "tests/runner/packed"), folder, { recursive: true });
   const manifest = {
@@ -96,7 +97,9 @@ function onDeno(folder: string, published: readonly string[]): Outcome {
   for (const file of published) {
     cpSync(join(ROOT, file), join(source, file), { recursive: true });
   }
-  cpSync(join(ROOT, "tests/runner/packed"), project, { recursive: true });
+  for (const programs of ["packed", "programs/deno"]) {
+    cpSync(join(ROOT, "tests/runner", programs), project, { recursive: true });
+  }
   const subpaths = SUBPATHS.map((subpath) => [
     subpath,
     `jsr:${name}@${version}${subpath.slice(name.length)}`,
@@ -107,8 +110,11 @@ function onDeno(folder: string, published: readonly string[]): Outcome {
       links: ["./package"],
       nodeModulesDir: "none",
       imports: Object.fromEntries(subpaths),
+      compilerOptions: { exactOptionalPropertyTypes: true },
     }),
   );
+  const types = run(DENO, ["check", "server.ts"], { folder: project });
+  if (!types.ok) return types;
   return run(DENO, ["run", "-A", "program.js", ...SUBPATHS], {
     folder: project,
   });

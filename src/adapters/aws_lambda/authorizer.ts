@@ -27,15 +27,17 @@ export interface LambdaAuthorizerOptions extends
     | "platform"
   > {
   /** What every request needs. What an operation needs stands in the body, which no authorizer sees. Default: any accepted token will do. */
-  readonly scopes?: Pick<ScopePolicy, "initial" | "required" | "implies">;
+  readonly scopes?:
+    | Pick<ScopePolicy, "initial" | "required" | "implies">
+    | undefined;
   /**
    * Who answers a request that is refused. `"deny"`: the gateway, with 401 or 403 of its own. `"forward"`: the function,
    * which gets EVERY request with the verdict beside it, and must hand {@linkcode authorizerVerifier} to
    * `protectResource`; only so an MCP client behind an HTTP API gets its challenge. Default: `"deny"`.
    */
-  readonly refusals?: "deny" | "forward";
+  readonly refusals?: "deny" | "forward" | undefined;
   /** The form of the answer to payload format 2.0; all others know policies alone. Default: `"simple"`. */
-  readonly answer?: "simple" | "policy";
+  readonly answer?: "simple" | "policy" | undefined;
 }
 
 /** The simple answer of an HTTP API's authorizer. */
@@ -53,7 +55,7 @@ export interface PolicyAnswer {
   /** One statement, about the API's whole stage. */
   readonly policyDocument: {
     readonly Version: "2012-10-17";
-    readonly Statement: readonly [{
+    readonly Statement: [{
       readonly Action: "execute-api:Invoke";
       readonly Effect: "Allow" | "Deny";
       readonly Resource: string;
@@ -63,11 +65,23 @@ export interface PolicyAnswer {
   readonly context: AuthorizerContext;
 }
 
-/** A function that API Gateway asks about a request. */
-export type LambdaAuthorizer = (
-  event: unknown,
-  context?: unknown,
-) => Promise<SimpleAnswer | PolicyAnswer>;
+/** A Lambda authorizer, and what it answers to payload format 2.0. */
+export interface LambdaAuthorizer<
+  Version2Answer = SimpleAnswer | PolicyAnswer,
+> {
+  /** Answers an HTTP API's event in payload format 2.0. */
+  (
+    event: { readonly routeArn: string },
+    context?: unknown,
+  ): Promise<Version2Answer>;
+  /** Answers an event of a REST API, or an HTTP API's in payload format 1.0. */
+  (
+    event: { readonly methodArn: string },
+    context?: unknown,
+  ): Promise<PolicyAnswer>;
+  /** Answers any event. */
+  (event: unknown, context?: unknown): Promise<SimpleAnswer | PolicyAnswer>;
+}
 
 /**
  * An authorizer for the events of HTTP APIs (both payload formats) and of REST APIs (`TOKEN` and `REQUEST`).
@@ -92,12 +106,16 @@ export type LambdaAuthorizer = (
  * @throws {AuthorizationServerError} When called while nothing can be decided, unless that is forwarded: the gateway
  *   answers 500 and keeps nothing.
  */
-export function lambdaAuthorizer(
-  options: LambdaAuthorizerOptions,
-): LambdaAuthorizer {
+export function lambdaAuthorizer<
+  Answer extends LambdaAuthorizerOptions["answer"] = undefined,
+>(
+  options: LambdaAuthorizerOptions & { readonly answer?: Answer },
+): LambdaAuthorizer<Answer extends "policy" ? PolicyAnswer : SimpleAnswer> {
   const { refusals = "deny", answer = "simple" } = options;
   const judge = credentialsJudge(options);
-  return async (event) => {
+  const authorize = async (
+    event: unknown,
+  ): Promise<SimpleAnswer | PolicyAnswer> => {
     const work: Promise<unknown>[] = [];
     const verdict = await judge(event, {
       waitUntil: (promise): void => void work.push(promise),
@@ -113,6 +131,7 @@ export function lambdaAuthorizer(
       ? { isAuthorized, context }
       : policy(isAuthorized, event, context);
   };
+  return authorize as ReturnType<typeof lambdaAuthorizer<Answer>>;
 }
 
 function policy(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkResponse } from "../../http/handler_response.ts";
 import type { Handler } from "../../types.ts";
 import { isVersion2, requestOf } from "./events.ts";
 import { type LambdaResult, resultOf } from "./results.ts";
@@ -96,5 +97,5 @@ async function respond(
       },
     });
   }
-  return await handler(request, platform);
+  return checkResponse(await handler(request, platform), "the handler");
 }

@@ -17,9 +17,9 @@ export interface LambdaResult {
   /** Its fields, names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** In payload format 2.0: the `Set-Cookie` fields. */
-  readonly cookies?: readonly string[];
+  readonly cookies?: string[];
   /** In payload format 1.0: the `Set-Cookie` fields, the only ones that cannot be joined. */
-  readonly multiValueHeaders?: Readonly<Record<string, readonly string[]>>;
+  readonly multiValueHeaders?: Readonly<Record<string, string[]>>;
   /** The body, as text where it is UTF-8 and in base64 otherwise. */
   readonly body: string;
   /** Which of the two. */

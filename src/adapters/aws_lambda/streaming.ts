@@ -41,8 +41,9 @@ export interface LambdaStreaming {
   };
 }
 
-/** A function that streams; only Lambda knows how to call it. */
-export type StreamingLambdaHandler = (...args: never[]) => unknown;
+/** A function that streams, which only Lambda can call. It is typed loosely, so that it fits any type of handler. */
+// deno-lint-ignore no-explicit-any
+export type StreamingLambdaHandler = (...args: any[]) => any;
 
 /**
  * As {@linkcode toLambdaHandler}, and the response's body is sent as it comes. When the client goes away the body

@@ -11,21 +11,21 @@ export interface NodeRequest extends AsyncIterable<Uint8Array> {
   /** The request target. */
   readonly url?: string | undefined;
   /** The request target, where a mount in Express took its path off `url`. */
-  readonly originalUrl?: string;
+  readonly originalUrl?: string | undefined;
   /** Names and values in turn. (`headers` would hide that a field came twice.) */
   readonly rawHeaders: readonly string[];
   /** Whether something in front has read of the body. */
-  readonly readableDidRead?: boolean;
+  readonly readableDidRead?: boolean | undefined;
   /** The bytes of a body that something in front has read, or their text. */
   readonly rawBody?: unknown;
   /** What something in front has made of the body: its bytes, its text, or a JSON value. */
   readonly body?: unknown;
   /** 2 for HTTP/2. */
-  readonly httpVersionMajor?: number;
+  readonly httpVersionMajor?: number | undefined;
   /** The host of an HTTP/2 request. */
-  readonly authority?: string;
+  readonly authority?: string | undefined;
   /** The connection. */
-  readonly socket: object & { readonly encrypted?: boolean };
+  readonly socket: object & { readonly encrypted?: boolean | undefined };
 }
 
 /** What is used of `http.ServerResponse`. */

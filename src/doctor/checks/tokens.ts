@@ -16,11 +16,11 @@ const stage = "tokens";
 /** Access tokens to examine a server with. */
 export interface Tokens {
   /** One that it must accept. */
-  readonly valid?: string;
+  readonly valid?: string | undefined;
   /** One that is authentic, and for another resource. */
-  readonly wrongAudience?: string;
+  readonly wrongAudience?: string | undefined;
   /** One that is authentic, and was for this resource until it expired. */
-  readonly expired?: string;
+  readonly expired?: string | undefined;
 }
 
 /** Examines how tokens are judged. */

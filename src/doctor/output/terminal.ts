@@ -20,9 +20,9 @@ import { counted } from "./text.ts";
 /** How a report is written. */
 export interface FormatReportOptions {
   /** Whether it has colours: `ansi` for a terminal, `none` for a file. Default: `none`. */
-  readonly colors?: "ansi" | "none";
+  readonly colors?: "ansi" | "none" | undefined;
   /** The number of characters in a line. Default: 80. */
-  readonly columns?: number;
+  readonly columns?: number | undefined;
 }
 
 /** Paints a text. */

@@ -1,0 +1,19 @@
+/**
+ * What a handler returns.
+ *
+ * @module
+ */
+
+/**
+ * Checks that a handler returned a Response. One of another realm or package is accepted, such as undici's.
+ *
+ * @throws {TypeError} If it did not. The message names the handler.
+ */
+export function checkResponse(value: Response, handler: string): Response {
+  const { status, headers } = Object(value);
+  if (typeof status === "number" && headers !== undefined) return value;
+  const returned = value === null ? "null" : typeof value;
+  throw new TypeError(
+    `Cannot use what ${handler} returned (${returned}): it must return a Response`,
+  );
+}
