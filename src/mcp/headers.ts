@@ -1,7 +1,8 @@
 /**
- * `Mcp-Method` and `Mcp-Name`, which repeat for proxies what the body says (MCP 2026-07-28). A client can write
- * anything into them: they are taken at their word where they deny, and compared with the body where it is read.
- * Not implemented: insisting on them, and `Mcp-Param-*` and `MCP-Protocol-Version`, all of which the MCP SDK judges.
+ * The request headers `Mcp-Method` and `Mcp-Name` (MCP 2026-07-28), which repeat the method and the target of the body
+ * for proxies. Since a client can write anything into them, they may deny a request early, but never allow one; and they
+ * must agree with the body when it is read.
+ * Not implemented: requiring them, `Mcp-Param-*` and `MCP-Protocol-Version`. The MCP SDK checks these.
  *
  * @module
  */
@@ -11,31 +12,34 @@ import { RequestError } from "../errors.ts";
 import { hasRoutedTarget, hasTarget } from "./operation_targets.ts";
 import type { Operation } from "../types.ts";
 
-/** What the fields say. */
-export interface RoutingFields {
+/** The values of the headers. */
+export interface RoutingHeaders {
   /** `Mcp-Method`. */
   readonly method?: string | undefined;
   /** `Mcp-Name`, decoded. */
   readonly name?: string | undefined;
 }
 
-/** The longest field that is looked at, in characters. */
-const MAX_FIELD_LENGTH = 8192;
+/** The longest value that is accepted, in characters. */
+const MAX_VALUE_LENGTH = 8192;
 
 /**
- * Reads the fields.
+ * Reads the headers.
  *
- * @throws {RequestError} If one is too long, has a character that no field may have, or is not the Base64 it says.
+ * @throws {RequestError} If one is too long, has a character that is not visible ASCII, a space or a tab, or is not
+ *   valid Base64 although it is marked as such.
  */
-export function readRoutingFields(headers: Headers): RoutingFields {
+export function readRoutingHeaders(headers: Headers): RoutingHeaders {
   return {
-    method: fieldOf(headers, "mcp-method"),
-    name: decode(fieldOf(headers, "mcp-name")),
+    method: valueOf(headers, "mcp-method"),
+    name: decode(valueOf(headers, "mcp-name")),
   };
 }
 
-/** The operation that the fields describe; none where the body could say more. */
-export function operationIn({ method, name }: RoutingFields): Operation[] {
+/** The operation that the headers describe, or none if the body could name another one. */
+export function routedOperations(
+  { method, name }: RoutingHeaders,
+): Operation[] {
   if (method === undefined) return [];
   if (hasRoutedTarget(method)) {
     return name === undefined ? [] : [{ method, name }];
@@ -44,37 +48,37 @@ export function operationIn({ method, name }: RoutingFields): Operation[] {
 }
 
 /**
- * Compares the fields with the body.
+ * Compares the headers with the body.
  *
- * @throws {RequestError} If they say something else.
+ * @throws {RequestError} If they differ.
  */
-export function checkRoutingFields(
-  { method, name }: RoutingFields,
+export function checkRoutingHeaders(
+  { method, name }: RoutingHeaders,
   body: unknown,
-  [asked]: readonly Operation[],
+  [operation]: readonly Operation[],
 ): void {
   if (
     (method ?? name) !== undefined && Array.isArray(body) ||
-    method !== undefined && method !== asked?.method ||
-    name !== undefined && hasRoutedTarget(asked?.method ?? "") &&
-      name !== asked?.name
+    method !== undefined && method !== operation?.method ||
+    name !== undefined && hasRoutedTarget(operation?.method ?? "") &&
+      name !== operation?.name
   ) {
     throw new RequestError("header_contradicts_body");
   }
 }
 
-function fieldOf(headers: Headers, field: string): string | undefined {
-  const value = headers.get(field) ?? undefined;
+function valueOf(headers: Headers, header: string): string | undefined {
+  const value = headers.get(header) ?? undefined;
   if (
     value !== undefined &&
-    (value.length > MAX_FIELD_LENGTH || /[^\t -~]/.test(value))
+    (value.length > MAX_VALUE_LENGTH || /[^\t -~]/.test(value))
   ) {
     throw new RequestError("header_malformed");
   }
   return value;
 }
 
-/** A value that a field cannot hold is Base64 between two marks. */
+/** Decodes a value that a header cannot hold as it is: Base64 of UTF-8 between `=?base64?` and `?=`. */
 function decode(value: string | undefined): string | undefined {
   const encoded = /^=\?base64\?(.*)\?=$/.exec(value ?? "")?.[1];
   if (encoded === undefined) return value;

@@ -10,9 +10,9 @@ import { isObject, membersOf, readText } from "../http/body.ts";
 import { isParsable } from "../runtime/identifiers.ts";
 import { operationTargets, targetsAreUris } from "./operation_targets.ts";
 import {
-  checkRoutingFields,
-  operationIn,
-  readRoutingFields,
+  checkRoutingHeaders,
+  routedOperations,
+  readRoutingHeaders,
 } from "./headers.ts";
 import type { Operation, OperationParams } from "../types.ts";
 
@@ -61,8 +61,8 @@ export async function readOperations(
   if (!headers.has("content-length") && request.body === null) {
     return { request, operations: [] };
   }
-  const fields = readRoutingFields(headers);
-  judge?.(operationIn(fields));
+  const fields = readRoutingHeaders(headers);
+  judge?.(routedOperations(fields));
   checkEncoding(headers);
   const text = await readBody(request, maxBytes);
   if (text === "" && method !== "POST") {
@@ -74,7 +74,7 @@ export async function readOperations(
   const parsedBody = parse(text);
   const params = operationsOf(parsedBody);
   const operations = [...params.keys()];
-  checkRoutingFields(fields, parsedBody, operations);
+  checkRoutingHeaders(fields, parsedBody, operations);
   // A string, which runtimes copy faster than bytes.
   const copy = new RequestCopy(request, { body: text });
   return { request: copy, parsedBody, operations, params };

@@ -70,7 +70,8 @@ export function isAmbiguous(uri: string): boolean {
 function readingsOf(uri: string): string[] {
   const [withoutFragment = ""] = uri.split("#", 1);
   const [withoutQuery = ""] = withoutFragment.split("?", 1);
-  return [uri, withoutFragment, withoutQuery].map(resolved);
+  const cuts = new Set([uri, withoutFragment, withoutQuery]);
+  return [...cuts].map(resolved);
 }
 
 /** A URI as the most lenient handler reads it: without escapes, backslashes, dot segments and repeated slashes. */
@@ -90,11 +91,28 @@ export function resolved(uri: string): string {
   return `${root}${isRooted ? "/" : ""}${segments.join("/")}`;
 }
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Undoes all escapes, those that were escaped again too, in one pass. */
 function unescaped(text: string): string {
-  return text
-    .replace(/%(?:25)+(?=[\da-f]{2})/gi, "%")
-    .replace(/(?:%[\da-f]{2})+/gi, (escapes) => {
-      const codes = escapes.slice(1).split("%").map((hex) => parseInt(hex, 16));
-      return new TextDecoder().decode(Uint8Array.from(codes));
-    });
+  if (!text.includes("%")) return text;
+  const once = text.replace(/%(?:25)+(?=[\da-f]{2})/gi, "%");
+  const bytes = encoder.encode(once);
+  let length = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!;
+    const high = byte === 0x25 ? hexValue(bytes[i + 1]) : -1;
+    const low = high < 0 ? -1 : hexValue(bytes[i + 2]);
+    bytes[length++] = low < 0 ? byte : high * 16 + low;
+    if (low >= 0) i += 2;
+  }
+  return decoder.decode(bytes.subarray(0, length));
+}
+
+/** What a hexadecimal digit in ASCII means; -1 for anything else. */
+function hexValue(code = 0): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }

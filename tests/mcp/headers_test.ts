@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { RequestError } from "../../src/errors.ts";
 import { readOperations } from "../../src/mcp/operations.ts";
 import {
-  operationIn,
-  readRoutingFields,
-  type RoutingFields,
+  routedOperations,
+  readRoutingHeaders,
+  type RoutingHeaders,
 } from "../../src/mcp/headers.ts";
 import type { Operation } from "../../src/types.ts";
 
@@ -36,9 +36,9 @@ const names:
   ];
 
 for (const [why, written, name] of names) {
-  test(`readRoutingFields() reads a name that is ${why}`, () => {
+  test(`readRoutingHeaders() reads a name that is ${why}`, () => {
     const headers = new Headers({ "Mcp-Name": written });
-    assertEquals(readRoutingFields(headers).name, name);
+    assertEquals(readRoutingHeaders(headers).name, name);
   });
 }
 
@@ -58,17 +58,17 @@ const malformed:
   ];
 
 for (const [why, field, value] of malformed) {
-  test(`readRoutingFields() refuses ${why}`, () => {
+  test(`readRoutingHeaders() refuses ${why}`, () => {
     assertEquals(
-      reasonOf(() => readRoutingFields(new Headers({ [field]: value }))),
+      reasonOf(() => readRoutingHeaders(new Headers({ [field]: value }))),
       "header_malformed",
     );
   });
 }
 
-test("readRoutingFields() reads 8192 characters, and nothing where there is nothing", () => {
+test("readRoutingHeaders() reads 8192 characters, and nothing where there is nothing", () => {
   const name = "a".repeat(8192);
-  const { method, ...fields } = readRoutingFields(
+  const { method, ...fields } = readRoutingHeaders(
     new Headers({ "mcp-name": name }),
   );
   assertEquals([method, fields.name], [undefined, name]);
@@ -76,7 +76,7 @@ test("readRoutingFields() reads 8192 characters, and nothing where there is noth
 
 const operations: readonly (readonly [
   why: string,
-  fields: RoutingFields,
+  fields: RoutingHeaders,
   ...operations: Operation[],
 ])[] = [
   ["nothing of no fields", {}],
@@ -97,8 +97,8 @@ const operations: readonly (readonly [
 ];
 
 for (const [why, fields, ...expected] of operations) {
-  test(`operationIn() makes ${why}`, () => {
-    assertEquals(operationIn(fields), expected);
+  test(`routedOperations() makes ${why}`, () => {
+    assertEquals(routedOperations(fields), expected);
   });
 }
 
@@ -177,7 +177,7 @@ const comparisons: readonly (readonly [
 ];
 
 for (const [why, body, headers, agree] of comparisons) {
-  test(`checkRoutingFields() ${agree ? "accepts" : "refuses"} ${why}`, async () => {
+  test(`checkRoutingHeaders() ${agree ? "accepts" : "refuses"} ${why}`, async () => {
     const request = new Request("https://h/mcp", {
       method: "POST",
       headers,

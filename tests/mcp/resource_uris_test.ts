@@ -102,7 +102,14 @@ const readings: readonly (readonly [
   ],
   ["more dot segments than segments", "notes:../../b", "notes:b"],
   ["a dot segment at the end", "notes:a/..", "notes:"],
+  ["a dot segment that stays where it is", "notes:a/./b", "notes:a/b"],
+  ["dot segments at the end", "x:/a/#/b/..", "x:/a/#/", "x:/a/"],
+  ["a dot at the end", "x:/a/#/b/.", "x:/a/#/b/", "x:/a/"],
+  ["a colon behind a slash", "a/b:c/../d", "a/d"],
+  ["backslashes", "x:/a/#\\..\\..\\b", "x:/b", "x:/a/"],
   ["an escaped letter", "notes://h/%61", "notes://h/a"],
+  ["an escaped line end", "notes://h/%0a%0D", "notes://h/\n\r"],
+  ["capitals in an escape of an escape", "x:/%25C3%25A9", "x:/é"],
   ["a letter escaped twice", "notes://h/%252561", "notes://h/a"],
   ["an escaped slash", "notes://h/a%2fb", "notes://h/a/b"],
   ["escaped dot segments", "notes:x/%2e%2E%2fa", "notes:a"],
@@ -112,6 +119,10 @@ const readings: readonly (readonly [
   ["escapes of more than one byte", "notes://h/%C3%A9", "notes://h/é"],
   ["escapes of no character", "notes://h/%ff", "notes://h/\ufffd"],
   ["a percent sign alone", "notes://h/100%", "notes://h/100%"],
+  ["half an escape", "notes://h/%6", "notes://h/%6"],
+  ["what is not hexadecimal", "notes://h/%6g%G6%/1", "notes://h/%6g%G6%/1"],
+  ["an escape behind a percent sign", "notes://h/%%41", "notes://h/%A"],
+  ["escapes in both cases", "notes://h/%C3%a9%5A%5a", "notes://h/éZZ"],
 ];
 
 for (const [why, uri, ...expected] of readings) {
@@ -144,6 +155,12 @@ const ambiguous: readonly string[] = [
   "notes://h/a/%252e%252e/b",
   "notes://h/a%252f..%252fb",
   "notes://h/a/..;/b",
+  "notes://h/a/..%3b/b",
+  "notes://h/a%3f../b",
+  "notes://h/a%23../b",
+  "notes://h/a?b%26../c",
+  "notes://h/a?b%3D../c",
+  "file:///C%3a../b",
   "notes://h/a?/../b",
   "notes://h/a?b=../c",
   "notes://h/a?../c",
@@ -163,6 +180,7 @@ const ambiguous: readonly string[] = [
   "notes://h/a%7F",
   "notes://h/a%c2%85",
   "notes://h/a%2500",
+  "notes://h/a%25C2%2585",
   ...[..."azAZ09-._~"].map((character) =>
     `notes://h/%${character.charCodeAt(0).toString(16)}`
   ),
