@@ -11,8 +11,8 @@ import { isParsable } from "../runtime/identifiers.ts";
 import { operationTargets, targetsAreUris } from "./operation_targets.ts";
 import {
   checkRoutingHeaders,
-  routedOperations,
   readRoutingHeaders,
+  routedOperations,
 } from "./headers.ts";
 import type { Operation, OperationParams } from "../types.ts";
 

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { RequestError } from "../../src/errors.ts";
 import { readOperations } from "../../src/mcp/operations.ts";
 import {
-  routedOperations,
   readRoutingHeaders,
+  routedOperations,
   type RoutingHeaders,
 } from "../../src/mcp/headers.ts";
 import type { Operation } from "../../src/types.ts";
