@@ -16,8 +16,15 @@
  */
 
 import {
+  atlassian,
+  discord,
+  entraId,
   gitHub,
+  gitLab,
+  google,
+  okta,
   openIdConnect,
+  slack,
   type UpstreamProvider,
 } from "@gatehouse/mcp-auth/bridge";
 import { EnvironmentError, isLoopback } from "./environment.ts";
@@ -40,8 +47,8 @@ interface Settings {
   readonly client_id: string;
   readonly client_secret: string | undefined;
   readonly scope: readonly string[] | undefined;
-  /** `BRIDGE_PROVIDER_ISSUER`, or an error where it is missing. */
-  issuer(): string;
+  /** `BRIDGE_PROVIDER_ISSUER`, or its default, or an error where it is missing. */
+  issuer(byDefault?: string): string;
 }
 
 /** The providers by their names here. */
@@ -50,7 +57,17 @@ const PROVIDERS: Readonly<
 > = {
   oidc: ({ issuer, ...application }) =>
     openIdConnect({ ...application, issuer: issuer() }),
-  github: (application) => gitHub(application),
+  atlassian: ({ issuer: _, ...application }) => atlassian(application),
+  discord: ({ issuer: _, ...application }) => discord(application),
+  "entra-id": ({ issuer, ...application }) =>
+    entraId({ ...application, tenant: issuer() }),
+  github: ({ issuer: _, ...application }) => gitHub(application),
+  gitlab: ({ issuer, ...application }) =>
+    gitLab({ ...application, issuer: issuer("https://gitlab.com") }),
+  google: ({ issuer: _, ...application }) => google(application),
+  okta: ({ issuer, ...application }) =>
+    okta({ ...application, issuer: issuer() }),
+  slack: ({ issuer: _, ...application }) => slack(application),
 };
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -119,8 +136,8 @@ function readProvider(env: Variables): UpstreamProvider | undefined {
       client_id,
       client_secret: env.BRIDGE_CLIENT_SECRET || undefined,
       scope: env.BRIDGE_SCOPES?.split(" ").filter(Boolean),
-      issuer: () =>
-        env.BRIDGE_PROVIDER_ISSUER ??
+      issuer: (byDefault) =>
+        env.BRIDGE_PROVIDER_ISSUER ?? byDefault ??
           refuse("BRIDGE_PROVIDER_ISSUER", "set it to the provider's issuer"),
     });
   } catch (error) {

@@ -167,6 +167,21 @@ export function connect(
     return { sub: claims.sub, claims: claims as JsonObject };
   }
 
+  /** The provider has just vouched for the token; where its user endpoint does not know it, it is for another API. */
+  async function refreshedUser(
+    as: oauth.AuthorizationServer,
+    accessToken: string,
+    context: RequestContext | undefined,
+  ): Promise<UpstreamUser | undefined> {
+    if (provider.user === undefined && !as.userinfo_endpoint) return undefined;
+    try {
+      return await userOf(accessToken, context);
+    } catch (error) {
+      if (error instanceof UpstreamRefusal) return undefined;
+      throw error;
+    }
+  }
+
   return {
     authorizationUrl: guarded(async ({ state, verifier, nonce }, context) => {
       const as = await metadata(context);
@@ -183,7 +198,9 @@ export function connect(
         client_id,
         response_type: "code",
         redirect_uri: callback,
-        [provider.scopeParameter ?? "scope"]: scope.join(" "),
+        [provider.scopeParameter ?? "scope"]: scope.join(
+          provider.scopeSeparator ?? " ",
+        ),
         state,
         code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
         code_challenge_method: "S256",
@@ -252,10 +269,8 @@ export function connect(
         client(),
         response,
       );
-      const canAsk = provider.user !== undefined ||
-        as.userinfo_endpoint !== undefined;
       const user = await verified(as, response, tokens) ??
-        (canAsk ? await userOf(tokens.access_token, context) : undefined);
+        await refreshedUser(as, tokens.access_token, context);
       return { ...grantOf(tokens), user };
     }),
     prove: guarded((accessToken, context) => userOf(accessToken, context)),

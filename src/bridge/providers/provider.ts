@@ -51,6 +51,8 @@ export interface UpstreamProvider {
     | ((scope: readonly string[]) => Readonly<Record<string, string>>);
   /** The parameter that carries the scopes. Default: `scope`. */
   readonly scopeParameter?: string;
+  /** What divides the scopes. Default: a space. */
+  readonly scopeSeparator?: string;
   /** Has the last word on the URL to which the browser goes. Default: it stays as it is. */
   readonly authorizationUrl?: (url: URL) => URL;
   /** Reads an answer of the token endpoint as RFC 6749 §5 has it: `error` in place of one. Default: as it is. */
