@@ -24,7 +24,6 @@ import {
   exitOnError,
   readEnvironment,
 } from "./environment.ts";
-import { isLoopback } from "./environment.ts";
 import { handleNotes } from "./notes.ts";
 import { startupMessage } from "./page.ts";
 
@@ -32,7 +31,7 @@ async function main(): Promise<void> {
   const environment = readEnvironment(process.env);
   const { port, host, resource } = environment;
   const settings = readBridgeEnvironment(process.env, resource);
-  const { issuer, providerOrigin } = settings;
+  const { issuer, atDouble } = settings;
   const development = settings.provider === undefined;
   const provider = settings.provider ??
     await startDevelopmentProvider(environment, issuer);
@@ -43,7 +42,7 @@ async function main(): Promise<void> {
     secrets: settings.secrets ?? [madeUpSecret()],
     upstream: providerOrigin === undefined ? provider : {
       ...provider,
-      authorizationUrl: (url) => atDouble(url, providerOrigin),
+      authorizationUrl: atDouble,
     },
     scopes_supported: ["notes:read", "notes:write", "notes:admin"],
     scopeDescriptions: {
@@ -52,11 +51,8 @@ async function main(): Promise<void> {
       "notes:admin": "delete all of your notes",
     },
     ...(settings.documentsOnLoopback && { clientDocuments: "loopback" }),
-    ...(providerOrigin !== undefined && {
-      platform: {
-        fetch: (url, init) =>
-          fetch(atDouble(new URL(url), providerOrigin), init),
-      },
+    ...(atDouble !== undefined && {
+      platform: { fetch: (url, init) => fetch(atDouble(new URL(url)), init) },
     }),
     onProblem: (problem) => process.stderr.write(`Bridge: ${problem}\n`),
     otherwise: (request, context) => mcp(request, context),
@@ -123,13 +119,6 @@ function madeUpSecret(): string {
     "BRIDGE_SECRETS is not set: a secret was made up, and all clients have to log in again after a restart\n",
   );
   return crypto.randomUUID() + crypto.randomUUID();
-}
-
-/** The same path at a double, for URLs of other machines. */
-function atDouble(url: URL, origin: string): URL {
-  return isLoopback(url.href)
-    ? url
-    : new URL(`${url.pathname}${url.search}`, origin);
 }
 
 await main().catch(exitOnError);

@@ -36,8 +36,8 @@ export interface BridgeEnvironment {
   readonly secrets: readonly string[] | undefined;
   /** `undefined`: the development provider. */
   readonly provider: UpstreamProvider | undefined;
-  /** The origin of a double. */
-  readonly providerOrigin: string | undefined;
+  /** The same path at a double for the provider's URLs, and any other URL as it is; `undefined` where there is no double. */
+  readonly atDouble: ((url: URL) => URL) | undefined;
   /** Whether client ID metadata documents may be on loopback. */
   readonly documentsOnLoopback: boolean;
 }
@@ -99,6 +99,12 @@ export function readBridgeEnvironment(
       `set it, since ${issuer} is not on loopback: openssl rand -base64 32`,
     );
   }
+  if (secrets?.some((one) => new TextEncoder().encode(one).length < 32)) {
+    refuse(
+      "BRIDGE_SECRETS",
+      "each needs 32 random bytes or more: openssl rand -base64 32",
+    );
+  }
   const cimd = env.BRIDGE_CIMD_LOOPBACK ?? "";
   if (
     !["", "0", "1"].includes(cimd) ||
@@ -113,7 +119,7 @@ export function readBridgeEnvironment(
     issuer,
     secrets,
     provider: readProvider(env),
-    providerOrigin: readOrigin(env),
+    atDouble: readDouble(env),
     documentsOnLoopback: cimd === "1",
   };
 }
@@ -151,17 +157,25 @@ function readProvider(env: Variables): UpstreamProvider | undefined {
   }
 }
 
-function readOrigin(
-  { BRIDGE_PROVIDER_ORIGIN: value }: Variables,
-): string | undefined {
-  if (value === undefined) return undefined;
-  if (!isLoopback(value) || new URL(value).origin !== value) {
+const PROVIDER_HOSTS =
+  /(?:^|\.)(?:atlassian|discord|github|gitlab|google|googleapis|microsoft|microsoftonline|okta|slack)\.com$/;
+
+function readDouble(
+  { BRIDGE_PROVIDER_ORIGIN: origin, BRIDGE_PROVIDER_ISSUER: issuer }: Variables,
+): BridgeEnvironment["atDouble"] {
+  if (origin === undefined) return undefined;
+  if (!isLoopback(origin) || new URL(origin).origin !== origin) {
     refuse(
       "BRIDGE_PROVIDER_ORIGIN",
       "use an origin on loopback, such as http://localhost:9000",
     );
   }
-  return value;
+  const host = issuer === undefined ? undefined : new URL(issuer).host;
+  return (url) =>
+    !isLoopback(url.href) &&
+      (url.host === host || PROVIDER_HOSTS.test(url.hostname))
+      ? new URL(`${url.pathname}${url.search}`, origin)
+      : url;
 }
 
 /** It may be a secret: the message does not repeat it. */

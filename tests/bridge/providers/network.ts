@@ -4,6 +4,7 @@
  * @module
  */
 
+import { assertEquals } from "@std/assert";
 import {
   connect,
   type Connection,
@@ -37,6 +38,8 @@ export function connected(
   const platform = {
     now: () => Date.now(),
     async fetch(url: string, init: RequestInit): Promise<Response> {
+      // A redirect could lead a secret anywhere.
+      assertEquals(init.redirect, "manual");
       const method = init.method ?? "GET";
       const body = `${init.body ?? ""}`;
       const request: Sent = {

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { decodeJwt, decodeProtectedHeader } from "jose";
+import { decodeJwt, decodeProtectedHeader, SignJWT } from "jose";
 import { test } from "node:test";
 import {
   AccessTokenError,
@@ -7,11 +7,14 @@ import {
   protectResource,
 } from "../../../mod.ts";
 import type { OAuthBridgeOptions } from "../../../src/bridge/mod.ts";
+import { readSecrets } from "../../../src/bridge/sealing/secrets.ts";
+import { signingKeys } from "../../../src/bridge/sealing/signing_keys.ts";
 import {
   errorOf,
   flow,
   ISSUER,
   RESOURCE,
+  SECRET,
   type World,
   world,
 } from "../world.ts";
@@ -119,6 +122,16 @@ test("nothing else that a bridge makes is an access token", async () => {
       why,
     );
   }
+  const { key, alg, kid } = await signingKeys(
+    readSecrets([SECRET], ISSUER),
+    undefined,
+  ).current();
+  const otherType = await new SignJWT(decodeJwt(access_token))
+    .setProtectedHeader({ alg, kid, typ: "JWT" }).sign(key);
+  await assertRejects(
+    () => bridge.verifyAccessToken(otherType),
+    AccessTokenError,
+  );
   const foreign = here.instance({
     issuer: `${ISSUER}/a`,
     resources: [RESOURCE],
