@@ -40,7 +40,7 @@ async function main(): Promise<void> {
     issuer,
     resources: [resource],
     secrets: settings.secrets ?? [madeUpSecret()],
-    upstream: providerOrigin === undefined ? provider : {
+    upstream: atDouble === undefined ? provider : {
       ...provider,
       authorizationUrl: atDouble,
     },
