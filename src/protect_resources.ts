@@ -57,7 +57,7 @@ export function protectResources(
   if (!Array.isArray(resources) || resources.length === 0) {
     throw new TypeError("Cannot protect no resources: list at least one");
   }
-  for (const [, options] of resources) checkOptions(options);
+  for (const [, options] of resources) checkOtherwise(options);
   const all = resources.map(([handler, options]) =>
     resourceOf(handler, options)
   );
@@ -68,8 +68,8 @@ export function protectResources(
   return handleOrigin(all, otherwise);
 }
 
-/** What comes from a shared base would be passed over without a word. */
-function checkOptions(options: ProtectedResource[1]): void {
+/** In options that are shared by several resources it would be ignored silently. */
+function checkOtherwise(options: ProtectedResource[1]): void {
   if ((options as ProtectedResourceOptions).otherwise !== undefined) {
     throw new TypeError(
       "Cannot use otherwise of one resource: give it to protectResources",

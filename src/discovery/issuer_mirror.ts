@@ -16,7 +16,7 @@ import { authorizationServerMetadata } from "../issuers/metadata.ts";
 import { resolvePlatform, type Runtime } from "../runtime/platform.ts";
 import type { RequestContext } from "../types.ts";
 
-/** Whose metadata is mirrored. */
+/** The authorization server whose metadata is mirrored. */
 export interface AuthorizationServerOptions {
   /** The issuer identifier, exactly as the authorization server writes it. */
   readonly issuer: string;
@@ -29,11 +29,12 @@ export interface AuthorizationServerOptions {
 }
 
 /**
- * Answers with an authorization server's metadata, as it publishes it and with its true issuer, for clients that
- * look on the MCP server itself: 200, or 502 while the authorization server cannot be read; preflights with 204, any
- * other method with 405. Read once in ten minutes, and kept for an hour more when it is away.
+ * Answers with an authorization server's metadata, unchanged and with its real issuer, for clients that look for it on
+ * the MCP server: 200 for GET and HEAD, 502 if the metadata cannot be read, 204 for preflights, 405 for any other
+ * method. The metadata is read again after 8 minutes, and used for up to 70 minutes while the authorization server is
+ * unreachable.
  *
- * @example On a route of one's own
+ * @example On your own route
  * ```ts
  * import { handleOAuthAuthorizationServerRequest } from "@gatehouse/mcp-auth";
  *
@@ -63,12 +64,12 @@ export async function handleOAuthAuthorizationServerRequest(
     const document = await metadata.get(context);
     return respondWithDocument(request, JSON.stringify(document));
   } catch (error) {
-    // A RangeError: what was read is nested too deeply to be written again.
+    // A RangeError: the document is nested too deeply to be serialized.
     if (
       !(error instanceof AuthorizationServerError ||
         error instanceof RangeError)
     ) throw error;
-    // Clients go on to the next place after a 502; a 500 or 503 ends their search.
+    // After 502, clients try the next URL; after 500 or 503 they stop.
     return respondWithoutDocument(request, 502, {
       error: "temporarily_unavailable",
       error_description: "The authorization server's metadata cannot be read",

@@ -1,7 +1,7 @@
 /**
- * The protected resource's metadata: {@link https://www.rfc-editor.org/rfc/rfc9728 | RFC 9728}, by which a client that
- * knows nothing but the resource's URL finds the authorization server.
- * Not implemented: signing `signed_metadata` (§2.2), which is passed on as it is configured.
+ * The metadata of a protected resource ({@link https://www.rfc-editor.org/rfc/rfc9728 | RFC 9728}), in which a client
+ * that knows only the resource's URL finds the authorization server.
+ * Not implemented: signing `signed_metadata` (§2.2), which is published as configured.
  *
  * @module
  */
@@ -17,19 +17,19 @@ import { respondWithDocument } from "../http/public_document.ts";
 import { checkScopes } from "../scopes/scope_token.ts";
 
 /**
- * A protected resource's metadata ({@link https://www.rfc-editor.org/rfc/rfc9728#section-2 | RFC 9728 §2}), spelled
- * as it is on the wire. `bearer_methods_supported` is always `["header"]`.
+ * The metadata of a protected resource ({@link https://www.rfc-editor.org/rfc/rfc9728#section-2 | RFC 9728 §2}), with
+ * the names of the RFC. `bearer_methods_supported` is always published as `["header"]`.
  */
 export interface ProtectedResourceMetadata {
-  /** The resource identifier: the MCP server's public URL, sent to the byte as it is written here. */
+  /** The resource identifier: the MCP server's public URL, published exactly as written here. */
   readonly resource: string;
-  /** The issuers of its access tokens, each exactly as it writes itself. At least one. */
+  /** The issuers of its access tokens, each exactly as it writes its own identifier. At least one. */
   readonly authorization_servers: readonly string[];
-  /** The scopes worth asking for. Clients that are told no scope ask for all of these. Never `offline_access`. */
+  /** The scopes that clients may request. A client that is told no scope requests all of these. Never `offline_access`. */
   readonly scopes_supported?: readonly string[] | undefined;
-  /** Where the keys are with which the resource signs. Not the authorization server's. */
+  /** The URL of the resource's own signature keys, not of the authorization server's. */
   readonly jwks_uri?: string | undefined;
-  /** With which algorithms the resource signs. */
+  /** The algorithms with which the resource signs. */
   readonly resource_signing_alg_values_supported?:
     | readonly string[]
     | undefined;
@@ -37,7 +37,7 @@ export interface ProtectedResourceMetadata {
   readonly resource_name?: string | undefined;
   /** A page for developers. */
   readonly resource_documentation?: string | undefined;
-  /** A page on how data may be used. */
+  /** A page about how a client may use the data. */
   readonly resource_policy_uri?: string | undefined;
   /** The terms of service. */
   readonly resource_tos_uri?: string | undefined;
@@ -71,9 +71,9 @@ const bodyOf = memoizeByObject(
 );
 
 /**
- * Answers with a protected resource's metadata, to GET and HEAD; preflights with 204, any other method with 405.
+ * Answers GET and HEAD with a protected resource's metadata, preflights with 204, and any other method with 405.
  *
- * @example On a route of one's own
+ * @example On your own route
  * ```ts
  * import { handleOAuthProtectedResourceRequest } from "@gatehouse/mcp-auth";
  *
@@ -87,7 +87,7 @@ const bodyOf = memoizeByObject(
  * }
  * ```
  *
- * @throws {TypeError} If the metadata breaks a rule of RFC 9728 or MCP.
+ * @throws {TypeError} If the metadata breaks a rule of RFC 9728 or of MCP.
  */
 export function handleOAuthProtectedResourceRequest(
   request: Request,
@@ -97,7 +97,7 @@ export function handleOAuthProtectedResourceRequest(
 }
 
 /**
- * Where a resource's metadata is: `/.well-known/oauth-protected-resource` between its host and its path
+ * The URL of a resource's metadata: `/.well-known/oauth-protected-resource` between its host and its path
  * ({@link https://www.rfc-editor.org/rfc/rfc9728#section-3.1 | RFC 9728 §3.1}).
  *
  * @example A resource with a path
@@ -111,7 +111,7 @@ export function handleOAuthProtectedResourceRequest(
  * );
  * ```
  *
- * @throws {TypeError} If the resource is not an identifier.
+ * @throws {TypeError} If the resource is not a valid identifier.
  */
 export function protectedResourceMetadataUrl(resource: string): string {
   checkIdentifier(resource, "resource");
@@ -145,7 +145,7 @@ export function checkMetadataUrl(metadataUrl: string, resource: string): void {
 /**
  * Checks configured metadata.
  *
- * @throws {TypeError} With what to change.
+ * @throws {TypeError} If it is not valid. The message says what to change.
  */
 export function checkMetadata(metadata: ProtectedResourceMetadata): void {
   if (!metadata) {
@@ -159,7 +159,7 @@ export function checkMetadata(metadata: ProtectedResourceMetadata): void {
   checkScopes(scopes_supported ?? [], "scopes_supported");
 }
 
-/** RFC 9728 §3.2: a member with no elements is left out. */
+/** RFC 9728 §3.2: an empty array is left out. */
 function documentOf(
   metadata: ProtectedResourceMetadata,
 ): Record<string, unknown> {

@@ -1,6 +1,6 @@
 /**
- * Which public documents are where: the resources' metadata and their authorization servers', at every URL at which
- * some generation of clients looks.
+ * The URLs of the public documents: the metadata of the resources and of their authorization servers, at every URL that
+ * some generation of clients requests.
  *
  * @module
  */
@@ -17,13 +17,13 @@ import { respondWithoutDocument } from "../http/public_document.ts";
 import { pathOf } from "../runtime/identifiers.ts";
 import type { Handler } from "../types.ts";
 
-/** What is published, and for which paths of the resource. */
+/** What a resource publishes, and for which of its paths. */
 export interface DocumentOptions {
   /** The resource's metadata. */
   readonly metadata: ProtectedResourceMetadata;
-  /** Where the metadata is published besides the usual places. */
+  /** One more URL at which the metadata is published. */
   readonly metadataUrl?: string | undefined;
-  /** Whose metadata is mirrored; `null` where nobody's is. */
+  /** The authorization server whose metadata is mirrored; `null` for none. */
   readonly mirror: AuthorizationServerOptions | null;
   /** The resource's paths: its public one, and last the one at which it is mounted. */
   readonly paths: readonly string[];
@@ -31,21 +31,21 @@ export interface DocumentOptions {
 
 /** A public document. */
 export interface PublicDocument {
-  /** Whose it is: a resource's or an issuer's identifier; empty where it is nobody's. */
+  /** The identifier of its resource or issuer; empty if there is no document. */
   readonly of: string;
   /** Answers with it. */
   readonly answer: Handler;
 }
 
-/** Where clients look, and find nothing rather than a document that is not theirs. */
+/** A URL that clients request and that must not lead to a document of another resource. */
 export const NO_DOCUMENT: PublicDocument = { of: "", answer: notFound };
 const ROOT = "/.well-known/oauth-protected-resource";
 const SERVER_NAMES = ["oauth-authorization-server", "openid-configuration"];
 
 /**
- * The public documents of an origin's resources by their path. The document at the root is that of the resource at the
- * root, or of the only one; clients that look there for an issuer's may have come for any of them. What two
- * could claim is neither's, since a client must not be told of the wrong one.
+ * The public documents of an origin's resources by path. At the origin's root are the metadata of the resource at the
+ * root, or of the only resource, and the mirror if all resources have the same. A path that two resources claim is 404,
+ * so that no client gets the document of the wrong one.
  *
  * @throws {TypeError} If another document, or a resource, is where a `metadataUrl` would be served.
  */
@@ -81,8 +81,8 @@ export function publicDocuments(
 }
 
 /**
- * The paths of requests for a `metadataUrl`. Where it is below the resource, a proxy strips from them what it strips
- * from the resource's path.
+ * The request paths of a `metadataUrl`. If it is below the resource, a proxy strips the same prefix from them as from
+ * the resource's path.
  */
 function publishedPaths(
   { resource }: ProtectedResourceMetadata,
@@ -97,7 +97,7 @@ function publishedPaths(
     : [path];
 }
 
-/** A path without the slash at its end. */
+/** A path without a slash at its end. */
 function bare(path: string): string {
   return path.replace(/\/$/, "");
 }
@@ -118,7 +118,7 @@ function documentsOf(
   const documents = new Map<string, PublicDocument>();
   const publish = (path: string): void => {
     for (const name of SERVER_NAMES) {
-      // Without a mirror they belong to whoever is at the root, perhaps the authorization server.
+      // Without a mirror these paths may be the authorization server's own, at the same origin.
       if (server) documents.set(`/.well-known/${name}${path}`, server);
     }
   };
@@ -130,14 +130,14 @@ function documentsOf(
   for (const path of paths) documents.set(`${ROOT}${path}`, resource);
   for (const base of paths.map(bare)) {
     for (const path of [base, `${base}/`]) {
-      // With a slash more or less it is another identifier's (RFC 9728 §3.3), unless all of that is the origin's slash.
+      // A slash more or less makes another identifier (RFC 9728 §3.3), except directly after the host.
       const twin = base === "" ? resource : NO_DOCUMENT;
       if (!documents.has(`${ROOT}${path}`)) {
         documents.set(`${ROOT}${path}`, twin);
       }
       publish(path);
     }
-    // For clients that append to the URL they know, as OpenID Connect Discovery does.
+    // For clients that append to the resource's URL, as OpenID Connect Discovery does.
     documents.set(`${base}${ROOT}`, resource);
     if (base !== "") {
       documents.set(
@@ -149,7 +149,7 @@ function documentsOf(
   return documents;
 }
 
-/** There is nothing here, said so that a client goes on looking elsewhere. */
+/** A 404 after which clients try the next URL. */
 export function notFound(request: Request): Response {
   return respondWithoutDocument(request, 404, {
     error: "not_found",

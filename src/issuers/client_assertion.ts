@@ -1,5 +1,5 @@
 /**
- * The assertion that a client signs to show who it is: `private_key_jwt`
+ * The assertion by which a client authenticates: `private_key_jwt`
  * ({@link https://www.rfc-editor.org/rfc/rfc7523#section-2.2 | RFC 7523 §2.2}).
  * Not implemented: `client_secret_jwt`.
  *
@@ -12,19 +12,19 @@ import { isObject } from "../http/body.ts";
 import type { RuntimeCryptoKey } from "./crypto_key.ts";
 import type { ResolvedRuntime } from "../runtime/platform.ts";
 
-/** A client with a key, whose public half the authorization server knows: `private_key_jwt`. */
+/** A client with a private key whose public key is registered at the authorization server: `private_key_jwt`. */
 export interface ClientKey {
   /** The client's identifier. */
   readonly client_id: string;
-  /** Its private key. The algorithm is the key's own; of an RSA key without `alg`, RS256. */
+  /** The private key. Signs with the key's algorithm; with RS256 for an RSA key without `alg`. */
   readonly private_key: RuntimeCryptoKey | PrivateJsonWebKey;
-  /** The key's identifier. Default: the `kid` of a JSON Web Key, or none. */
+  /** The key's identifier. Default: the `kid` of a JSON Web Key; none for a CryptoKey. */
   readonly kid?: string | undefined;
 }
 
 /**
- * A private key of {@link https://www.rfc-editor.org/rfc/rfc7518#section-6 | RFC 7518 §6}, as JSON. What
- * `crypto.subtle.exportKey` gives is one.
+ * A private key as JSON ({@link https://www.rfc-editor.org/rfc/rfc7518#section-6 | RFC 7518 §6}), such as
+ * `crypto.subtle.exportKey` returns.
  */
 export interface PrivateJsonWebKey extends
   Readonly<
@@ -36,9 +36,9 @@ export interface PrivateJsonWebKey extends
       >
     >
   > {
-  /** What the key may be used for; not looked at. */
+  /** Ignored. */
   readonly key_ops?: readonly string[] | undefined;
-  /** Whether it may be exported; not looked at. */
+  /** Ignored. */
   readonly ext?: boolean | undefined;
 }
 

@@ -1,8 +1,8 @@
 /**
- * How this server shows an authorization server who it is: by a secret
- * ({@link https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 | RFC 6749 §2.3.1}), by a signed assertion or by an
- * access token of its own.
- * Not implemented: mutual TLS (RFC 8705), and what client_assertion.ts does not.
+ * How this server authenticates to an authorization server: with a secret
+ * ({@link https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 | RFC 6749 §2.3.1}), a signed assertion or an access
+ * token of its own.
+ * Not implemented: mutual TLS (RFC 8705), `client_secret_jwt`.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { isObject } from "../http/body.ts";
 import { clientAssertion, type ClientKey } from "./client_assertion.ts";
 import type { ResolvedRuntime } from "../runtime/platform.ts";
 
-/** What this server is known by at an authorization server. */
+/** This server's credentials at an authorization server. */
 export type ClientCredentials = ClientSecret | ClientKey | ClientToken;
 
 /** A client with a secret. */
@@ -20,28 +20,28 @@ export interface ClientSecret {
   readonly client_id: string;
   /** Its secret. */
   readonly client_secret: string;
-  /** Where the two are sent: in the `Authorization` field, or in the form. Default: `client_secret_basic`. */
+  /** Sends both in the `Authorization` header, or in the form. Default: `client_secret_basic`. */
   readonly method?: "client_secret_basic" | "client_secret_post" | undefined;
 }
 
 /** An access token that the authorization server issued to this server, such as an API key. */
 export interface ClientToken {
-  /** The token, sent as it is in the `Authorization` field. */
+  /** The token, sent unchanged in the `Authorization` header. */
   readonly access_token: string;
 }
 
-/** What a form is sent with. */
+/** What authenticates a form. */
 export interface ClientAuthentication {
-  /** The fields of the request. Default: none. */
+  /** Headers of the request. Default: none. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The parameters of the form. Default: none. */
+  /** Parameters of the form. Default: none. */
   readonly params?: Readonly<Record<string, string>>;
 }
 
 /**
- * Authenticates to one issuer, each form anew.
+ * Authenticates forms to one issuer. The returned function is called for each form.
  *
- * @throws {TypeError} If the credentials are not of one of the kinds. The message has none of them.
+ * @throws {TypeError} If the credentials are of none of the kinds. The message does not repeat them.
  */
 export function clientAuthentication(
   client: ClientCredentials,
@@ -76,7 +76,7 @@ export function clientAuthentication(
   return () => ({ headers: { authorization: `Basic ${btoa(pair)}` } });
 }
 
-/** RFC 6749 appendix A: what may be in an identifier, a secret or a token. An unset variable is none of them. */
+/** An identifier, a secret or a token (RFC 6749 appendix A). Rejects a variable that is not set. */
 function visible(value: unknown, name: string): string {
   if (typeof value === "string" && /^[ -~]+$/.test(value)) return value;
   throw new TypeError(
@@ -84,7 +84,7 @@ function visible(value: unknown, name: string): string {
   );
 }
 
-/** RFC 6749 §2.3.1: the first colon ends the identifier, and a server decodes both. */
+/** RFC 6749 §2.3.1: both are encoded, since the first colon ends the identifier. */
 function formEncode(value: string): string {
   return `${new URLSearchParams([["", value]])}`.slice(1);
 }

@@ -1,6 +1,6 @@
 /**
- * Questions to a server, each about a key of its own: asked once, however many want to know, few at a time, and
- * seldom while the server fails. Answers are not remembered here.
+ * Coalesces concurrent lookups of the same key at a server, limits how many are open at once, and pauses while the
+ * server fails. Results are not cached here.
  *
  * @module
  */
@@ -15,40 +15,40 @@ import type { RequestContext } from "../types.ts";
 import { isUnderWay, watch, type Work } from "./shared_work.ts";
 
 /**
- * Whether the server has vouched for a key before. Who invents keys can fill the lane of the unknown ones, and make
- * the server fail there; those that are known do not notice.
+ * `known`: the server has confirmed the key before. Each lane has its own limits, so that a sender who invents keys
+ * fills and fails only the lane of the unknown ones.
  */
 export type Lane = "known" | "unknown";
 
-/** Questions of which those about the same key are one. */
+/** Lookups at one server. */
 export interface Coalesced<T> {
   /**
-   * What `ask` resolves to, or another `ask` about the same key that has not ended.
+   * The result of `look`, or of a lookup of the same key that is still open.
    *
-   * @throws What `ask` threw.
-   * @throws {AuthorizationServerError} If too many questions of the lane are open, or failed.
+   * @throws What the lookup threw.
+   * @throws {AuthorizationServerError} If too many lookups of the lane are open, or it pauses.
    */
   get(
     key: string,
     lane: Lane,
-    ask: () => Promise<T>,
+    look: () => Promise<T>,
     context?: RequestContext,
   ): Promise<T>;
 }
 
-/** How many questions of a lane may be open. */
+/** How many lookups of a lane may be open. */
 export const MAX_OPEN = 32;
-/** After how many failures in a row, with no answer between them, a lane rests. */
+/** After how many consecutive failures a lane pauses. */
 export const MAX_FAILURES = 16;
-/** For how long it rests. */
-export const REST_SECONDS = 5;
+/** How long a lane pauses. */
+export const PAUSE_SECONDS = 5;
 
-interface Inquiry<T> extends Work {
+interface Lookup<T> extends Work {
   readonly lane: Lane;
-  /** Gives the answer, or throws what asking threw. */
+  /** Returns the result, or throws what the lookup threw. */
   outcome?: () => T;
-  /** Which one took over, for those who waited for this one. */
-  heir?: Inquiry<T>;
+  /** The lookup that replaced this one when it was abandoned. */
+  successor?: Lookup<T>;
 }
 
 interface Failures {
@@ -59,88 +59,88 @@ interface Failures {
 
 const NO_FAILURES: Failures = { count: 0, at: -Infinity };
 
-/** Questions to one server. */
+/** Coalesces the lookups at one server. */
 export function coalesce<T>(platform: ResolvedRuntime): Coalesced<T> {
-  const open = new Map<string, Inquiry<T>>();
+  const open = new Map<string, Lookup<T>>();
   const failures: Record<Lane, Failures> = {
     known: NO_FAILURES,
     unknown: NO_FAILURES,
   };
 
-  /** Those since the last answer or rest. */
+  /** The failures since the last success or pause. */
   const failuresIn = (lane: Lane): Failures =>
-    secondsSince(failures[lane].at, platform) < REST_SECONDS
+    secondsSince(failures[lane].at, platform) < PAUSE_SECONDS
       ? failures[lane]
       : NO_FAILURES;
 
-  function start(key: string, lane: Lane): Inquiry<T> {
+  function start(key: string, lane: Lane): Lookup<T> {
     const { count, at, error } = failuresIn(lane);
     if (count >= MAX_FAILURES) {
       throw new AuthorizationServerError(
-        `Cannot ask the authorization server: it failed ${count} times in a row`,
+        `Cannot query the authorization server: it failed ${count} times in a row`,
         {
           cause: error,
           retryAfterSeconds: Math.ceil(
-            REST_SECONDS - secondsSince(at, platform),
+            PAUSE_SECONDS - secondsSince(at, platform),
           ),
         },
       );
     }
-    for (const [other, inquiry] of open) {
-      if (!isUnderWay(inquiry, platform)) open.delete(other);
+    for (const [other, lookup] of open) {
+      if (!isUnderWay(lookup, platform)) open.delete(other);
     }
     const others = [...open.values()].filter((other) => other.lane === lane);
     if (others.length >= MAX_OPEN) {
       throw new AuthorizationServerError(
-        `Cannot ask the authorization server: ${MAX_OPEN} questions are open`,
+        `Cannot query the authorization server: ${MAX_OPEN} requests are open`,
         { retryAfterSeconds: 1 },
       );
     }
-    const inquiry = { lane, startedAt: platform.now() };
-    open.set(key, inquiry);
-    return inquiry;
+    const lookup = { lane, startedAt: platform.now() };
+    open.set(key, lookup);
+    return lookup;
   }
 
   async function run(
     key: string,
-    inquiry: Inquiry<T>,
-    ask: () => Promise<T>,
+    lookup: Lookup<T>,
+    look: () => Promise<T>,
   ): Promise<void> {
-    const { lane } = inquiry;
+    const { lane } = lookup;
     try {
-      const answer = await ask();
-      inquiry.outcome = () => answer;
+      const result = await look();
+      lookup.outcome = () => result;
       failures.known = failures.unknown = NO_FAILURES;
     } catch (error) {
-      inquiry.outcome = () => {
+      lookup.outcome = () => {
         throw error;
       };
       const { count } = failuresIn(lane);
       failures[lane] = { count: count + 1, at: platform.now(), error };
     }
-    inquiry.endedAt = platform.now();
-    if (open.get(key) === inquiry) open.delete(key); // and not one that took over
+    lookup.endedAt = platform.now();
+    if (open.get(key) === lookup) open.delete(key); // unless another replaced it
   }
 
   return {
-    async get(key, lane, ask, context): Promise<T> {
-      let last: Inquiry<T> | undefined;
+    async get(key, lane, look, context): Promise<T> {
+      let last: Lookup<T> | undefined;
       for (;;) {
-        let inquiry = last?.heir ?? open.get(key);
-        if (inquiry !== undefined && isUnderWay(inquiry, platform)) {
-          await watch(inquiry, platform);
-        } else if (inquiry?.outcome === undefined) {
-          const heir = start(key, lane);
-          for (const abandoned of [inquiry, last]) {
-            if (abandoned !== undefined) abandoned.heir = heir;
+        let lookup = last?.successor ?? open.get(key);
+        if (lookup !== undefined && isUnderWay(lookup, platform)) {
+          await watch(lookup, platform);
+        } else if (lookup?.outcome === undefined) {
+          const successor = start(key, lane);
+          for (const abandoned of [lookup, last]) {
+            if (abandoned !== undefined) abandoned.successor = successor;
           }
-          inquiry = heir;
-          const work = run(key, inquiry, ask);
+          lookup = successor;
+          const work = run(key, lookup, look);
           keepAlive(work, platform, context);
           await work;
         }
-        if (inquiry.outcome !== undefined) return inquiry.outcome();
-        last = inquiry;
+        if (lookup.outcome !== undefined) return lookup.outcome();
+        last = lookup;
       }
     },
   };

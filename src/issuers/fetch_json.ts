@@ -1,6 +1,6 @@
 /**
- * Reads a JSON object from a server that is trusted to name keys or to judge its own tokens, and for nothing else: it
- * may be slow, huge, gone or under someone else's control.
+ * Reads a JSON object from an authorization server. It is trusted to name its keys and to judge its tokens, but its
+ * answers may be slow, huge or missing, and it may be under an attacker's control.
  *
  * @module
  */
@@ -12,24 +12,24 @@ import { printable } from "../runtime/printable.ts";
 import { withTimeout } from "../runtime/timeout.ts";
 import type { ResolvedRuntime } from "../runtime/platform.ts";
 
-/** How long one answer may take, its body included. */
+/** How long a request may take, including the body of its response. */
 export const FETCH_TIMEOUT_SECONDS = 5;
-/** How large an answer may be. */
+/** The largest body that is read. */
 export const MAX_JSON_BYTES = 262_144;
 
 /** Sent with every request. */
 const HEADERS = {
-  // Some servers have their keys under a media type of their own, and answer 406 to a client that names another.
+  // Some servers send their keys only under a media type of their own, and answer 406 if a client accepts another.
   accept: "application/json, */*;q=0.1",
-  // workerd adds none by itself, and some firewalls reject a request without it.
+  // Some firewalls reject a request without it, and workerd does not send one.
   "user-agent": "gatehouse-mcp-auth",
 };
 
 /**
- * Gets a JSON object by a URL that configuration or a trusted issuer's metadata names. Redirects are not followed.
+ * Gets the JSON object at a URL that the configuration or a trusted issuer's metadata names. Redirects are not followed.
  *
- * @throws {AuthorizationServerError} If the answer is not 200, not a JSON object, over
- *   {@linkcode MAX_JSON_BYTES} or later than `timeoutSeconds`.
+ * @throws {AuthorizationServerError} If the status is not 200, the body is not a JSON object or larger than
+ *   {@linkcode MAX_JSON_BYTES}, or `timeoutSeconds` (default: 5) have passed.
  */
 export async function fetchJson(
   url: string,
@@ -39,33 +39,33 @@ export async function fetchJson(
   return (await fetchAnswer(url, {}, platform, timeoutSeconds)).value;
 }
 
-/** A form, and how it is sent. */
+/** A form and its headers. */
 export interface Form {
   /** The parameters. */
   readonly params: Readonly<Record<string, string>>;
-  /** The fields of the request, in lower case. Default: none. */
+  /** Headers of the request, in lower case. Default: none. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What was answered to a form. */
-export interface Answer {
+/** The response to a form. */
+export interface FormResponse {
   /** The JSON object. */
   readonly value: JsonObject;
-  /** How long it was, in characters. */
+  /** The length of the body in characters. */
   readonly length: number;
 }
 
 /**
- * Posts a form, and gets a JSON object as {@linkcode fetchJson} does. Nothing of the form is in an error.
+ * Posts a form, and reads the response as {@linkcode fetchJson} does. Errors contain nothing of the form.
  *
- * @throws {AuthorizationServerError} As {@linkcode fetchJson}; `advice` says what to change for a status.
+ * @throws {AuthorizationServerError} As {@linkcode fetchJson}. `advice` returns what to change, for a status.
  */
 export async function postForm(
   url: string,
   { params, headers }: Form,
   platform: ResolvedRuntime,
   advice: (status: number) => string,
-): Promise<Answer> {
+): Promise<FormResponse> {
   const init = {
     method: "POST",
     headers: {
@@ -83,13 +83,13 @@ async function fetchAnswer(
   platform: ResolvedRuntime,
   timeoutSeconds: number,
   advice = (_status: number): string => "",
-): Promise<Answer> {
+): Promise<FormResponse> {
   try {
     return await withTimeout(timeoutSeconds, async (signal) => {
       const { status, body } = await platform.fetch(url, {
         ...init,
         headers: { ...HEADERS, ...init.headers },
-        // workerd throws on "error"; "manual" and a look at the status work everywhere.
+        // Not "error": workerd throws on it. The status is checked below.
         redirect: "manual",
         signal,
       });
@@ -119,7 +119,7 @@ async function fetchAnswer(
   }
 }
 
-/** What an unknown error says, but of a form: that holds a token and this client's secret, which it might repeat. */
+/** The message of an unknown error, but not for a form: it could repeat the form's token or client secret. */
 function messageOf(error: unknown, { body }: RequestInit): string {
   if (!(error instanceof Error)) return "";
   const tooLarge = /^Cannot read body: (more than \d+ bytes)$/

@@ -1,5 +1,5 @@
 /**
- * An issuer's signature keys ({@link https://www.rfc-editor.org/rfc/rfc7517#section-5 | RFC 7517 §5}), read when
+ * An issuer's signature keys ({@link https://www.rfc-editor.org/rfc/rfc7517#section-5 | RFC 7517 §5}), fetched when
  * the first token needs them.
  *
  * @module
@@ -16,32 +16,32 @@ import { type KeyHint, type SigningKeys, signingKeys } from "./signing_keys.ts";
 import { fetchShared } from "./shared_cache.ts";
 import type { RequestContext } from "../types.ts";
 
-/** The least time between two readings that unknown key ids cause. */
+/** The least time between two readings that unknown key identifiers cause. */
 const UNKNOWN_KEY_SECONDS = 10;
 
-/** How many key sets are held for one platform. */
+/** How many key sets are cached for one platform. */
 const MAX_KEY_SETS = 256;
 
-/** An issuer's keys as they were at one reading. A new reading is a new object. */
+/** An issuer's keys as of one reading. Each reading has its own object. */
 export type Keys = SigningKeys;
 
-/** Where a key was found. */
+/** The keys that may have signed a token. */
 export interface FoundKeys {
-  /** The reading that it is from. */
+  /** The reading that they are from. */
   readonly keys: Keys;
-  /** The keys that may have signed, most often one. */
+  /** The keys, most often one. */
   readonly candidates: readonly CryptoKey[];
 }
 
-/** One issuer's keys. */
+/** The keys of one issuer. */
 export interface KeySet {
-  /** The latest reading, if it is good still. Waits for nothing. */
+  /** The latest reading, if it may still be used. Does not wait. */
   peek(context?: RequestContext): Keys | undefined;
   /**
    * The keys that may have signed a token with this header, by its `alg` and `kid`.
    *
    * @throws {AccessTokenError} If the issuer has no such key.
-   * @throws {AuthorizationServerError} If its keys cannot be read.
+   * @throws {AuthorizationServerError} If its keys cannot be fetched.
    */
   find(
     header: KeyHint,
@@ -51,13 +51,13 @@ export interface KeySet {
 
 const held = heldByPlatform<KeySet>(MAX_KEY_SETS);
 
-/** Where an issuer's keys are. */
+/** Where an issuer publishes its keys. */
 export interface KeysLocation extends MetadataLocation {
-  /** Their URL, which was checked. Default: the one that the issuer's metadata names. */
+  /** Their URL, already checked. Default: the one in the issuer's metadata. */
   readonly jwks_uri?: string | undefined;
 }
 
-/** The keys of an issuer. One set for each platform and location, whichever resource asks. */
+/** The keys of an issuer. All resources with the same platform and location share one set. */
 export function keySet(
   location: KeysLocation,
   platform: ResolvedRuntime,
@@ -95,7 +95,7 @@ function newKeySet(
       let keys = await fresh.get(context);
       let candidates = await keys(header);
       if (candidates.length === 0) {
-        // The issuer may have rotated its keys since.
+        // The issuer may have rotated its keys since they were read.
         keys = await fresh.reload(UNKNOWN_KEY_SECONDS, context);
         candidates = await keys(header);
       }

@@ -24,13 +24,13 @@ import {
 } from "./refreshing.ts";
 import { fetchShared } from "./shared_cache.ts";
 
-/** How long it may take to find an issuer's metadata, all places together. */
+/** How long it may take to find an issuer's metadata, at all URLs together. */
 export const DISCOVERY_TIMEOUT_SECONDS = 8;
 
-/** How many issuers' metadata is held for one platform. */
+/** How many issuers' metadata is cached for one platform. */
 const MAX_ISSUERS = 256;
 
-/** An authorization server's metadata: what it publishes, unknown members included. */
+/** An authorization server's metadata as it publishes it, including unknown members. */
 export interface AuthorizationServerMetadata {
   /** The issuer identifier. */
   readonly issuer: string;
@@ -41,8 +41,8 @@ export interface AuthorizationServerMetadata {
 const held = heldByPlatform<Fresh<AuthorizationServerMetadata>>(MAX_ISSUERS);
 
 /**
- * An issuer's metadata, kept fresh, one for each platform: at `metadataUrl` alone, or else at the first of
- * {@linkcode metadataUrls} that has it.
+ * An issuer's metadata, refreshed: the document at `metadataUrl` if that is given, or else the first valid one of
+ * {@linkcode metadataUrls}. All callers with the same platform share it.
  *
  * @throws {TypeError} If the issuer is not an identifier.
  */
@@ -69,8 +69,8 @@ const heldFurther = heldByPlatform<Fresh<AuthorizationServerMetadata>>(
 );
 
 /**
- * The metadata of an issuer whose first document lacks a member: the first of its other documents that has it, kept
- * fresh. Some publish an RFC 8414 document with less in it than OpenID Connect's.
+ * The metadata of an issuer whose first document lacks a member: the first of its other documents that has it,
+ * refreshed. Some issuers publish an RFC 8414 document that lacks members of their OpenID Connect document.
  */
 export function furtherMetadata(
   issuer: string,
@@ -90,10 +90,10 @@ export function furtherMetadata(
   );
 }
 
-/** Where an issuer's metadata may be, in the order in which MCP clients look. */
+/** The URLs at which an issuer may publish its metadata, in the order in which MCP clients try them. */
 export function metadataUrls(issuer: string): string[] {
   const bare = issuer.replace(/\/$/, "");
-  // The last two are one where the issuer has no path.
+  // The last two are the same if the issuer has no path.
   return [
     ...new Set([
       insertWellKnown(bare, "oauth-authorization-server"),

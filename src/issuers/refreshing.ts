@@ -1,6 +1,6 @@
 /**
- * A value from the network, kept fresh: read when first asked for, read again in the background before it ages,
- * kept for a while when it cannot be read, and never asked for more often than its origin can bear.
+ * A value from the network: read at its first use, refreshed in the background before it is too old, used for a while
+ * longer if its origin fails, and never requested more often than its origin can bear.
  *
  * @module
  */
@@ -19,21 +19,21 @@ import {
   type Work,
 } from "./shared_work.ts";
 
-/** For how long a value is good. All in seconds. */
+/** How long a value may be used. All in seconds. */
 export interface Freshness {
-  /** From this age on it is read again in the background. */
+  /** From this age on, the value is read again in the background. */
   readonly refreshSeconds: number;
-  /** Its maximum age while its origin answers. */
+  /** The maximum age while the origin answers. */
   readonly maxAgeSeconds: number;
-  /** For how long after that it is still used when its origin does not answer (RFC 5861 §4). */
+  /** How long the value is used beyond that while the origin fails (RFC 5861 §4). */
   readonly staleIfErrorSeconds: number;
-  /** The least time between two readings while there is no value that could be used. */
+  /** The least time between two readings while no value can be used. */
   readonly retrySeconds: number;
-  /** The same while there is one, so that nobody waits. */
+  /** The same while a stale value is used, so that no request waits. */
   readonly staleRetrySeconds: number;
 }
 
-/** What an issuer publishes: its metadata and its keys. */
+/** The freshness of an issuer's metadata and keys. */
 export const ISSUER_FRESHNESS: Freshness = {
   refreshSeconds: 480,
   maxAgeSeconds: 600,
@@ -42,36 +42,39 @@ export const ISSUER_FRESHNESS: Freshness = {
   staleRetrySeconds: 10,
 };
 
-/** A value, and when it was read at its origin. */
+/** A value that was read. */
 export interface Reading<T> {
   /** The value. */
   readonly value: T;
-  /** In milliseconds since 1970. Before now, where another instance of the server read it. */
+  /** When it was read at its origin, perhaps by another instance of the server. In milliseconds since 1970. */
   readonly readAt: number;
 }
 
-/** A value that is kept fresh. */
+/** A value that is refreshed. */
 export interface Fresh<T> {
-  /** The value, if there is one that is within its maximum age, or whose origin is away. Waits for nothing. */
+  /** The value, if it is within its maximum age, or stale while its origin fails. Does not wait. */
   peek(context?: RequestContext): T | undefined;
   /**
-   * The value. Waits where there is none, and for at most half a second where there is one that is over age.
+   * The value. Waits if there is none, and at most half a second if it is over its maximum age.
    *
-   * @throws What reading it threw, if there is none to give.
+   * @throws What reading it threw, if there is no value.
    */
   get(context?: RequestContext): Promise<T>;
   /**
-   * The value, read anew unless that was done less than `everySeconds` ago.
+   * The value, read again unless it was read less than `everySeconds` ago.
    *
-   * @throws What reading it threw, if that was the last thing that happened.
+   * @throws What the last reading threw.
    */
   reload(everySeconds: number, context?: RequestContext): Promise<T>;
 }
 
-/** How long a request waits for a value that is late. */
+/** How long a request waits for a reading while there is a stale value. */
 const LATE_MILLISECONDS = 500;
 
-/** Keeps what `read` resolves to; it is told how old a reading of somebody else may be, and who asked. */
+/**
+ * Refreshes what `read` resolves to. `read` receives the time, in milliseconds since 1970, after which another instance
+ * must have read a value for that to be used.
+ */
 export function keepFresh<T>(
   read: (
     newerThan: number,
@@ -88,7 +91,7 @@ export function keepFresh<T>(
   const lastAgeSeconds = maxAgeSeconds + freshness.staleIfErrorSeconds;
   const since = (time = -Infinity): number => secondsSince(time, platform);
   const age = (): number => since(current?.readAt);
-  /** Whether waiting is in vain: the reading before this one, a pause ago, failed. */
+  /** Whether the origin fails: so did the last reading, and no later one can have ended. */
   const isAway = (): boolean =>
     since(failure?.at) < staleRetrySeconds + ABANDONED_SECONDS;
 
@@ -100,7 +103,7 @@ export function keepFresh<T>(
     try {
       const newerThan = mine.startedAt - maxAgeSeconds * 1000;
       const result = await read(newerThan, context);
-      if (mine !== reading) return; // abandoned, and overtaken by another
+      if (mine !== reading) return; // abandoned, and replaced by another
       current = result;
       failure = undefined;
     } catch (error) {
@@ -110,7 +113,7 @@ export function keepFresh<T>(
     }
   }
 
-  /** Reads, unless somebody does, or did so less than `everySeconds` ago. One that was abandoned is taken over at once. */
+  /** Starts a reading unless one is in progress, or ended less than `everySeconds` ago. */
   function startUnlessTooSoon(
     everySeconds: number,
     maxAgeSeconds: number,
@@ -130,7 +133,7 @@ export function keepFresh<T>(
     ...terms: Parameters<typeof startUnlessTooSoon>
   ): Promise<void> {
     await (startUnlessTooSoon(...terms) ?? watch(reading, platform));
-    // Abandoned: take over.
+    // Abandoned: start another.
     if (reading && reading.endedAt === undefined) await settle(...terms);
   }
 
@@ -155,7 +158,7 @@ export function keepFresh<T>(
         return current.value;
       }
       throw failure?.error ?? new AuthorizationServerError(
-        "Cannot tell the age of what was read: the clock was set, or the process stood still",
+        "Cannot tell the age of what was read: the clock was set, or the process was suspended",
       );
     },
     async reload(everySeconds, context): Promise<T> {

@@ -1,5 +1,5 @@
 /**
- * What issuers publish, read once for all instances of a server where the platform has a cache that they share.
+ * Documents of issuers, read once for all instances of a server if the platform has a cache that they share.
  *
  * @module
  */
@@ -9,23 +9,26 @@ import { type JsonObject, parseObject } from "../http/body.ts";
 import { fetchJson } from "./fetch_json.ts";
 import type { ResolvedRuntime } from "../runtime/platform.ts";
 
-/** What was made of a document, and when that was read at its origin, in milliseconds since 1970. */
+/** A document, or what was made of it. */
 export interface ReadDocument<T = JsonObject> {
-  /** What was made of it. */
+  /** The document, or what `make` returned for it. */
   readonly value: T;
-  /** When it left its origin. */
+  /** When the request to its origin began, in milliseconds since 1970. */
   readonly readAt: number;
 }
 
-/** For how long instances share a document. Whoever takes it decides whether that is fresh enough. */
+/** How long instances share a document. Each instance decides whether the document is fresh enough. */
 const SHARED_SECONDS = 600;
 const READ_AT = "x-read-at";
-/** How long the cache may take each time: less than it saves. */
+/** How long one operation of the cache may take: less than the request that it saves. */
 const CACHE_SECONDS = 0.25;
 
 /**
- * What `make` makes of a document: as {@linkcode fetchJson} reads it, or as another instance of the server read it
- * later than `newerThan` and left it in the platform's cache. What `make` throws on is not shared.
+ * What `make` returns for a document: for the one in the platform's cache if it was read later than `newerThan`
+ * (milliseconds since 1970), or else for the one that {@linkcode fetchJson} reads. A document on which `make` throws is
+ * not shared.
+ *
+ * @throws {AuthorizationServerError} As {@linkcode fetchJson}.
  */
 export async function fetchShared<T>(
   url: string,
@@ -49,7 +52,7 @@ export async function fetchShared<T>(
   return { value, readAt };
 }
 
-/** A cache that fails, or takes its time, is a cache that has nothing. */
+/** The cached document. A cache that fails or is slow counts as empty. */
 async function matchShared(
   url: string,
   { cache, now }: ResolvedRuntime,
@@ -82,6 +85,6 @@ async function putShared(
   try {
     await withTimeout(CACHE_SECONDS, () => cache.put(url, response));
   } catch {
-    // The next instance reads for itself.
+    // The next instance reads the document itself.
   }
 }

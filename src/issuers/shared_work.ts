@@ -1,8 +1,8 @@
 /**
- * Work that one request does and others wait for.
+ * Work that one request does while others wait for it.
  *
- * Waiting is by looking, not by sharing a promise: on Cloudflare Workers a promise made for one request may not
- * be awaited by another, and the request that works may be cancelled without a word.
+ * They poll instead of sharing a promise: on Cloudflare Workers a promise of one request cannot be awaited by another,
+ * and the request that does the work may be cancelled without notice.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 import { pause } from "../runtime/timeout.ts";
 import { type ResolvedRuntime, secondsSince } from "../runtime/platform.ts";
 
-/** Work that was begun. Times are in milliseconds since 1970. */
+/** Work in progress or done. Times are in milliseconds since 1970. */
 export interface Work {
   /** When it began. */
   readonly startedAt: number;
@@ -18,12 +18,12 @@ export interface Work {
   endedAt?: number;
 }
 
-/** Work that has not ended by then was cancelled with the request that began it. */
+/** Work that takes longer than this was cancelled with its request. */
 export const ABANDONED_SECONDS = 10;
 const FIRST_POLL_MILLISECONDS = 10;
 const LAST_POLL_MILLISECONDS = 40;
 
-/** Whether work goes on: it has not ended, and was not abandoned. */
+/** Whether work is in progress: it has not ended, and is not old enough to be abandoned. */
 export function isUnderWay(
   work: Work | undefined,
   platform: ResolvedRuntime,
@@ -32,14 +32,14 @@ export function isUnderWay(
     secondsSince(work.startedAt, platform) < ABANDONED_SECONDS;
 }
 
-/** Waits for the end of work, or until it is abandoned, but no longer than some time. */
+/** Waits until work has ended or is abandoned, or for `milliseconds`. Default: without a limit. */
 export async function watch(
   work: Work | undefined,
   platform: ResolvedRuntime,
   milliseconds: number = Infinity,
 ): Promise<void> {
   for (let waited = 0; waited < milliseconds && isUnderWay(work, platform);) {
-    // Many may wait for one answer: the longer it takes, the less often they look.
+    // Many requests may wait for one: the longer it takes, the less often they poll.
     const poll = Math.min(
       FIRST_POLL_MILLISECONDS + waited / 10,
       LAST_POLL_MILLISECONDS,

@@ -1,17 +1,17 @@
 /**
- * The URLs that are identities: a protected resource's
+ * URLs that are identifiers: a protected resource's
  * ({@link https://www.rfc-editor.org/rfc/rfc9728#section-1.2 | RFC 9728 §1.2}) and an issuer's
  * ({@link https://www.rfc-editor.org/rfc/rfc8414#section-2 | RFC 8414 §2}).
- * They are compared and cut as strings; what is sent on the wire is the configured string to the byte.
+ * They are compared and split as strings, and sent exactly as configured.
  *
  * @module
  */
 
-/** An identifier's origin as it is written, and its path, which may be empty. `URL` decodes a host's escapes. */
+/** An identifier's origin as written, and its path, which may be empty. No `%` in the host: `URL` would decode it. */
 const PARTS = /^([^:/]+:\/\/[^/%]+)(\/.*)?$/;
-/** A query, a fragment or credentials, empty ones too, which `URL` does not tell of. */
+/** A query, a fragment or credentials. Empty ones too, which `URL` does not report. */
 const EXTRAS = /[?#]|^[^/]*\/\/[^/]*@/;
-/** What `URL` drops, escapes or takes for something else. */
+/** Characters that `URL` removes, escapes or reads as others. */
 const FOREIGN = /[^!-~]|["\\<>^`{|}]/;
 
 /** The longest string that {@linkcode parseUrl} parses, in characters. */
@@ -79,7 +79,7 @@ export function checkIdentifier(value: string, name: string): void {
   }
 }
 
-/** Whether a host name, as `URL.hostname` gives it, can only mean this machine. */
+/** Whether a host name, as `URL.hostname` returns it, can only be this machine. */
 export function isLoopback(hostname: string): boolean {
   return /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i.test(hostname);
 }
@@ -89,13 +89,13 @@ export function isLoopbackIdentifier(identifier: string): boolean {
   return isLoopback(new URL(identifier).hostname);
 }
 
-/** An identifier's path as it is written; empty for `https://host` and `https://host/` alike. */
+/** An identifier's path as written; empty for `https://host` and for `https://host/`. */
 export function pathOf(identifier: string): string {
   const path = PARTS.exec(identifier)?.[2] ?? "";
   return path === "/" ? "" : path;
 }
 
-/** The URL with `/.well-known/{name}` between an identifier's host and its path. */
+/** An identifier with `/.well-known/{name}` inserted between its host and its path. */
 export function insertWellKnown(
   identifier: string,
   name: string,
@@ -105,8 +105,8 @@ export function insertWellKnown(
 }
 
 /**
- * A string that is equal for equal identities: scheme and host in lower case, no default port, no slash after
- * a bare host, the path to the byte. A value that is not a plain URL stands for itself.
+ * A string that is equal for equal identifiers: scheme and host in lower case, no default port, no slash after the host
+ * alone, the path unchanged. A value that is not a plain URL is returned as it is.
  */
 export function canonicalIdentifier(value: string): string {
   const url = EXTRAS.test(value) ? undefined : identifierUrl(value);
@@ -125,7 +125,7 @@ function identifierUrl(value: string): URL | undefined {
 /**
  * Checks the trusted issuers.
  *
- * @throws {TypeError} If there is none, or one cannot be an issuer.
+ * @throws {TypeError} If there is none, or one is not a valid issuer identifier.
  */
 export function checkIssuers(issuers: readonly string[]): void {
   if (!Array.isArray(issuers) || issuers.length === 0) {

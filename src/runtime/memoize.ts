@@ -1,12 +1,12 @@
 /**
- * Answers that are remembered, of functions that always answer the same.
+ * Memoization of functions whose result depends only on their argument.
  *
  * @module
  */
 
 /**
- * `read`, with its last answer remembered: to most servers all requests have one URL, and an issuer writes one header
- * and one audience into most of its tokens.
+ * `read`, with its last result cached. Most requests to a server have the same URL, and most tokens of an issuer the
+ * same header and audience.
  */
 export function memoizeLast<T>(
   read: (text: string) => T,
@@ -18,7 +18,7 @@ export function memoizeLast<T>(
   };
 }
 
-/** `read`, with its answer about each object remembered for as long as there is the object. */
+/** `read`, with its result cached for each object, as long as that object exists. */
 export function memoizeByObject<K extends object, T extends string | object>(
   read: (key: K) => T,
 ): (key: K) => T {

@@ -1,5 +1,5 @@
 /**
- * The one seam to the clock, the network and what a runtime's instances share.
+ * The clock, the network and the shared cache: all that the core takes from its runtime.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { memoizeByObject } from "./memoize.ts";
 import type { RequestContext } from "../types.ts";
 
-/** What the library needs of a runtime. Each member has a default; one object may serve several resources. */
+/** The clock, the network and the shared cache. Each member has a default; several resources may share one object. */
 export interface Runtime {
   /** Default: the runtime's `fetch`. */
   readonly fetch?:
@@ -15,20 +15,20 @@ export interface Runtime {
     | undefined;
   /** The time in milliseconds since 1970. Default: `Date.now`. */
   readonly now?: (() => number) | undefined;
-  /** Where a runtime's instances share what issuers publish. Default: nothing is shared. */
+  /** A cache in which the instances of a server share what issuers publish. Default: none. */
   readonly cache?: SharedCache | undefined;
-  /** Keeps work alive that no request waits for, where no request's own `waitUntil` does. Default: nothing. */
+  /** Keeps background work alive if the request's own `waitUntil` does not. Default: does nothing. */
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined;
 }
 
 /** The former name of {@linkcode Runtime}. */
 export type Platform = Runtime;
 
-/** What is used of the Web's {@link https://w3c.github.io/ServiceWorker/#cache-interface | Cache}. */
+/** The part of the Web's {@link https://w3c.github.io/ServiceWorker/#cache-interface | Cache} that is used. */
 export interface SharedCache {
-  /** What was put there for a URL. */
+  /** The response that was put for a URL. */
   match(url: string): Promise<Response | undefined>;
-  /** Keeps a response for as long as its `Cache-Control` says. */
+  /** Caches a response for as long as its `Cache-Control` says. */
   put(url: string, response: Response): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ const completed = memoizeByObject((platform: Runtime): ResolvedRuntime => ({
   now: platform.now ?? RUNTIME.now,
 }));
 
-/** Fills in the defaults. The same object gives the same result, so that state may be kept by it. */
+/** Fills in the defaults. Returns the same result for the same object, so that state can be cached by it. */
 export function resolvePlatform(
   platform: Runtime = RUNTIME,
 ): ResolvedRuntime {
@@ -60,7 +60,7 @@ function isComplete(platform: Runtime): platform is ResolvedRuntime {
   return platform.fetch !== undefined && platform.now !== undefined;
 }
 
-/** How long ago a time was. For ever, where it is yet to come: the clock was set back, and nothing of before counts. */
+/** How long ago a time was. Infinity for a future time: the clock was set back, and older times mean nothing. */
 export function secondsSince(
   time: number,
   platform: ResolvedRuntime,
@@ -69,7 +69,7 @@ export function secondsSince(
   return seconds < 0 ? Infinity : seconds;
 }
 
-/** Lets work go on after the answer is given. */
+/** Lets work continue after the response. */
 export function keepAlive(
   work: Promise<unknown>,
   platform: ResolvedRuntime,
@@ -79,7 +79,7 @@ export function keepAlive(
   else platform.waitUntil?.(work);
 }
 
-/** Holds what is made for a platform and a name, once for all who ask for it; of more than `max` names, the newest. */
+/** Caches one value for each platform and name, of the newest `max` names. */
 export function heldByPlatform<T>(
   max: number,
 ): (platform: ResolvedRuntime, name: string, make: () => T) => T {

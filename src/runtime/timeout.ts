@@ -1,14 +1,15 @@
 /**
- * Waiting: for work, no longer than some time, or for the time alone.
+ * Waiting for work within a time, or for a time to pass.
  *
  * @module
  */
 
 /**
- * What work resolves to. It is given a signal that ends with its time; whether it heeds that or not, nobody waits any
- * longer for it.
+ * The result of work that has to end within a time. The work receives a signal that aborts then; the result is not
+ * awaited any longer even if the work ignores the signal.
  *
- * @throws {DOMException} `TimeoutError`, if the time is over; and what the work throws.
+ * @throws {DOMException} `TimeoutError`, if the time is over.
+ * @throws What the work throws.
  */
 export function withTimeout<T>(
   seconds: number,
@@ -16,7 +17,7 @@ export function withTimeout<T>(
 ): Promise<T> {
   const controller = new AbortController();
   return new Promise((resolve, reject) => {
-    // A timer of its own: that of `AbortSignal.timeout` may outlive the work, or not keep the process alive until then.
+    // Not `AbortSignal.timeout`: its timer may outlive the work, or fail to keep the process alive until then.
     const timer = setTimeout(() => {
       const reason = new DOMException("Time is over", "TimeoutError");
       controller.abort(reason);
@@ -27,7 +28,7 @@ export function withTimeout<T>(
   });
 }
 
-/** Resolves when a time is over. */
+/** Resolves after a time. */
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

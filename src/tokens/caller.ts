@@ -1,14 +1,14 @@
 /**
- * The caller of whom a token's claims speak, by the names that authorization servers use.
+ * The caller that a token's claims describe, by the names that authorization servers use.
  *
  * @module
  */
 
 import type { AccessTokenClaims } from "../types.ts";
 
-/** What claims say of a caller. */
-export interface Caller {
-  /** The client, or the empty string. */
+/** The caller that a token names. */
+export interface TokenCaller {
+  /** The client, or the empty string if the token names none. */
   readonly clientId: string;
   /** The granted scopes, each once. */
   readonly scopes: readonly string[];
@@ -16,10 +16,10 @@ export interface Caller {
   readonly extra: Record<string, unknown>;
 }
 
-const callers = new WeakMap<AccessTokenClaims, Caller>();
+const callers = new WeakMap<AccessTokenClaims, TokenCaller>();
 
-/** Who calls by these claims. Worked out once for claims that cannot change, as those of a remembered token. */
-export function callerOf(claims: AccessTokenClaims): Caller {
+/** The caller that claims describe. Cached for frozen claims, such as those of a cached token. */
+export function callerOf(claims: AccessTokenClaims): TokenCaller {
   const known = callers.get(claims);
   if (known !== undefined) return known;
   const { iss, sub } = claims;
@@ -39,7 +39,7 @@ function clientOf({ client_id, azp, cid }: AccessTokenClaims): string {
     | undefined ?? "";
 }
 
-/** `scope` (RFC 9068 §2.2.3), or `scp` (Entra, Okta); a string divided by spaces, or a list. */
+/** `scope` (RFC 9068 §2.2.3), or `scp` (Entra, Okta): a string separated by spaces, or an array of strings. */
 function scopesOf({ scope, scp }: AccessTokenClaims): string[] {
   const granted = [scope ?? scp].flat().filter((value) =>
     typeof value === "string"

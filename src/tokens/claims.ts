@@ -1,8 +1,8 @@
 /**
- * Whether an authentic token is for this resource, now: issuer, audience, times and binding, whoever verified it
- * ({@link https://www.rfc-editor.org/rfc/rfc9068#section-4 | RFC 9068 §4}).
- * Not implemented: tokens bound to a key (DPoP, RFC 9449) or a certificate (RFC 8705) are refused, since taking
- * them for plain bearer tokens would undo their binding.
+ * Whether an authentic token is for this resource and valid now: its issuer, audience, times and binding, whichever
+ * verifier it passed ({@link https://www.rfc-editor.org/rfc/rfc9068#section-4 | RFC 9068 §4}).
+ * Not implemented: tokens bound to a key (DPoP, RFC 9449) or a certificate (RFC 8705). They are rejected, since
+ * accepting them as plain bearer tokens would undo their binding.
  *
  * @module
  */
@@ -15,46 +15,46 @@ import { canonicalIdentifier } from "../runtime/identifiers.ts";
 import { memoizeLast } from "../runtime/memoize.ts";
 import type { AccessTokenClaims, AuthInfo, IssuerRules } from "../types.ts";
 
-/** What an access token is judged by. */
+/** The rules for access tokens. */
 export interface AccessTokenRules {
-  /** The resource, which is the audience where an issuer has no other. */
+  /** The resource: the audience of each issuer whose rules name no other. */
   readonly resource: string;
   /** The trusted issuers. */
   readonly issuers: readonly string[];
-  /** What differs for one of them. */
+  /** Rules for some of them. */
   readonly rules: Readonly<Record<string, IssuerRules>>;
-  /** How far clocks may differ. */
+  /** How far the issuer's clock and this one may differ. */
   readonly clockToleranceSeconds: number;
-  /** The time in milliseconds. */
+  /** The time in milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** Judges claims. */
+/** Checks claims by these rules. */
 export interface AccessTokenJudge {
   /**
-   * Refuses claims that are not for this resource and now.
+   * Rejects claims that are not for this resource, or not valid now.
    *
    * @throws {AccessTokenError} With the first reason found.
    */
   check(claims: AccessTokenClaims): void;
   /**
-   * The caller of whom the claims speak.
+   * The caller that the claims describe.
    *
    * @throws {AccessTokenError} As {@linkcode AccessTokenJudge.check}.
    */
   accept(token: string, claims: AccessTokenClaims): AuthInfo;
-  /** Until when accepted claims are good, in milliseconds since 1970: for ever, where their issuer does not tell. */
+  /** When accepted claims expire, in milliseconds since 1970. Infinity if their issuer does not say. */
   endOf(claims: AccessTokenClaims): number;
 }
 
 /**
- * A judge of access tokens for one resource.
+ * The checks of access tokens for one resource.
  *
- * @throws {TypeError} If the clock tolerance is not 0 to 300, or a rule's issuer is not trusted.
+ * @throws {TypeError} If the clock tolerance is not 0 to 300, or there are rules for an issuer that is not trusted.
  */
 export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
   const { resource, clockToleranceSeconds } = rules;
-  // As a string, from the environment, it would be joined to `exp` and not added.
+  // A string, such as a variable of the environment, would be appended to `exp` instead of added.
   if (
     typeof clockToleranceSeconds !== "number" ||
     !(clockToleranceSeconds >= 0 && clockToleranceSeconds <= 300)
@@ -74,7 +74,7 @@ export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
     return [issuer, { expected, accepted }];
   }));
 
-  // A URL can be changed, so each reader gets its own. A getter in a literal would be made anew for each caller.
+  // A URL is mutable, so each reader gets its own. Defined once: a getter in the literal would be created for each caller.
   const url = { get: (): URL => new URL(resource), enumerable: true };
 
   function check(claims: AccessTokenClaims): void {
@@ -143,7 +143,7 @@ export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
   };
 }
 
-/** Whether claims are of another kind of token by their `typ`, as Keycloak writes it. */
+/** Whether the `typ` claim, as Keycloak writes it, says that the token is not an access token. */
 export function isOtherToken({ typ }: AccessTokenClaims): boolean {
   return typeof typ === "string" &&
     /^(?:id|refresh|offline|logout)$/i.test(typ);
@@ -165,7 +165,7 @@ function isTime(value: unknown): value is number {
   return Number.isFinite(value);
 }
 
-/** Whether a claim that may be missing is a time no later than `latest`. */
+/** Whether an optional claim is missing, or a time no later than `latest`. */
 function isPast(value: unknown, latest: number): boolean {
   return value === undefined || isTime(value) && value <= latest;
 }

@@ -1,5 +1,5 @@
 /**
- * Several verifiers as one, for a server whose tokens come from several kinds of issuers.
+ * One verifier made of several, for a server that accepts tokens of several kinds.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { withForeignErrors } from "./foreign_errors.ts";
 import { namedIssuer } from "./jwt.ts";
 import type { AccessTokenVerifier } from "../types.ts";
 
-/** By these a verifier says that a token is not one of its own. The later one tells more of the token. */
+/** Reasons that mean "not my token", from the least to the most specific. */
 const NOT_ITS_OWN: readonly AccessTokenErrorReason[] = [
   "malformed_token",
   "untrusted_issuer",
@@ -17,13 +17,13 @@ const NOT_ITS_OWN: readonly AccessTokenErrorReason[] = [
 ];
 
 /**
- * A verifier that asks others, one after the other, until one knows the token. The next one is asked only where a
- * token is not the one's own: `malformed_token`, `untrusted_issuer` or, of an opaque token, `inactive_token`. Any
- * other refusal is final, so that a token which is expired, revoked or badly signed gets no second chance, and so is
- * an {@linkcode AuthorizationServerError}. Issuer, audience and times are judged afterwards, as ever.
+ * A verifier that tries others in order, until one of them knows the token. The next verifier is tried only if the token
+ * does not belong to the one before: after `malformed_token`, `untrusted_issuer` or, for an opaque token,
+ * `inactive_token`. Any other error is final, {@linkcode AuthorizationServerError} included: a token that is expired,
+ * revoked or badly signed gets no second chance. Issuer, audience and times are checked afterwards, as for any verifier.
  *
- * An opaque token is shown to every introspection endpoint before the one that knows it: put only those beside each
- * other that may see each other's tokens. A JWT that names its issuer goes to no other issuer's endpoint.
+ * An opaque token is sent to the introspection endpoint of each verifier before the one that knows it. Combine only
+ * issuers that may see each other's tokens. A JWT that names its issuer is sent to no other issuer.
  *
  * @example JWTs of one issuer, opaque tokens of another
  * ```ts
@@ -43,8 +43,8 @@ const NOT_ITS_OWN: readonly AccessTokenErrorReason[] = [
  * ```
  *
  * @throws {TypeError} If there is no verifier.
- * @throws {AccessTokenError} When it verifies, where none knows the token: of their refusals the one that tells most,
- *   which is `inactive_token`, else `untrusted_issuer`, else `malformed_token`.
+ * @throws {AccessTokenError} When it verifies, if none knows the token: the most specific of their errors, which is
+ *   `inactive_token`, else `untrusted_issuer`, else `malformed_token`.
  */
 export function firstOf(
   ...verifiers: readonly AccessTokenVerifier[]
@@ -71,10 +71,10 @@ export function firstOf(
   };
 }
 
-/** Whether a token is the verifier's own, and no good. */
+/** Whether the token belongs to the verifier, and is bad. */
 function isFinal(error: AccessTokenError, token: string): boolean {
   return rankOf(error) < 0 ||
-    // Only its own issuer was asked of it: a JWT that was revoked must not pass by its signature.
+    // Its own issuer said so: a revoked JWT must not be accepted by its signature.
     error.reason === "inactive_token" && namedIssuer(token) !== undefined;
 }
 

@@ -1,7 +1,7 @@
 /**
- * Asking an issuer about a token ({@link https://www.rfc-editor.org/rfc/rfc7662#section-2 | RFC 7662 §2}), and reading
- * what it answers.
- * Not implemented: answers that are signed or encrypted JWTs (RFC 9701), which are not asked for.
+ * Token introspection: the request to an issuer and its response
+ * ({@link https://www.rfc-editor.org/rfc/rfc7662#section-2 | RFC 7662 §2}).
+ * Not implemented: responses that are signed or encrypted JWTs (RFC 9701); they are not requested.
  *
  * @module
  */
@@ -26,53 +26,53 @@ import type {
   RequestContext,
 } from "../types.ts";
 
-/** Whom to ask, how, and how to read the answers. */
+/** An issuer's introspection endpoint, and how its responses are read. */
 export interface IntrospectionOptions {
   /** The issuer: one of the resource's `authorization_servers`. */
   readonly issuer: string;
-  /** What this server is known by there. */
+  /** This server's credentials at the issuer. */
   readonly client: ClientCredentials;
-  /** Where to ask: https, or http on a loopback host. Default: the `introspection_endpoint` of the issuer's metadata. */
+  /** The endpoint: https, or http on a loopback host. Default: the `introspection_endpoint` of the issuer's metadata. */
   readonly introspection_endpoint?: string | undefined;
-  /** Where the issuer's metadata is, as {@linkcode IssuerRules.metadata_url}. Default: at the well-known URLs of its identifier. */
+  /** The URL of the issuer's metadata, as {@linkcode IssuerRules.metadata_url}. Default: the well-known URLs of its identifier. */
   readonly metadata_url?: string | undefined;
   /**
-   * Lets `introspection_endpoint` and `metadata_url` be http on any host. Whoever controls the network in between reads
-   * the tokens and this client's secret, and can call any token active: it has to be yours. What the metadata names
-   * stays https. Default: https, http on loopback alone.
+   * Allows http on any host for `introspection_endpoint` and `metadata_url`. Only for a network of your own: whoever
+   * controls it reads the tokens and this client's secret, and can declare any token active. URLs in the metadata must
+   * still be https. Default: http only on loopback hosts.
    */
   readonly allowHttp?: true | undefined;
   /**
-   * `null`: the issuer calls a token active for this client only if the token is for this resource, so that an answer
-   * need not have an `aud`; it needs a `token_type` then. An `aud` that is there counts all the same. Such a verifier
-   * must not be shared with another resource. Default: an answer without `aud` is refused.
+   * `null`: the issuer reports a token as active to this client only if the token is for this resource. A response then
+   * needs no `aud`, but a `token_type`; an `aud` that is present is still checked. Such a verifier must not be shared
+   * with another resource. Default: a response without `aud` is rejected.
    */
   readonly audience?: null | undefined;
-  /** Reads this issuer's answers, without the members that are `null`, as the standard ones, as {@linkcode IssuerRules.claims} does. Default: as they are. */
+  /** Maps this issuer's responses, without their `null` members, to standard claims, as {@linkcode IssuerRules.claims}. Default: unchanged. */
   readonly claims?: NonNullable<IssuerRules["claims"]> | undefined;
 }
 
-/** What an issuer says of a token. */
+/** The response for an active token. */
 export interface Introspected {
-  /** The token's claims, frozen. A member that is `null` is not among them. */
+  /** The token's claims, frozen, without members that are `null`. */
   readonly claims: AccessTokenClaims;
-  /** How long the answer was, in characters. */
+  /** The length of the response in characters. */
   readonly length: number;
 }
 
 /** One issuer's introspection endpoint. */
 export interface Introspection {
   /**
-   * Where it is.
+   * Its URL.
    *
-   * @throws {AuthorizationServerError} If that cannot be told.
+   * @throws {AuthorizationServerError} If the issuer's metadata cannot be read, or does not name a trusted one.
    */
   url(context?: RequestContext): Promise<string>;
   /**
-   * Asks about a token. One without `exp` is given `lifeSeconds` from now.
+   * Introspects a token. Without `exp` in the response, the token expires `lifeSeconds` from now.
    *
-   * @throws {AccessTokenError} If it is not active, of another issuer, or no bearer's access token.
-   * @throws {AuthorizationServerError} If there is no answer.
+   * @throws {AccessTokenError} If it is not active, names another issuer, or is not a bearer access token.
+   * @throws {AuthorizationServerError} If the endpoint fails.
    */
   ask(token: string, url: string, lifeSeconds: number): Promise<Introspected>;
 }

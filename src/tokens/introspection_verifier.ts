@@ -1,7 +1,7 @@
 /**
- * Access tokens that say nothing to this server, opaque ones, verified by asking their issuer
- * ({@link https://www.rfc-editor.org/rfc/rfc7662#section-4 | RFC 7662 §4}), and its answers remembered for a while.
- * Not implemented: what introspection.ts does not.
+ * Opaque access tokens, verified at their issuer's introspection endpoint. Responses are cached
+ * ({@link https://www.rfc-editor.org/rfc/rfc7662#section-4 | RFC 7662 §4}).
+ * Not implemented: responses that are JWTs (RFC 9701).
  *
  * @module
  */
@@ -19,20 +19,20 @@ import { isKnownError } from "../http/error_responses.ts";
 import { tokenCache } from "./token_cache.ts";
 import type { AccessTokenClaims, AccessTokenVerifier } from "../types.ts";
 
-/** Whose tokens an {@linkcode introspectionVerifier} takes, and how it asks about them. */
+/** Options of {@linkcode introspectionVerifier}. */
 export interface IntrospectionVerifierOptions extends IntrospectionOptions {
   /**
-   * For how long an answer is used again, at most 60 seconds and never past the token's `exp`: a token that is revoked
-   * is accepted for as long. That one is not active is remembered for 5 seconds at most. `null`: every use of a token
-   * is asked about. Default: 30.
+   * How long the claims of an active token are cached, in seconds: at most 60, and never past the token's `exp`. A
+   * revoked token is accepted for as long. That a token is not active is cached for at most 5 seconds. `null`: every
+   * use of a token causes a request. Default: 30.
    */
   readonly cacheSeconds?: number | null | undefined;
-  /** Default: the runtime's own. */
+  /** The clock, the network and the shared cache. Default: the runtime's own. */
   readonly platform?: Runtime | undefined;
 }
 
-/** What was learnt of a token, when, in milliseconds since 1970, and for how many seconds it holds. */
-interface Verdict {
+/** The result of an introspection: when it was known, in milliseconds since 1970, and how long it may be cached. */
+interface CachedResult {
   readonly outcome: AccessTokenClaims | Error;
   readonly at: number;
   readonly seconds: number;
@@ -40,20 +40,20 @@ interface Verdict {
 
 const DEFAULT_CACHE_SECONDS = 30;
 const MAX_CACHE_SECONDS = 60;
-/** A token may become active yet: the parts of a server learn of a new one in turn. */
+/** A new token may become active late: the instances of an authorization server do not all learn of it at once. */
 const REFUSAL_SECONDS = 5;
-/** For how long a token whose inquiry failed is not asked about again. */
+/** How long a token whose introspection failed is not sent again. */
 const FAILURE_SECONDS = 5;
-/** The least that a token is given to live where its issuer does not say. */
+/** The least lifetime that is assumed for a token if the response has no `exp`. */
 const MIN_LIFE_SECONDS = 10;
 const CACHE_BYTES = 8_388_608;
-/** Apart, so that bad tokens, however many, drive out no good one. */
+/** In a cache of their own, so that no number of bad tokens evicts a good one. */
 const REFUSALS_BYTES = 1_048_576;
 
 /**
- * A verifier that asks the issuer about each token: once however many requests bring it, and about 32 at a time that
- * it has not vouched for. Its endpoint is found by its metadata when the first token comes. A JWT that names another
- * issuer is refused, and not sent.
+ * A verifier that introspects each token at its issuer. Concurrent requests with the same token cause one
+ * introspection, and at most 32 unknown tokens are introspected at a time. The endpoint is the one in the issuer's
+ * metadata unless it is configured. A JWT that names another issuer is rejected without a request.
  *
  * @example
  * ```ts
@@ -75,11 +75,11 @@ const REFUSALS_BYTES = 1_048_576;
  * };
  * ```
  *
- * @throws {TypeError} If an option cannot be used.
- * @throws {AccessTokenError} When it verifies, if the token is not active, of another issuer, or no bearer's access
- *   token.
- * @throws {AuthorizationServerError} When it verifies, if the issuer does not answer, refuses this client, or is asked
- *   about too many tokens already.
+ * @throws {TypeError} If an option is not valid. The message says what to change.
+ * @throws {AccessTokenError} When it verifies, if the token is not active, names another issuer, or is not a bearer
+ *   access token.
+ * @throws {AuthorizationServerError} When it verifies, if the endpoint fails, rejects this server's credentials, or has
+ *   too many open requests.
  */
 export function introspectionVerifier(
   options: IntrospectionVerifierOptions,
@@ -89,42 +89,44 @@ export function introspectionVerifier(
   const { issuer } = options;
   const { url: endpoint, ask } = introspection(options, platform);
   const lifeSeconds = Math.max(cacheSeconds, MIN_LIFE_SECONDS);
-  const known = tokenCache<Verdict>(CACHE_BYTES);
-  const refused = tokenCache<Verdict>(REFUSALS_BYTES);
-  const asked = coalesce<Verdict>(platform);
+  const known = tokenCache<CachedResult>(CACHE_BYTES);
+  const refused = tokenCache<CachedResult>(REFUSALS_BYTES);
+  const lookups = coalesce<CachedResult>(platform);
 
-  const ifFresh = (verdict: Verdict | undefined): Verdict | undefined =>
-    verdict !== undefined &&
-      secondsSince(verdict.at, platform) < verdict.seconds
-      ? verdict
+  const ifFresh = (
+    result: CachedResult | undefined,
+  ): CachedResult | undefined =>
+    result !== undefined &&
+      secondsSince(result.at, platform) < result.seconds
+      ? result
       : undefined;
 
-  async function inquire(token: string, url: string): Promise<Verdict> {
+  async function inquire(token: string, url: string): Promise<CachedResult> {
     const at = platform.now();
     try {
       const { claims, length } = await ask(token, url, lifeSeconds);
-      const left = (Number(claims.exp) * 1000 - at) / 1000; // NaN: refused by whoever judges it, each time anew
+      const left = (Number(claims.exp) * 1000 - at) / 1000; // NaN: not cached, and rejected by the check of claims
       const seconds = Math.min(cacheSeconds, left);
-      const verdict = { outcome: claims, at, seconds };
-      known.set(token, verdict, length);
-      return verdict;
+      const result = { outcome: claims, at, seconds };
+      known.set(token, result, length);
+      return result;
     } catch (error) {
       if (!isKnownError(error)) throw error;
       const isRefusal = error instanceof AccessTokenError;
       const seconds = isRefusal
         ? Math.min(REFUSAL_SECONDS, cacheSeconds)
         : FAILURE_SECONDS;
-      const verdict = { outcome: error, at: platform.now(), seconds };
-      refused.set(token, verdict);
-      if (isRefusal) return verdict;
+      const result = { outcome: error, at: platform.now(), seconds };
+      refused.set(token, result);
+      if (isRefusal) return result;
       throw error;
     }
   }
 
   return async (token, context) => {
     const good = known.get(token);
-    const verdict = ifFresh(good) ?? ifFresh(refused.get(token));
-    if (verdict !== undefined) return claimsOf(verdict);
+    const result = ifFresh(good) ?? ifFresh(refused.get(token));
+    if (result !== undefined) return claimsOf(result);
     const named = namedIssuer(token);
     if (named !== undefined && named !== issuer) {
       throw new AccessTokenError("untrusted_issuer", {
@@ -135,17 +137,17 @@ export function introspectionVerifier(
     const url = await endpoint(context);
     const lane = good === undefined ? "unknown" : "known";
     return claimsOf(
-      await asked.get(token, lane, () => inquire(token, url), context),
+      await lookups.get(token, lane, () => inquire(token, url), context),
     );
   };
 }
 
-function claimsOf({ outcome }: Verdict): AccessTokenClaims {
+function claimsOf({ outcome }: CachedResult): AccessTokenClaims {
   if (outcome instanceof Error) throw outcome;
   return outcome;
 }
 
-/** None at all is 0 seconds: the token is known then, and its claims are not used again. */
+/** 0 for no cache: the token is then recorded as known, but its claims are not used again. */
 function cacheSecondsOf(
   { cacheSeconds = DEFAULT_CACHE_SECONDS }: IntrospectionVerifierOptions,
 ): number {

@@ -1,7 +1,7 @@
 /**
  * Access tokens that are signed JWTs ({@link https://www.rfc-editor.org/rfc/rfc9068 | RFC 9068}), verified by jose.
- * The rules of {@link https://www.rfc-editor.org/rfc/rfc8725 | RFC 8725} hold: algorithms come from configuration, keys from the issuer
- * alone, and other kinds of JWT are not taken for access tokens. Not implemented: encrypted tokens (JWE).
+ * As {@link https://www.rfc-editor.org/rfc/rfc8725 | RFC 8725} demands, the algorithms come from the configuration and
+ * the keys only from the issuer, and other kinds of JWT are rejected. Not implemented: encrypted tokens (JWE).
  *
  * @module
  */
@@ -33,19 +33,19 @@ import type {
   RequestContext,
 } from "../types.ts";
 
-/** Whose tokens a {@linkcode jwtVerifier} takes. */
+/** Options of {@linkcode jwtVerifier}. */
 export interface JwtVerifierOptions {
   /** The trusted issuers. */
   readonly authorization_servers: readonly string[];
-  /** What differs for one of them. Default: nothing. */
+  /** Rules for some of them. Default: none. */
   readonly issuers?: Readonly<Record<string, IssuerRules>> | undefined;
-  /** How much memory verified tokens may take; `null`: each use of a token costs a signature check. Default: 8 MiB. */
+  /** The size of the cache of verified tokens, in bytes. `null`: no cache, every use costs a signature check. Default: 8 MiB. */
   readonly tokenCacheBytes?: number | null | undefined;
-  /** Default: the runtime's own. */
+  /** The clock, the network and the shared cache. Default: the runtime's own. */
   readonly platform?: Runtime | undefined;
 }
 
-/** What is remembered of a token: it stays authentic for as long as these are the issuer's keys. */
+/** A cached token. It stays authentic for as long as these are the issuer's keys. */
 interface VerifiedToken {
   readonly claims: AccessTokenClaims;
   readonly issuer: TrustedIssuer;
@@ -63,23 +63,26 @@ interface TrustedIssuer {
 }
 
 /**
- * A verifier of signed JWTs. An issuer's keys are found by its metadata when its first token comes.
+ * A verifier of signed JWTs. The first token of an issuer makes it fetch the issuer's keys, at the `jwks_uri` of its
+ * metadata unless that is configured.
  *
- * @throws {TypeError} If an issuer, an algorithm or a `jwks_uri` is not one that can be trusted.
+ * @throws {TypeError} If an option is not valid. The message says what to change.
+ * @throws {AccessTokenError} When it verifies, if the token is not an authentic access token of a trusted issuer.
+ * @throws {AuthorizationServerError} When it verifies, if the issuer's keys cannot be fetched.
  */
 export function jwtVerifier(options: JwtVerifierOptions): AccessTokenVerifier {
   const verify = jwtVerifierWith(options, () => {});
   return async (token, context) => await verify(token, context);
 }
 
-/** An {@linkcode AccessTokenVerifier} that need not wait where it knows the token. */
+/** An {@linkcode AccessTokenVerifier} that returns the claims of a cached token without a promise. */
 export type JwtVerifier = (
   ...args: Parameters<AccessTokenVerifier>
 ) => AccessTokenClaims | Promise<AccessTokenClaims>;
 
 /**
- * A {@linkcode jwtVerifier} that asks `judge` before the signature is checked: refusing a token that is not for
- * this resource is cheap, and checking its signature is not.
+ * A {@linkcode jwtVerifier} that calls `judge` with the claims before it checks the signature: so a token that is not
+ * for this resource is rejected without the cost of that check.
  */
 export function jwtVerifierWith(
   options: JwtVerifierOptions,
@@ -189,7 +192,7 @@ function trustedIssuers(
   }));
 }
 
-/** Refuses a JWT that is signed by the issuer, and something other than an access token. */
+/** Rejects a JWT that is not an access token, though its issuer signed it. */
 function checkType(
   header: JwsHeader,
   claims: AccessTokenClaims,
@@ -223,10 +226,10 @@ function checkType(
 const FOREIGN_CLAIMS: readonly string[] = ["at_hash", "c_hash", "events"];
 
 /**
- * Checks a JWS by its issuer's keys, whatever its payload is. Gives the reading of the keys that it was good by.
+ * Verifies the signature of a token. Returns the reading of the issuer's keys that it was verified with.
  *
- * @throws {AccessTokenError} If no key of the issuer's has signed it.
- * @throws {AuthorizationServerError} If the issuer's keys cannot be read.
+ * @throws {AccessTokenError} If it is not signed by a key of the issuer.
+ * @throws {AuthorizationServerError} If the issuer's keys cannot be fetched.
  */
 export async function checkSignature(
   token: string,

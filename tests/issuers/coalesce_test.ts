@@ -12,7 +12,7 @@ import {
   type Lane,
   MAX_FAILURES,
   MAX_OPEN,
-  REST_SECONDS,
+  PAUSE_SECONDS,
 } from "../../src/issuers/coalesce.ts";
 import { resolvePlatform } from "../../src/runtime/platform.ts";
 import { type TestNetwork, testNetwork } from "../../src/testing/mod.ts";
@@ -145,7 +145,7 @@ for (const lane of ["known", "unknown"] as const) {
     const error = await assertRejects(
       () => self.asked.get("more", lane, answer),
       AuthorizationServerError,
-      "32 questions are open",
+      "32 requests are open",
     );
     assertEquals(error.retryAfterSeconds, 1);
     assertEquals(await self.asked.get("more", other, answer), "answer");
@@ -154,7 +154,7 @@ for (const lane of ["known", "unknown"] as const) {
   test(`get() lets the ${lane} lane rest for 5 s after 16 failures in a row, and not the ${other}`, async () => {
     const self = server();
     await fail(self, lane, MAX_FAILURES);
-    self.network.pass(REST_SECONDS - 1.001);
+    self.network.pass(PAUSE_SECONDS - 1.001);
     const error = await assertRejects(
       () => self.asked.get("more", lane, answer),
       AuthorizationServerError,
@@ -193,7 +193,7 @@ test("get() counts failures from the last answer on", async () => {
 test("get() counts failures from the last rest on", async () => {
   const self = server();
   await fail(self, "unknown", MAX_FAILURES);
-  self.network.pass(REST_SECONDS);
+  self.network.pass(PAUSE_SECONDS);
   await fail(self, "unknown", MAX_FAILURES - 1);
   assertEquals(await self.asked.get("more", "unknown", answer), "answer");
 });
