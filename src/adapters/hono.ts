@@ -19,7 +19,7 @@ export interface HonoContext {
     /** As the runtime gave it. Its body may have been read. */
     raw: Request;
     /** What was read of the body, as it was asked for. */
-    readonly bodyCache?: object;
+    readonly bodyCache?: object | undefined;
     /** The body, from what was read of it. */
     arrayBuffer?(): Promise<ArrayBuffer>;
   };

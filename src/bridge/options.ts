@@ -27,44 +27,48 @@ export interface OAuthBridgeOptions {
   /** The identity provider: `gitHub({ client_id, client_secret })`, `openIdConnect({ issuer, … })` and others. */
   readonly upstream: UpstreamProvider;
   /** The scopes that clients may ask for, 50 at most; a client that names no scope asks for all of them. Unknown ones are dropped. Default: none. */
-  readonly scopes_supported?: readonly string[];
+  readonly scopes_supported?: readonly string[] | undefined;
   /** What the consent page says of a scope, in words. Default: the scope itself. */
-  readonly scopeDescriptions?: Readonly<Record<string, string>>;
+  readonly scopeDescriptions?: Readonly<Record<string, string>> | undefined;
   /**
    * Which of the scopes that were asked for a user gets; `null`: the user may not use the server. Asked again at each
    * refresh. Default: everyone whom the provider lets in gets what was asked for.
    */
-  readonly authorize?: (
-    user: UpstreamUser,
-    asked: readonly string[],
-  ) => readonly string[] | null | Promise<readonly string[] | null>;
+  readonly authorize?:
+    | ((
+      user: UpstreamUser,
+      asked: readonly string[],
+    ) => readonly string[] | null | Promise<readonly string[] | null>)
+    | undefined;
   /** Claims for the access token beside the standard ones, which it cannot replace. Default: none. */
-  readonly claims?: (user: UpstreamUser) => Readonly<Record<string, unknown>>;
+  readonly claims?:
+    | ((user: UpstreamUser) => Readonly<Record<string, unknown>>)
+    | undefined;
   /** How long access tokens live at most, 60 to 3600. The provider's own token sets a limit too. Default: 3600. */
-  readonly accessTokenSeconds?: number;
+  readonly accessTokenSeconds?: number | undefined;
   /** Whether access tokens carry the provider's token, sealed, for {@linkcode OAuthBridge.upstreamToken}. Default: they do; `null`: they do not. */
-  readonly upstreamTokens?: null;
+  readonly upstreamTokens?: null | undefined;
   /** A private key of your own, with its `alg`, to sign access tokens. Default: Ed25519 keys made of the secrets. */
-  readonly signingKey?: PrivateJsonWebKey;
+  readonly signingKey?: PrivateJsonWebKey | undefined;
   /** The hosts that redirect URIs may have. Default: any https host, loopback, and the schemes of editors. */
-  readonly allowedRedirectHosts?: readonly string[];
+  readonly allowedRedirectHosts?: readonly string[] | undefined;
   /** Private-use schemes that redirect URIs may have beside those of known editors. Default: none. */
-  readonly redirectSchemes?: readonly string[];
+  readonly redirectSchemes?: readonly string[] | undefined;
   /**
    * Client ID metadata documents. Default: https documents of the public internet. `"loopback"`: those of this machine
    * too, by http, where the issuer is http on loopback itself. `null`: none.
    */
-  readonly clientDocuments?: "loopback" | null;
+  readonly clientDocuments?: "loopback" | null | undefined;
   /** Resolves the host of a client ID metadata document. Default: the runtime's own resolver, where it has one. */
-  readonly resolveHost?: Resolve;
+  readonly resolveHost?: Resolve | undefined;
   /** What instances share. It adds revocation at once and the detection of reused refresh tokens. Default: nothing is shared. */
-  readonly store?: Store;
+  readonly store?: Store | undefined;
   /** Told what an operator should know: a provider that cannot be used, a token that is large. Never a secret or a token. Default: nobody is told. */
-  readonly onProblem?: (problem: Error) => void;
+  readonly onProblem?: ((problem: Error) => void) | undefined;
   /** Answers what is not at one of the bridge's paths. Default: 404. */
-  readonly otherwise?: Handler;
+  readonly otherwise?: Handler | undefined;
   /** The clock and the network. Default: the runtime's own. */
-  readonly platform?: Runtime;
+  readonly platform?: Runtime | undefined;
 }
 
 /** An access token and a transaction list scopes: more of them, and they would not fit. */

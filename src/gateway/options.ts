@@ -15,31 +15,38 @@ export interface ForwardOptions {
    * identifiers, the others are still accepted. Several instances need the same. Default: none, and then there is no
    * assertion, and session identifiers pass as they are.
    */
-  readonly secrets?: readonly string[];
+  readonly secrets?: readonly string[] | undefined;
   /** What the upstream receives of the caller. Default: all that the token says. */
-  readonly identity?: readonly Identity[];
+  readonly identity?: readonly Identity[] | undefined;
   /** The `iss` of assertions. Default: the resource, as `URL` writes it. */
-  readonly issuer?: string;
+  readonly issuer?: string | undefined;
   /** Where the resource is mounted, if a proxy strips a prefix: the `path` of the guard. Default: the path of the resource. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** How long the upstream may take to the head of its response. Streams may be silent for any time after it. Default: 30. */
-  readonly timeoutSeconds?: number;
+  readonly timeoutSeconds?: number | undefined;
   /** How large a request's body may be. Default: 4 MiB. */
-  readonly maxBodyBytes?: number;
+  readonly maxBodyBytes?: number | undefined;
   /** How many requests may be open at once, streams of events included. More are answered with 503. Default: 10,000. */
-  readonly maxOpen?: number;
+  readonly maxOpen?: number | undefined;
   /** Receives what went wrong with the upstream. Default: nobody does. */
-  readonly onError?: (error: UpstreamError) => void;
+  readonly onError?: ((error: UpstreamError) => void) | undefined;
   /** Sends requests to the upstream. Default: the runtime's `fetch`, which is told to send none twice. */
-  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  readonly fetch?:
+    | ((url: string, init: RequestInit) => Promise<Response>)
+    | undefined;
   /** The time in milliseconds since 1970. Default: `Date.now`. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
 }
+
+type WithoutDefault = "secrets" | "issuer" | "path" | "fetch";
 
 /** The options, complete. */
 export type ResolvedForwardOptions =
-  & Required<Omit<ForwardOptions, "secrets" | "issuer" | "path" | "fetch">>
-  & Pick<ForwardOptions, "secrets" | "issuer" | "path" | "fetch">;
+  & {
+    readonly [Name in Exclude<keyof ForwardOptions, WithoutDefault>]:
+      NonNullable<ForwardOptions[Name]>;
+  }
+  & Pick<ForwardOptions, WithoutDefault>;
 
 const IDENTITIES: readonly Identity[] = [
   "user",

@@ -15,7 +15,7 @@ export interface Store {
   set(
     key: string,
     value: string,
-    options: { readonly ttl: number; readonly ifAbsent?: boolean },
+    options: { readonly ttl: number; readonly ifAbsent?: boolean | undefined },
   ): Promise<boolean>;
   /** Removes a value. */
   delete(key: string): Promise<void>;
@@ -24,9 +24,9 @@ export interface Store {
 /** What {@linkcode memoryStore} takes. */
 export interface MemoryStoreOptions {
   /** How many values it holds. Past that it forgets those that were set first. Default: 10,000. */
-  readonly maxEntries?: number;
+  readonly maxEntries?: number | undefined;
   /** The time in milliseconds since 1970. Default: `Date.now`. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
 }
 
 /** A store in the memory of this process: for tests, and for a server that has one instance. */

@@ -109,7 +109,7 @@ export interface LambdaAuthorizer<
 export function lambdaAuthorizer<
   Answer extends LambdaAuthorizerOptions["answer"] = undefined,
 >(
-  options: LambdaAuthorizerOptions & { readonly answer?: Answer },
+  options: LambdaAuthorizerOptions & { readonly answer?: Answer | undefined },
 ): LambdaAuthorizer<Answer extends "policy" ? PolicyAnswer : SimpleAnswer> {
   const { refusals = "deny", answer = "simple" } = options;
   const judge = credentialsJudge(options);

@@ -16,9 +16,9 @@ export const MAX_UPSTREAM_BYTES = 262_144;
 /** What is sent. */
 export interface UpstreamInit {
   /** Default: GET. */
-  readonly method?: string;
+  readonly method?: string | undefined;
   /** Default: none. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Default: none. */
   readonly body?: BodyInit | null | undefined;
 }

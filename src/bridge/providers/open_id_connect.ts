@@ -16,9 +16,12 @@ export interface OpenIdConnectOptions extends Application {
   /** What users know the provider by. Default: the issuer's host. */
   readonly name?: string | undefined;
   /** Default: `client_secret_basic`. */
-  readonly authentication?: "client_secret_basic" | "client_secret_post";
+  readonly authentication?:
+    | "client_secret_basic"
+    | "client_secret_post"
+    | undefined;
   /** Parameters of the authorization request. Default: `prompt=consent` with `offline_access`, as OpenID Connect Core §11 wants it. */
-  readonly parameters?: Readonly<Record<string, string>>;
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
 }
 
 /**

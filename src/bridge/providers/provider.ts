@@ -38,7 +38,10 @@ export interface UpstreamProvider {
   /** Its secret. */
   readonly client_secret?: string | undefined;
   /** How the secret is sent. Default: `client_secret_basic`. */
-  readonly authentication?: "client_secret_basic" | "client_secret_post";
+  readonly authentication?:
+    | "client_secret_basic"
+    | "client_secret_post"
+    | undefined;
   /** The issuer, whose metadata is discovered (OpenID Connect); or the endpoints of a provider that publishes none. */
   readonly server: string | AuthorizationServerMetadata;
   /** What is asked for, or a function of the provider's metadata. */
@@ -48,19 +51,22 @@ export interface UpstreamProvider {
   /** Parameters that this provider wants in an authorization request. Default: none. */
   readonly parameters?:
     | Readonly<Record<string, string>>
-    | ((scope: readonly string[]) => Readonly<Record<string, string>>);
+    | ((scope: readonly string[]) => Readonly<Record<string, string>>)
+    | undefined;
   /** The parameter that carries the scopes. Default: `scope`. */
-  readonly scopeParameter?: string;
+  readonly scopeParameter?: string | undefined;
   /** What divides the scopes. Default: a space. */
-  readonly scopeSeparator?: string;
+  readonly scopeSeparator?: string | undefined;
   /** Has the last word on the URL to which the browser goes. Default: it stays as it is. */
-  readonly authorizationUrl?: (url: URL) => URL;
+  readonly authorizationUrl?: ((url: URL) => URL) | undefined;
   /** Reads an answer of the token endpoint as RFC 6749 §5 has it: `error` in place of one. Default: as it is. */
-  readonly tokenResponse?: (body: UpstreamAnswer) => UpstreamAnswer;
+  readonly tokenResponse?:
+    | ((body: UpstreamAnswer) => UpstreamAnswer)
+    | undefined;
   /** Where it tells who signed in. Default: the ID token. */
-  readonly user?: UserEndpoint;
+  readonly user?: UserEndpoint | undefined;
   /** How it revokes a token, where it has no `revocation_endpoint`. Default: it does not. */
-  readonly revocation?: (token: string) => UpstreamRequest;
+  readonly revocation?: ((token: string) => UpstreamRequest) | undefined;
 }
 
 /** Where a provider without ID tokens tells who signed in. */
