@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
-/** The folders of the core, top to bottom: an import points down, or stays in its folder. */
+/** The folders of the core, top to bottom. */
 const FOLDERS: readonly string[] = [
   "discovery",
   "scopes",
@@ -13,17 +13,10 @@ const FOLDERS: readonly string[] = [
   "runtime",
 ];
 
-/** Folders beside the core, which mod.ts never reaches. */
-const BESIDE: readonly string[] = [
-  "adapters",
-  "bridge",
-  "doctor",
-  "gateway",
-  "providers",
-  "testing",
-];
+/** The files directly in src that every folder may import. */
+const SHARED: readonly string[] = ["errors.ts", "types.ts"];
 
-/** All that mod.ts reaches outside the package. */
+/** The packages that mod.ts reaches. */
 const CORE_DEPENDENCIES: readonly string[] = ["jose"];
 
 const src = new URL("../src/", import.meta.url);
@@ -35,12 +28,28 @@ const files = [
 ];
 const imports = new Map(files.map((file) => [file, importsOf(file)]));
 
-test("every folder of src is known", () => {
-  const folders = new Set(
-    files.filter((file) => file.includes("/") && !file.startsWith("../"))
-      .map(folderOf),
+test("an import of the core points down the folders, stays in its own, or names a shared file", () => {
+  const wrong = files.flatMap((file) =>
+    localImports(file)
+      .filter((other) => levelOf(other) < levelOf(file))
+      .map((other) => `${file} imports ${other}`)
   );
-  assertEquals([...folders].sort(), [...FOLDERS, ...BESIDE].sort());
+  assertEquals(wrong, []);
+});
+
+test("no imports go in a circle, those of types included", () => {
+  const left = new Set(files);
+  for (let size = 0; size !== left.size;) {
+    size = left.size;
+    for (const file of left) {
+      const isImported = [...left].some((other) =>
+        localImports(other).includes(file)
+      );
+      const imports = localImports(file).some((other) => left.has(other));
+      if (!isImported || !imports) left.delete(file);
+    }
+  }
+  assertEquals([...left], []);
 });
 
 test("at most ten files lie directly in src", () => {
@@ -48,8 +57,12 @@ test("at most ten files lie directly in src", () => {
   assert(direct.length <= 10, direct.join(", "));
 });
 
-test("mod.ts reaches no adapter, no provider, no testing and no doctor", () => {
-  assertEquals(core().filter((file) => BESIDE.includes(folderOf(file))), []);
+test("mod.ts reaches no folder beside the core", () => {
+  const beside = core().filter((file) =>
+    file.includes("/") && !FOLDERS.includes(folderOf(file)) &&
+    file !== "../mod.ts"
+  );
+  assertEquals(beside, []);
 });
 
 test("mod.ts reaches no package but jose, no runtime's module, and no URL", () => {
@@ -59,6 +72,19 @@ test("mod.ts reaches no package but jose, no runtime's module, and no URL", () =
     )
   );
   assertEquals([...new Set(outside)].sort(), CORE_DEPENDENCIES);
+});
+
+test("every file that the clause table of the architecture names exists", () => {
+  const [, table = ""] = read("../docs/architecture.md")
+    .split("## Clause by clause");
+  const named = [...table.matchAll(/[\w/]+\.ts/g)].map(([name]) => name);
+  const tests = readdirSync(new URL("../tests/", src), {
+    recursive: true,
+    encoding: "utf8",
+  }).map((path) => path.replace(/^.*[\\/]/, ""));
+  const there = new Set([...files, ...tests]);
+  assert(named.length > 50);
+  assertEquals(named.filter((name) => !there.has(name)), []);
 });
 
 test("mod.ts names what it exports one by one, and does nothing else", () => {
@@ -73,19 +99,30 @@ function folderOf(file: string): string {
   return file.startsWith("../") ? file : file.split("/")[0]!;
 }
 
+/** How far down a file is. Those directly in src compose the rest, except the shared ones, which are at the bottom. */
+function levelOf(file: string): number {
+  return SHARED.includes(file)
+    ? FOLDERS.length - 1
+    : FOLDERS.indexOf(folderOf(file));
+}
+
 /** mod.ts and every file that it reaches. */
 function core(): string[] {
   const reached = new Set(["../mod.ts"]);
   for (const file of reached) {
-    for (const specifier of imports.get(file) ?? []) {
-      const to = localFile(file, specifier);
-      if (to !== undefined) reached.add(to);
-    }
+    for (const other of localImports(file)) reached.add(other);
   }
   return [...reached];
 }
 
-/** Which file of the package a specifier names, seen from another one. */
+/** The files of the package that a file imports. */
+function localImports(file: string): string[] {
+  return (imports.get(file) ?? [])
+    .map((specifier) => localFile(file, specifier))
+    .filter((other) => other !== undefined);
+}
+
+/** The file of the package that a specifier names, seen from another one. */
 function localFile(from: string, specifier: string): string | undefined {
   if (!/^\.{0,2}\//.test(specifier)) return undefined;
   const { href } = new URL(specifier, new URL(from, src));

@@ -9,81 +9,25 @@ import type { ProtectedResourceOptions } from "../options.ts";
 import type { SharedCache } from "../runtime/platform.ts";
 import { protectResource } from "../protect_resource.ts";
 import { withoutAgentHeaders } from "./workers/agent_headers.ts";
-import type { AuthContext, AuthInfo, Handler } from "../types.ts";
+import type {
+  Caller,
+  ProtectedWorker,
+  ProtectedWorkerContext,
+  ProtectedWorkerRequest,
+  Worker,
+  WorkerContext,
+} from "./workers/worker.ts";
+import type { AuthInfo, Handler } from "../types.ts";
 
 export { bindSessions } from "./workers/sessions.ts";
 
-/** What is used of a Worker's {@link https://developers.cloudflare.com/workers/runtime-apis/context/ | context}. */
-export interface WorkerContext {
-  /** Where Cloudflare's `McpAgent` and `createMcpHandler` look for the caller. */
-  props?: unknown;
-  /** Keeps work going when the answer was given, or the client has left. */
-  waitUntil(work: Promise<unknown>): void;
-}
-
-/**
- * The context that a protected Worker receives: the runtime's own, with the caller in `props`. Its members are typed
- * loosely, so that it fits each release of `@cloudflare/workers-types`, the `agents` package and Hono. A parameter that
- * is declared as `ctx: ExecutionContext` is accepted too.
- */
-export interface ProtectedWorkerContext extends WorkerContext {
-  /** The verified caller. */
-  props: Caller;
-  /** Sends the request on to the origin where the Worker throws. */
-  passThroughOnException(): void;
-  /** Entrypoints of this Worker. */
-  // deno-lint-ignore no-explicit-any
-  readonly exports: any;
-  /** The Worker's cache. */
-  // deno-lint-ignore no-explicit-any
-  readonly cache?: any;
-  /** The user that Cloudflare Access let in. */
-  // deno-lint-ignore no-explicit-any
-  readonly access?: any;
-  /** Custom spans. */
-  // deno-lint-ignore no-explicit-any
-  readonly tracing: any;
-  /** Ends the invocation. */
-  // deno-lint-ignore no-explicit-any
-  abort(reason?: any): void;
-  /** Routes a virtual host. */
-  // deno-lint-ignore no-explicit-any
-  mapVirtualHost(...args: any): string;
-}
-
-/** The request that a protected Worker receives, with Cloudflare's `cf`. */
-// deno-lint-ignore no-explicit-any
-export type ProtectedWorkerRequest = Request & { cf?: any; clone(): any };
-
-/** A Worker's handler. */
-export interface Worker<Env> {
-  /** Answers a request. */
-  fetch(request: Request, env: Env, ctx: WorkerContext): Promise<Response>;
-}
-
-/** A Worker's handler that verified callers alone reach. */
-export interface ProtectedWorker<Env> {
-  /** Answers a request. `ctx.props` is its {@linkcode Caller}; `context` is what the MCP SDK's `handleRequest` takes. */
-  fetch(
-    request: ProtectedWorkerRequest,
-    env: Env,
-    ctx: ProtectedWorkerContext,
-    context: AuthContext,
-  ): Response | Promise<Response>;
-}
-
-/** Who calls, without the token: a Durable Object stores what it is given here. A type, since `McpAgent` takes no interface. */
-export type Caller = {
-  /** The issuer of the token. */
-  readonly iss: string;
-  /** The user, or the client where there is no user. */
-  readonly sub: string | undefined;
-  /** The client, or the empty string where the token names none. */
-  readonly clientId: string;
-  /** The granted scopes. */
-  readonly scopes: readonly string[];
-  /** When the token expires, in seconds since 1970. */
-  readonly expiresAt: number | undefined;
+export type {
+  Caller,
+  ProtectedWorker,
+  ProtectedWorkerContext,
+  ProtectedWorkerRequest,
+  Worker,
+  WorkerContext,
 };
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Caller, ProtectedWorker } from "../workers.ts";
+import type { Caller, ProtectedWorker } from "./worker.ts";
 
 /**
  * Keeps a session to the caller who opened it: its issuer, subject and client. Whoever else brings its identifier

@@ -20,15 +20,7 @@ import {
   sealRefreshToken,
 } from "./refresh_token.ts";
 import { isRevoked, refreshOnce } from "./revocations.ts";
-
-/** A successful answer of the token endpoint (RFC 6749 §5.1). */
-export interface TokenResponse {
-  readonly access_token: string;
-  readonly token_type: "Bearer";
-  readonly expires_in: number;
-  readonly refresh_token?: string;
-  readonly scope: string;
-}
+import type { TokenResponse } from "./token_response.ts";
 
 /** A token request whose client is known. */
 export interface TokenRequest {

@@ -12,8 +12,8 @@ import type { AccessTokenClaims } from "../../types.ts";
 import { OAuthError } from "../oauth_error.ts";
 import type { Parts } from "../parts.ts";
 import { sha256 } from "../sealing/hash.ts";
-import type { TokenResponse } from "./grants.ts";
 import { FAMILY_SECONDS, type RefreshToken } from "./refresh_token.ts";
+import type { TokenResponse } from "./token_response.ts";
 
 /** For so long a used refresh token gets the answer that it got before: clients refresh twice at once. */
 export const GRACE_SECONDS = 60;
