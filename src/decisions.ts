@@ -20,7 +20,7 @@ export type Decision = Accepted | Anonymous | Refused | Unavailable;
 export interface Accepted {
   /** What became of the request. */
   readonly outcome: "accepted";
-  /** The token's `iss`. */
+  /** The token's `iss`: the issuer, or its `token_issuer`. */
   readonly issuer: unknown;
   /** The token's `sub`. */
   readonly subject: unknown;

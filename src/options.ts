@@ -28,7 +28,7 @@ export interface ProtectedResourceOptions {
   readonly issuers?: Readonly<Record<string, IssuerRules>> | undefined;
   /**
    * Default: {@linkcode jwtVerifier} over the issuers. Any other one has a cache of its own, if any, and of `issuers`
-   * only `audience` holds for what it resolves to.
+   * only `audience` and `token_issuer` hold for what it resolves to.
    */
   readonly verifyAccessToken?: AccessTokenVerifier | undefined;
   /** Default: any accepted token will do. */

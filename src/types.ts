@@ -56,7 +56,7 @@ export interface AuthInfo {
  * or an introspection response ({@link https://www.rfc-editor.org/rfc/rfc7662#section-2.2 | RFC 7662 §2.2}).
  */
 export interface AccessTokenClaims {
-  /** The issuer: one of the resource's `authorization_servers`. */
+  /** The issuer: one of the resource's `authorization_servers`, or its `token_issuer`. */
   readonly iss?: unknown;
   /** The user, or the client where there is no user. */
   readonly sub?: unknown;
@@ -111,8 +111,20 @@ export type SignatureAlgorithm =
 export interface IssuerRules {
   /** The `aud` that this issuer writes for the resource; any one of a list. Default: the resource itself. */
   readonly audience?: string | readonly string[] | undefined;
+  /**
+   * What this issuer writes as the `iss` of its access tokens, if not its identifier. It is compared as a string, and
+   * nothing is fetched from it; tokens with the identifier as `iss` are rejected then. `extra.iss` and the `issuer` of a
+   * decision are what the token says. Default: the identifier.
+   */
+  readonly token_issuer?: string | undefined;
   /** Default: `at+jwt`, `JWT` or no `typ`. `"at+jwt"` takes that alone (RFC 9068 §4). */
   readonly typ?: "at+jwt" | undefined;
+  /**
+   * `"accept"`: this issuer writes `at_hash` into its access tokens, as Dex does. Its ID tokens then pass for access
+   * tokens, if they have the audience: whoever holds one can call. Default: a token with `at_hash` is rejected, since it
+   * is an ID token.
+   */
+  readonly at_hash?: "accept" | undefined;
   /** Default: every {@linkcode SignatureAlgorithm}. */
   readonly algorithms?: readonly SignatureAlgorithm[] | undefined;
   /** Where the issuer's keys are: https, or http on a loopback host. Default: the `jwks_uri` of its metadata. */

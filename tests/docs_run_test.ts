@@ -69,6 +69,11 @@ const PROTECTED: readonly (readonly [
     [NOTES],
     byFetch,
   ],
+  [
+    "docs/deployments.md: Tokens name their issuer by another string",
+    [NOTES],
+    byFetch,
+  ],
   ["docs/migration.md: From the SDK's requireBearerAuth", [NOTES], byListener],
   ["docs/migration.md: From mcp-handler", [NOTES], byMethod],
   ["docs/providers.md: Providers", [NOTES], byFetch],

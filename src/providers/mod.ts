@@ -28,9 +28,11 @@
  * @module
  */
 
+export { adFs, type AdFsOptions } from "./ad_fs.ts";
 export { auth0, type Auth0Options } from "./auth0.ts";
 export { cognito, type CognitoOptions } from "./cognito.ts";
 export { descope, type DescopeOptions } from "./descope.ts";
+export { dex, type DexOptions } from "./dex.ts";
 export { entraId, type EntraIdOptions } from "./entra_id.ts";
 export {
   googleServiceAccounts,

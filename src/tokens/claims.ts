@@ -13,6 +13,7 @@ import { AccessTokenError } from "../errors.ts";
 import { isBoundToResource, isOpenEnded } from "./findings.ts";
 import { canonicalIdentifier } from "../runtime/identifiers.ts";
 import { memoizeLast } from "../runtime/memoize.ts";
+import { issuersByToken } from "./token_issuers.ts";
 import type { AccessTokenClaims, AuthInfo, IssuerRules } from "../types.ts";
 
 /** The rules for access tokens. */
@@ -50,7 +51,8 @@ export interface AccessTokenJudge {
 /**
  * The checks of access tokens for one resource.
  *
- * @throws {TypeError} If the clock tolerance is not 0 to 300, or there are rules for an issuer that is not trusted.
+ * @throws {TypeError} If the clock tolerance is not 0 to 300, there are rules for an issuer that is not trusted, or two
+ *   issuers write the same `iss`.
  */
 export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
   const { resource, clockToleranceSeconds } = rules;
@@ -68,10 +70,11 @@ export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
       );
     }
   }
-  const audiences = new Map(rules.issuers.map((issuer) => {
+  const byToken = issuersByToken(rules.issuers, rules.rules);
+  const audiences = new Map([...byToken].map(([name, issuer]) => {
     const expected = [rules.rules[issuer]?.audience ?? resource].flat();
     const accepted = new Set(expected.map(canonicalIdentifier));
-    return [issuer, { expected, accepted }];
+    return [name, { expected, accepted }];
   }));
 
   // A URL is mutable, so each reader gets its own. Defined once: a getter in the literal would be created for each caller.
@@ -93,7 +96,7 @@ export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
     const audience = typeof iss === "string" ? audiences.get(iss) : undefined;
     if (audience === undefined) {
       throw new AccessTokenError("untrusted_issuer", {
-        expected: rules.issuers,
+        expected: [...byToken.keys()],
         received: iss,
       });
     }

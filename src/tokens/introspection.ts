@@ -17,6 +17,7 @@ import { AccessTokenError, AuthorizationServerError } from "../errors.ts";
 import type { JsonObject } from "../http/body.ts";
 import { postForm } from "../issuers/fetch_json.ts";
 import { checkIdentifier } from "../runtime/identifiers.ts";
+import { tokenIssuerOf } from "./token_issuers.ts";
 import { deepFreeze } from "./jwt.ts";
 import { printableList } from "../runtime/printable.ts";
 import type { ResolvedRuntime } from "../runtime/platform.ts";
@@ -30,6 +31,8 @@ import type {
 export interface IntrospectionOptions {
   /** The issuer: one of the resource's `authorization_servers`. */
   readonly issuer: string;
+  /** What the issuer writes as the `iss` of its tokens, as {@linkcode IssuerRules.token_issuer}. Default: the issuer. */
+  readonly token_issuer?: string | undefined;
   /** This server's credentials at the issuer. */
   readonly client: ClientCredentials;
   /** The endpoint: https, or http on a loopback host. Default: the `introspection_endpoint` of the issuer's metadata. */
@@ -141,18 +144,20 @@ function adviceOn(status: number, client: ClientCredentials): string {
 function claimsOf(
   answer: JsonObject,
   exp: number,
-  { issuer, audience, claims: mapClaims }: IntrospectionOptions,
+  options: IntrospectionOptions,
 ): AccessTokenClaims {
+  const { issuer, audience, claims: mapClaims } = options;
+  const iss = tokenIssuerOf(issuer, options);
   const given = withoutNulls(answer);
   const read: AccessTokenClaims = mapClaims ? mapClaims(given) : given;
   const claims: AccessTokenClaims = {
     ...read,
-    iss: read.iss ?? issuer,
+    iss: read.iss ?? iss,
     exp: read.exp ?? exp,
   };
-  if (claims.iss !== issuer) {
+  if (claims.iss !== iss) {
     throw new AccessTokenError("untrusted_issuer", {
-      expected: [issuer],
+      expected: [iss],
       received: claims.iss,
     });
   }

@@ -16,6 +16,7 @@ import {
   secondsSince,
 } from "../runtime/platform.ts";
 import { isKnownError } from "../http/error_responses.ts";
+import { tokenIssuerOf } from "./token_issuers.ts";
 import { tokenCache } from "./token_cache.ts";
 import type { AccessTokenClaims, AccessTokenVerifier } from "../types.ts";
 
@@ -86,7 +87,7 @@ export function introspectionVerifier(
 ): AccessTokenVerifier {
   const platform = resolvePlatform(options.platform);
   const cacheSeconds = cacheSecondsOf(options);
-  const { issuer } = options;
+  const iss = tokenIssuerOf(options.issuer, options);
   const { url: endpoint, ask } = introspection(options, platform);
   const lifeSeconds = Math.max(cacheSeconds, MIN_LIFE_SECONDS);
   const known = tokenCache<CachedResult>(CACHE_BYTES);
@@ -128,9 +129,9 @@ export function introspectionVerifier(
     const result = ifFresh(good) ?? ifFresh(refused.get(token));
     if (result !== undefined) return claimsOf(result);
     const named = namedIssuer(token);
-    if (named !== undefined && named !== issuer) {
+    if (named !== undefined && named !== iss) {
       throw new AccessTokenError("untrusted_issuer", {
-        expected: [issuer],
+        expected: [iss],
         received: named,
       });
     }

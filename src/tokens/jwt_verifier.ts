@@ -25,6 +25,7 @@ import {
 import { type Keys, type KeySet, keySet } from "../issuers/key_sets.ts";
 import { resolvePlatform, type Runtime } from "../runtime/platform.ts";
 import { printableList } from "../runtime/printable.ts";
+import { issuersByToken } from "./token_issuers.ts";
 import { type TokenCache, tokenCache } from "./token_cache.ts";
 import type {
   AccessTokenClaims,
@@ -58,6 +59,7 @@ interface TrustedIssuer {
   /** Their names by {@linkcode algorithmName}. */
   readonly algorithms: ReadonlySet<unknown>;
   readonly strict: boolean;
+  readonly takesAtHash: boolean;
   readonly mapClaims: IssuerRules["claims"];
   readonly keys: KeySet;
 }
@@ -121,7 +123,7 @@ export function jwtVerifierWith(
           received: payload.iss,
         });
     }
-    checkType(header, payload, issuer.strict);
+    checkType(header, payload, issuer);
     if (!issuer.algorithms.has(algorithmName(header.alg))) {
       throw new AccessTokenError("unsupported_algorithm", {
         expected: [...issuer.algorithms].map(String),
@@ -148,23 +150,32 @@ function cacheOf(
   return tokenCache(maxBytes);
 }
 
+/** The issuers, by what they write as `iss`. */
 function trustedIssuers(
   options: JwtVerifierOptions,
 ): Map<string, TrustedIssuer> {
-  checkIssuers(options.authorization_servers);
+  const { authorization_servers, issuers } = options;
+  checkIssuers(authorization_servers);
   const platform = resolvePlatform(options.platform);
-  return new Map(options.authorization_servers.map((issuer) => {
+  const byToken = issuersByToken(authorization_servers, issuers);
+  return new Map([...byToken].map(([name, issuer]) => {
     const {
       algorithms = SIGNATURE_ALGORITHMS,
       typ,
+      at_hash,
       jwks_uri,
       metadata_url,
       allowHttp,
       claims: mapClaims,
-    } = options.issuers?.[issuer] ?? {};
+    } = issuers?.[issuer] ?? {};
     if (typ !== undefined && typ !== "at+jwt") {
       throw new TypeError(
         `Cannot use typ ${typ}: use "at+jwt" or leave it out`,
+      );
+    }
+    if (at_hash !== undefined && at_hash !== "accept") {
+      throw new TypeError(
+        `Cannot use at_hash ${at_hash}: use "accept" or leave it out`,
       );
     }
     if (algorithms.length === 0) {
@@ -183,9 +194,10 @@ function trustedIssuers(
     }
     checkConfiguredUrls({ jwks_uri, metadata_url }, allowHttp);
     const keys = keySet({ issuer, jwks_uri, metadata_url }, platform);
-    return [issuer, {
+    return [name, {
       algorithms: new Set(algorithms.map(algorithmName)),
       strict: typ === "at+jwt",
+      takesAtHash: at_hash === "accept",
       mapClaims,
       keys,
     }];
@@ -196,7 +208,7 @@ function trustedIssuers(
 function checkType(
   header: JwsHeader,
   claims: AccessTokenClaims,
-  strict: boolean,
+  { strict, takesAtHash }: Pick<TrustedIssuer, "strict" | "takesAtHash">,
 ): void {
   const typ: unknown = typeof header.typ === "string"
     ? header.typ.toLowerCase().replace(/^application\//, "")
@@ -208,9 +220,12 @@ function checkType(
     });
   }
   const { token_use = "access" } = claims;
-  const foreign = FOREIGN_CLAIMS.find((name) => claims[name] !== undefined) ??
-    (token_use === "access" ? undefined : "token_use") ??
-    (isOtherToken(claims) ? "typ" : undefined);
+  const foreign =
+    FOREIGN_CLAIMS.find((name) =>
+      claims[name] !== undefined && !(takesAtHash && name === "at_hash")
+    ) ??
+      (token_use === "access" ? undefined : "token_use") ??
+      (isOtherToken(claims) ? "typ" : undefined);
   if (foreign !== undefined) {
     const [value] = printableList(claims[foreign]);
     throw new AccessTokenError("wrong_type", {

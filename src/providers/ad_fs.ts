@@ -1,0 +1,56 @@
+/**
+ * Active Directory Federation Services.
+ *
+ * @module
+ */
+
+import type { AccessTokenClaims } from "../types.ts";
+import {
+  type Audience,
+  audienceOf,
+  originOf,
+  type Provider,
+  provider,
+  text,
+} from "./provider.ts";
+
+/** An AD FS farm, and the audience of its tokens. */
+export interface AdFsOptions {
+  /** The federation service's name (`adfs.example.com`), its URL, or its issuer. */
+  readonly domain: string;
+  /** Default: the resource itself, which has to be an identifier of the Web API then. */
+  readonly audience?: Audience | undefined;
+  /** The federation service's identifier. Default: `http://{domain}/adfs/services/trust`. */
+  readonly tokenIssuer?: string | undefined;
+}
+
+/**
+ * AD FS of Windows Server 2016 and later. Access tokens have the federation service's identifier as `iss`, and ID tokens
+ * the issuer, `https://{domain}/adfs`, by which they are refused. The client is `appid`, and `auth_time`, which access
+ * tokens have as a date, becomes seconds.
+ *
+ * @throws {TypeError} If an option cannot be used.
+ */
+export function adFs(options: AdFsOptions): Provider {
+  const domain = text(options.domain, "domain").replace(/\/adfs\/?$/i, "");
+  const origin = originOf(domain, "domain");
+  const { tokenIssuer = `http://${new URL(origin).host}/adfs/services/trust` } =
+    options;
+  return provider([`${origin}/adfs`], {
+    ...audienceOf(options.audience),
+    token_issuer: text(tokenIssuer, "tokenIssuer"),
+    claims: standardize,
+  });
+}
+
+function standardize(claims: AccessTokenClaims): AccessTokenClaims {
+  const { appid, auth_time } = claims;
+  const seconds = typeof auth_time === "string"
+    ? Math.floor(Date.parse(auth_time) / 1000)
+    : NaN;
+  return {
+    ...claims,
+    ...(typeof appid === "string" && { client_id: appid }),
+    ...(Number.isFinite(seconds) && { auth_time: seconds }),
+  };
+}
