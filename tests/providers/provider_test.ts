@@ -19,12 +19,14 @@ import {
 
 test("providers/mod.ts exports these names and no others", () => {
   assertEquals(Object.keys(providers).sort(), [
+    "adFs",
     "auth0",
     "authKit",
     "clerk",
     "cognito",
     "combineProviders",
     "descope",
+    "dex",
     "entraId",
     "googleServiceAccounts",
     "keycloak",
