@@ -54,19 +54,22 @@ export function signIn(
     // A client ID metadata document may be fetched again here, and be gone.
     const client = await provider.Client.find(params.client_id)
       .catch(() => undefined);
+    const asked = requestedScopes(params, scopes);
     const question = {
       client: client?.clientName ?? params.client_id,
       redirectUri: params.redirect_uri,
       resource: application === undefined ? resource : undefined,
-      scopes: requestedScopes(params, scopes),
+      // An application that only wants to know who the user is leaves nothing to choose.
+      scopes: application === undefined ? asked : [],
       user: session?.accountId ?? params.login_hint ?? "ada",
     };
     if (ctx.method !== "POST") return sendPage(ctx, 200, signInPage(question));
 
     const form = await readForm(ctx.req);
     const user = form.get("user")?.trim() ?? "";
-    const approved = question.scopes
-      .filter((scope) => form.getAll("scope").includes(scope));
+    const approved = application === undefined
+      ? asked.filter((scope) => form.getAll("scope").includes(scope))
+      : asked;
     const denied = form.get("decision") !== "approve" || approved.length === 0;
     if (!denied && !/^[^\p{C}]{1,64}$/u.test(user)) {
       const error = "Write a name of 1 to 64 characters.";
@@ -184,10 +187,12 @@ function signInPage(question: Question): Page {
           id="about-user">${error === undefined ? [] : html`
             <strong class="error">${error}</strong>
           `}Any name will do: there are no accounts and no passwords.</p>
-        <fieldset>
-          <legend>Allow</legend>
-          ${scopes.map(checkbox)}
-        </fieldset>
+        ${scopes.length === 0 ? [] : html`
+          <fieldset>
+            <legend>Allow</legend>
+            ${scopes.map(checkbox)}
+          </fieldset>
+        `}
         <button class="main" name="decision" value="approve">Approve</button>
         <button name="decision" value="deny" formnovalidate>Deny</button>
       </form>

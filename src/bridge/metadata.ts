@@ -9,7 +9,8 @@ import type { OAuthBridgeOptions } from "./options.ts";
 
 /** The document of `oauth-authorization-server`. */
 export function metadataOf(
-  { issuer, resources, scopes_supported, clientDocuments }: OAuthBridgeOptions,
+  { issuer, resources, scopes_supported = [], clientDocuments }:
+    OAuthBridgeOptions,
 ): Readonly<Record<string, unknown>> {
   return {
     issuer,
@@ -18,7 +19,9 @@ export function metadataOf(
     registration_endpoint: `${issuer}/register`,
     revocation_endpoint: `${issuer}/revoke`,
     jwks_uri: `${issuer}/jwks`,
-    ...(scopes_supported && { scopes_supported }),
+    // A client that may refresh adds offline_access where it is listed. mcp-remote 0.15 needs that: if a step-up asks for
+    // exactly the scopes of the resource's metadata, it asks for those that it had before.
+    scopes_supported: [...scopes_supported, "offline_access"],
     response_types_supported: ["code"],
     response_modes_supported: ["query"],
     grant_types_supported: ["authorization_code", "refresh_token"],

@@ -24,7 +24,7 @@ dd { margin: 0; font-weight: 600; }
 dd small { display: block; font-weight: 400; font-size: 0.875rem; color: var(--soft); }
 ul { margin: 0; padding: 0; list-style: none; font-weight: 400; }
 li { padding: 0.125rem 0 0.125rem 1.375rem; position: relative; }
-li::before { content: ""; position: absolute; left: 0.25rem; top: 0.55rem; width: 0.4rem; height: 0.7rem; border: solid var(--accent); border-width: 0 2px 2px 0; transform: rotate(45deg); }
+li::before { content: ""; position: absolute; left: 0.25rem; top: 0.42rem; width: 0.4rem; height: 0.7rem; border: solid var(--accent); border-width: 0 2px 2px 0; transform: rotate(45deg); }
 code { font: 0.9375rem ui-monospace, monospace; }
 .note { padding: 0.75rem 0.875rem; background: var(--warn); border: 1px solid var(--warn-line); border-radius: 0.625rem; }
 .buttons { display: flex; flex-wrap: wrap; gap: 0.75rem; }
