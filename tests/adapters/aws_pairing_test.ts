@@ -13,6 +13,7 @@ import {
   toLambdaHandler,
 } from "../../src/adapters/aws_lambda.ts";
 import type { Decision } from "../../src/decisions.ts";
+import { AccessTokenError, AuthorizationServerError } from "../../src/errors.ts";
 import { protectResource } from "../../src/protect_resource.ts";
 import type { AuthInfo } from "../../src/types.ts";
 import { answerStatus } from "../../src/testing/mod.ts";
@@ -266,6 +267,38 @@ for (const [form, sample] of forms) {
     assertEquals(headers["www-authenticate"], undefined);
     assertEquals(callers, []);
   });
+
+  test(`behind ${form}: how long to wait is the authorizer's to say`, async () => {
+    const { authorize, call } = pair({
+      verifyAccessToken: () =>
+        Promise.reject(
+          new AuthorizationServerError("away", { retryAfterSeconds: 17 }),
+        ),
+    });
+    const { statusCode, headers } = await call(await authorize(request("a")));
+    assertEquals([statusCode, headers["retry-after"]], [503, "17"]);
+  });
+
+  for (
+    const [options, written] of [
+      [{ scope: ["notes:admin"] }, 'scope="notes:admin"'],
+      [{ acr_values: ["gold", "silver"] }, 'acr_values="gold silver"'],
+      [{ max_age: 60 }, 'max_age="60"'],
+      [{ max_age: 0 }, 'max_age="0"'],
+    ] as const
+  ) {
+    test(`behind ${form}: the challenge has ${written} of a verifier that says nothing else`, async () => {
+      const { authorize, call } = pair({
+        verifyAccessToken: () =>
+          Promise.reject(
+            new AccessTokenError("insufficient_user_authentication", options),
+          ),
+      });
+      const { statusCode, headers } = await call(await authorize(request("a")));
+      assertEquals(statusCode, 401);
+      assertStringIncludes(headers["www-authenticate"] ?? "", written);
+    });
+  }
 
   test(`behind ${form}: a verdict that the gateway kept is judged again when the token has expired`, async () => {
     const { network, issuer, callers, authorize, call } = pair();

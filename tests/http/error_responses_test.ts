@@ -303,6 +303,37 @@ for (const [why, asked, written] of logins) {
   });
 }
 
+/** Each alone, since the challenge of an error that brings nothing of its own is remembered. */
+const alone: readonly (readonly [
+  why: string,
+  options: AccessTokenErrorOptions,
+  written: string,
+])[] = [
+  ["scope", { scope: ["c"] }, 'scope="c"'],
+  ["acr_values", { acr_values: ["gold"] }, 'acr_values="gold"'],
+  ["max_age", { max_age: 60 }, 'max_age="60"'],
+  ["max_age of 0", { max_age: 0 }, 'max_age="0"'],
+];
+
+for (const [why, options, written] of alone) {
+  test(`refuse() says ${why} alone, and to nobody else`, () => {
+    const params = { ...PARAMS };
+    const reason = "insufficient_user_authentication";
+    const challengeOf = (given?: AccessTokenErrorOptions): string =>
+      refuse(new AccessTokenError(reason, given), params)
+        .headers.get("www-authenticate")!;
+    const bare = challengeOf();
+    assertFalse(bare.includes(written));
+    assert(challengeOf(options).includes(written));
+    assertEquals(challengeOf(), bare);
+    const [challenge] = parseChallenges(challengeOf(options));
+    assertEquals(
+      challenge?.params.scope,
+      options.scope?.join(" ") ?? "notes:read",
+    );
+  });
+}
+
 test("refuse() says nothing of causes", async () => {
   const cause = new Error("CANARY");
   for (

@@ -243,6 +243,12 @@ const scopes: readonly (readonly [
   ["scp where scope is null", { scope: null, scp: "b" }, ["b"]],
   ["spaces around and between", { scope: "  a   b " }, ["a", "b"]],
   ["a scope twice", { scope: "a b a" }, ["a", "b"]],
+  ["one odd scope of two with a tab between", { scope: "a\tb" }, ["a\tb"]],
+  ["one odd scope of two with a line feed between", { scope: "a\nb c" }, [
+    "a\nb",
+    "c",
+  ]],
+  ["one odd scope of two with a comma between", { scope: "a,b" }, ["a,b"]],
   ["no scope of other types", { scope: ["a", 1, null, ["b"], {}] }, ["a"]],
   ["no scope of a number", { scope: 1 }, []],
   ["no scope of an object", { scope: { admin: true } }, []],

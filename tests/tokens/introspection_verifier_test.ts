@@ -149,6 +149,25 @@ const refused: readonly (readonly [
   ["an ID token of Keycloak, by typ", "wrong_type", { typ: "ID" }],
   ["a refresh token of Keycloak, by typ", "wrong_type", { typ: "Refresh" }],
   ["an offline token of Keycloak", "wrong_type", { typ: "Offline" }],
+  ["a token_type that ends like a bearer's", "wrong_type", {
+    token_type: "notbearer",
+  }],
+  ["a token_type that begins like a bearer's", "wrong_type", {
+    token_type: "bearer_pop",
+  }],
+  ["a token_type that ends like an access token's", "wrong_type", {
+    token_type: "not_access_token",
+  }],
+  ["a token_type that begins like an access token's", "wrong_type", {
+    token_type: "access_token_pop",
+  }],
+  ["a token_use that ends like an access token's", "wrong_type", {
+    token_use: "no_access",
+  }],
+  ["a token_use that begins like an access token's", "wrong_type", {
+    token_use: "access_token_exchange",
+  }],
+  ["a token_use in upper case", "wrong_type", { token_use: "ACCESS" }],
   ["a token_type that is an object", "wrong_type", { token_type: {} }],
   ["a token_type that is a list", "wrong_type", { token_type: ["Bearer"] }],
   ["a token_use that is a list", "wrong_type", { token_use: ["access"] }],

@@ -80,6 +80,10 @@ function membersOf(verdict: Verdict): Fields {
         challenge: verdict.challenge,
         scope: verdict.error.scope?.join(" "),
         missing_scope: verdict.error.missing?.join(" "),
+        acr_values: verdict.error.acr_values?.join(" "),
+        ...(verdict.error.max_age !== undefined && {
+          max_age: `${verdict.error.max_age}`,
+        }),
       };
     case "unavailable":
       return { retry_after: `${verdict.error.retryAfterSeconds}` };
@@ -96,6 +100,7 @@ export async function claimsIn(
   token: string,
 ): Promise<AccessTokenClaims> {
   const { outcome, reason, scope, missing_scope, retry_after } = context;
+  const { acr_values, max_age } = context;
   if (context.token_sha256 !== await sha256(token)) {
     throw new TypeError(
       "Cannot find the authorizer's verdict on this token in the event: attach lambdaAuthorizer() to the route, with Authorization as its only identity source or none",
@@ -122,6 +127,10 @@ export async function claimsIn(
     ...(typeof missing_scope === "string" && {
       missing: missing_scope.split(" "),
     }),
+    ...(typeof acr_values === "string" && {
+      acr_values: acr_values.split(" "),
+    }),
+    ...(typeof max_age === "string" && { max_age: Number(max_age) }),
   });
 }
 
