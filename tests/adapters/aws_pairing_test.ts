@@ -13,7 +13,10 @@ import {
   toLambdaHandler,
 } from "../../src/adapters/aws_lambda.ts";
 import type { Decision } from "../../src/decisions.ts";
-import { AccessTokenError, AuthorizationServerError } from "../../src/errors.ts";
+import {
+  AccessTokenError,
+  AuthorizationServerError,
+} from "../../src/errors.ts";
 import { protectResource } from "../../src/protect_resource.ts";
 import type { AuthInfo } from "../../src/types.ts";
 import { answerStatus } from "../../src/testing/mod.ts";

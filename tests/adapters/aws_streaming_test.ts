@@ -8,6 +8,7 @@ import {
 } from "../../src/adapters/aws_lambda.ts";
 import type { Handler } from "../../src/types.ts";
 import { functionUrlEvent, restApiEvent } from "./aws_samples.ts";
+import { timeout } from "../support/timeout.ts";
 
 /** What came out of Lambda's stream. As in Lambda, what goes before the body goes out with the first chunk. */
 interface Sent {
@@ -89,25 +90,31 @@ async function settle(): Promise<void> {
   for (let i = 0; i < 20; i++) await Promise.resolve();
 }
 
-test("toStreamingLambdaHandler() sends what goes before the body, and the body", async () => {
-  const client = newClient();
-  await invoke(() => {
-    const headers = new Headers({ "content-type": "text/event-stream" });
-    headers.append("set-cookie", "a=1");
-    return new Response("data: 1\n\n", { status: 201, headers });
-  }, client);
-  assertEquals(client.sent, {
-    head: {
-      statusCode: 201,
-      headers: { "content-type": "text/event-stream" },
-      cookies: ["a=1"],
-    },
-    text: "data: 1\n\n",
-    ended: true,
-  });
-});
+test(
+  "toStreamingLambdaHandler() sends what goes before the body, and the body",
+  { timeout },
+  async () => {
+    const client = newClient();
+    await invoke(() => {
+      const headers = new Headers({ "content-type": "text/event-stream" });
+      headers.append("set-cookie", "a=1");
+      return new Response("data: 1\n\n", { status: 201, headers });
+    }, client);
+    assertEquals(client.sent, {
+      head: {
+        statusCode: 201,
+        headers: { "content-type": "text/event-stream" },
+        cookies: ["a=1"],
+      },
+      text: "data: 1\n\n",
+      ended: true,
+    });
+  },
+);
 
-test("toStreamingLambdaHandler() sends the head of an empty answer too", async () => {
+test("toStreamingLambdaHandler() sends the head of an empty answer too", {
+  timeout,
+}, async () => {
   const client = newClient();
   await invoke(() => new Response(null, { status: 202 }), client);
   assertEquals(client.sent, {
@@ -117,20 +124,32 @@ test("toStreamingLambdaHandler() sends the head of an empty answer too", async (
   });
 });
 
-test("toStreamingLambdaHandler() streams behind a REST API", async () => {
-  const client = newClient();
-  const headers = { "set-cookie": "a=1" };
-  await invoke(() => new Response("x", { headers }), client, restApiEvent());
-  assertEquals(client.sent.head?.multiValueHeaders, { "set-cookie": ["a=1"] });
-});
+test(
+  "toStreamingLambdaHandler() streams behind a REST API",
+  { timeout },
+  async () => {
+    const client = newClient();
+    const headers = { "set-cookie": "a=1" };
+    await invoke(() => new Response("x", { headers }), client, restApiEvent());
+    assertEquals(client.sent.head?.multiValueHeaders, {
+      "set-cookie": ["a=1"],
+    });
+  },
+);
 
-test("toStreamingLambdaHandler() answers an event that is no request with 400", async () => {
-  const client = newClient();
-  await invoke(() => new Response("reached"), client, {});
-  assertEquals(client.sent.head?.statusCode, 400);
-});
+test(
+  "toStreamingLambdaHandler() answers an event that is no request with 400",
+  { timeout },
+  async () => {
+    const client = newClient();
+    await invoke(() => new Response("reached"), client, {});
+    assertEquals(client.sent.head?.statusCode, 400);
+  },
+);
 
-test("toStreamingLambdaHandler() sends a chunk before the next one is there", async () => {
+test("toStreamingLambdaHandler() sends a chunk before the next one is there", {
+  timeout,
+}, async () => {
   const client = newClient();
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const writer = writable.getWriter();
@@ -143,7 +162,9 @@ test("toStreamingLambdaHandler() sends a chunk before the next one is there", as
   assertEquals(client.sent.ended, true);
 });
 
-test("toStreamingLambdaHandler() reads no further than the client does", async () => {
+test("toStreamingLambdaHandler() reads no further than the client does", {
+  timeout,
+}, async () => {
   const client = newClient();
   client.fast = false;
   let pulled = 0;
@@ -190,19 +211,23 @@ for (const event of ["close", "error"] as const) {
   }
 }
 
-test("toStreamingLambdaHandler() fails when the body does, so that Lambda cuts it off", async () => {
-  const client = newClient();
-  const body = new ReadableStream<Uint8Array>({
-    start: (controller) => controller.enqueue(Uint8Array.of(97)),
-    pull: () => Promise.reject(new RangeError("broken")),
-  });
-  await assertRejects(
-    () => invoke(() => new Response(body), client),
-    RangeError,
-    "broken",
-  );
-  assertEquals(client.sent.ended, false);
-});
+test(
+  "toStreamingLambdaHandler() fails when the body does, so that Lambda cuts it off",
+  { timeout },
+  async () => {
+    const client = newClient();
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(Uint8Array.of(97)),
+      pull: () => Promise.reject(new RangeError("broken")),
+    });
+    await assertRejects(
+      () => invoke(() => new Response(body), client),
+      RangeError,
+      "broken",
+    );
+    assertEquals(client.sent.ended, false);
+  },
+);
 
 test("toStreamingLambdaHandler() says where it can run", () => {
   assertThrows(
@@ -212,18 +237,22 @@ test("toStreamingLambdaHandler() says where it can run", () => {
   );
 });
 
-test("toStreamingLambdaHandler() ends with a client that leaves while a chunk is written", async () => {
-  const client = newClient();
-  client.fast = false;
-  client.onWrite = (text) => {
-    if (text !== "") client.emit("close"); // and "drain" will never come
-  };
-  let cancelled = false;
-  const body = new ReadableStream<Uint8Array>({
-    pull: (controller) => controller.enqueue(new TextEncoder().encode("x")),
-    cancel: () => void (cancelled = true),
-  });
-  await invoke(() => new Response(body), client);
-  assert(cancelled);
-  assertEquals(client.sent.text, "x");
-});
+test(
+  "toStreamingLambdaHandler() ends with a client that leaves while a chunk is written",
+  { timeout },
+  async () => {
+    const client = newClient();
+    client.fast = false;
+    client.onWrite = (text) => {
+      if (text !== "") client.emit("close"); // and "drain" will never come
+    };
+    let cancelled = false;
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new TextEncoder().encode("x")),
+      cancel: () => void (cancelled = true),
+    });
+    await invoke(() => new Response(body), client);
+    assert(cancelled);
+    assertEquals(client.sent.text, "x");
+  },
+);

@@ -16,6 +16,7 @@ import {
 } from "../../src/adapters/node.ts";
 import type { Handler } from "../../src/types.ts";
 import { errorsPrintedBy } from "../support/console.ts";
+import { timeout } from "../support/timeout.ts";
 
 const encoder = new TextEncoder();
 
@@ -92,43 +93,53 @@ async function exchange(server: TestServer, text: string): Promise<string> {
 const CLOSE = "Connection: close\r\n\r\n";
 const echoUrl: Handler = (request) => new Response(request.url);
 
-test("toNodeListener() hands on method, URL, fields and body", async () => {
-  await withServer(async (request) => {
-    const { method, url, headers } = request;
-    const body = await request.text();
-    return Response.json([method, url, headers.get("x-field"), body]);
-  }, async ({ origin }) => {
-    const response = await fetch(`${origin}/mcp?a=b`, {
-      method: "PATCH",
-      headers: { "X-Field": "value" },
-      body: "text",
+test(
+  "toNodeListener() hands on method, URL, fields and body",
+  { timeout },
+  async () => {
+    await withServer(async (request) => {
+      const { method, url, headers } = request;
+      const body = await request.text();
+      return Response.json([method, url, headers.get("x-field"), body]);
+    }, async ({ origin }) => {
+      const response = await fetch(`${origin}/mcp?a=b`, {
+        method: "PATCH",
+        headers: { "X-Field": "value" },
+        body: "text",
+      });
+      assertEquals(await response.json(), [
+        "PATCH",
+        `${origin}/mcp?a=b`,
+        "value",
+        "text",
+      ]);
     });
-    assertEquals(await response.json(), [
-      "PATCH",
-      `${origin}/mcp?a=b`,
-      "value",
-      "text",
-    ]);
-  });
-});
+  },
+);
 
-test("toNodeListener() sends status, fields and body", async () => {
-  const headers = new Headers({ "x-field": "value" });
-  headers.append("set-cookie", "a=1");
-  headers.append("set-cookie", "b=2");
-  await withServer(
-    () => new Response("text", { status: 418, headers }),
-    async ({ origin }) => {
-      const response = await fetch(origin);
-      assertEquals(response.status, 418);
-      assertEquals(response.headers.get("x-field"), "value");
-      assertEquals(response.headers.getSetCookie(), ["a=1", "b=2"]);
-      assertEquals(await response.text(), "text");
-    },
-  );
-});
+test(
+  "toNodeListener() sends status, fields and body",
+  { timeout },
+  async () => {
+    const headers = new Headers({ "x-field": "value" });
+    headers.append("set-cookie", "a=1");
+    headers.append("set-cookie", "b=2");
+    await withServer(
+      () => new Response("text", { status: 418, headers }),
+      async ({ origin }) => {
+        const response = await fetch(origin);
+        assertEquals(response.status, 418);
+        assertEquals(response.headers.get("x-field"), "value");
+        assertEquals(response.headers.getSetCookie(), ["a=1", "b=2"]);
+        assertEquals(await response.text(), "text");
+      },
+    );
+  },
+);
 
-test("toNodeListener() lets the handler see that a field came twice", async () => {
+test("toNodeListener() lets the handler see that a field came twice", {
+  timeout,
+}, async () => {
   await withServer(
     (request) => new Response(request.headers.get("authorization")),
     async (server) => {
@@ -180,7 +191,9 @@ const targets: [why: string, request: string, url: string | null][] = [
 ];
 
 for (const [why, request, url] of targets) {
-  test(`toNodeListener() ${url === null ? "refuses" : "reads"} ${why}`, async () => {
+  test(`toNodeListener() ${url === null ? "refuses" : "reads"} ${why}`, {
+    timeout,
+  }, async () => {
     await withServer(echoUrl, async (server) => {
       const answer = await exchange(server, `${request}\r\n${CLOSE}`);
       if (url === null) assertMatch(answer, /^HTTP\/1\.1 400 /);
@@ -192,7 +205,9 @@ for (const [why, request, url] of targets) {
   });
 }
 
-test("toNodeListener() reads the target that a mount in Express had before", async () => {
+test("toNodeListener() reads the target that a mount in Express had before", {
+  timeout,
+}, async () => {
   const listener = toNodeListener(echoUrl);
   await withListener(
     (req) => Object.assign(req, { originalUrl: req.url, url: "/" }),
@@ -204,28 +219,32 @@ test("toNodeListener() reads the target that a mount in Express had before", asy
   );
 });
 
-test("toNodeListener() reads the pseudo-header fields of HTTP/2 as what they are", async () => {
-  const listener = toNodeListener((request) =>
-    Response.json([request.url, ...request.headers])
-  );
-  const rawHeaders = [":method", "GET", ":path", "/mcp", "x-field", "value"];
-  await withListener(
-    (req) =>
-      Object.defineProperties(req, {
-        rawHeaders: { value: rawHeaders },
-        authority: { value: "notes.example.com" },
-        socket: { value: { encrypted: true } },
-      }),
-    listener,
-    async (origin) => {
-      const response = await fetch(`${origin}/mcp`);
-      assertEquals(await response.json(), [
-        "https://notes.example.com/mcp",
-        ["x-field", "value"],
-      ]);
-    },
-  );
-});
+test(
+  "toNodeListener() reads the pseudo-header fields of HTTP/2 as what they are",
+  { timeout },
+  async () => {
+    const listener = toNodeListener((request) =>
+      Response.json([request.url, ...request.headers])
+    );
+    const rawHeaders = [":method", "GET", ":path", "/mcp", "x-field", "value"];
+    await withListener(
+      (req) =>
+        Object.defineProperties(req, {
+          rawHeaders: { value: rawHeaders },
+          authority: { value: "notes.example.com" },
+          socket: { value: { encrypted: true } },
+        }),
+      listener,
+      async (origin) => {
+        const response = await fetch(`${origin}/mcp`);
+        assertEquals(await response.json(), [
+          "https://notes.example.com/mcp",
+          ["x-field", "value"],
+        ]);
+      },
+    );
+  },
+);
 
 /** Lets a test change the request before the listener sees it. */
 async function withListener(
@@ -247,7 +266,9 @@ async function withListener(
   }
 }
 
-test("toNodeListener() sends the first piece before the last one is there", async () => {
+test("toNodeListener() sends the first piece before the last one is there", {
+  timeout,
+}, async () => {
   let end = (): void => {};
   await withServer(() =>
     new Response(
@@ -267,69 +288,87 @@ test("toNodeListener() sends the first piece before the last one is there", asyn
   });
 });
 
-test("toNodeListener() sends status and fields before the first piece is there", async () => {
-  await withServer(
-    () => new Response(new ReadableStream()),
-    async ({ origin }) => {
-      const { status, body } = await fetch(origin);
-      assertEquals(status, 200);
-      await body?.cancel();
-    },
-  );
-});
+test(
+  "toNodeListener() sends status and fields before the first piece is there",
+  { timeout },
+  async () => {
+    await withServer(
+      () => new Response(new ReadableStream()),
+      async ({ origin }) => {
+        const { status, body } = await fetch(origin);
+        assertEquals(status, 200);
+        await body?.cancel();
+      },
+    );
+  },
+);
 
-test("toNodeListener() waits for a client that reads slowly, and does not wait when it is gone", async () => {
-  const pieces = 1000;
-  let pulled = 0;
-  const { promise: cancelled, resolve: cancel } = Promise.withResolvers<void>();
-  await withServer(() =>
-    new Response(
-      new ReadableStream({
-        pull(controller): void {
-          if (pulled === pieces) controller.close();
-          else controller.enqueue(new Uint8Array(65_536).fill(++pulled));
+test(
+  "toNodeListener() waits for a client that reads slowly, and does not wait when it is gone",
+  { timeout },
+  async () => {
+    const pieces = 1000;
+    let pulled = 0;
+    const { promise: cancelled, resolve: cancel } = Promise.withResolvers<
+      void
+    >();
+    await withServer(() =>
+      new Response(
+        new ReadableStream({
+          pull(controller): void {
+            if (pulled === pieces) controller.close();
+            else controller.enqueue(new Uint8Array(65_536).fill(++pulled));
+          },
+          cancel: () => cancel(),
+        }),
+      ), async (server) => {
+      const { socket } = await wire(server, `GET / HTTP/1.0\r\n\r\n`);
+      socket.pause();
+      // No event tells that nothing more happens.
+      for (let before = -1; before !== pulled || pulled === 0;) {
+        before = pulled;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      assert(pulled < pieces, `${pulled} of ${pieces} pieces were pulled`);
+      socket.destroy();
+      await cancelled;
+    });
+  },
+);
+
+test(
+  "toNodeListener() tells the handler and the stream that the client is gone",
+  { timeout },
+  async () => {
+    const { promise: aborted, resolve: abort } = Promise.withResolvers<void>();
+    const { promise: cancelled, resolve: cancel } = Promise.withResolvers<
+      void
+    >();
+    await withServer((request) => {
+      request.signal.addEventListener("abort", () => abort());
+      const body = new ReadableStream({
+        start(controller): void {
+          controller.enqueue(encoder.encode("first"));
         },
         cancel: () => cancel(),
-      }),
-    ), async (server) => {
-    const { socket } = await wire(server, `GET / HTTP/1.0\r\n\r\n`);
-    socket.pause();
-    // No event tells that nothing more happens.
-    for (let before = -1; before !== pulled || pulled === 0;) {
-      before = pulled;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    assert(pulled < pieces, `${pulled} of ${pieces} pieces were pulled`);
-    socket.destroy();
-    await cancelled;
-  });
-});
-
-test("toNodeListener() tells the handler and the stream that the client is gone", async () => {
-  const { promise: aborted, resolve: abort } = Promise.withResolvers<void>();
-  const { promise: cancelled, resolve: cancel } = Promise.withResolvers<void>();
-  await withServer((request) => {
-    request.signal.addEventListener("abort", () => abort());
-    const body = new ReadableStream({
-      start(controller): void {
-        controller.enqueue(encoder.encode("first"));
-      },
-      cancel: () => cancel(),
+      });
+      return new Response(body);
+    }, async (server) => {
+      const { socket, until } = await wire(server, `GET / HTTP/1.0\r\n\r\n`);
+      await until(/first/);
+      socket.destroy();
+      await aborted;
+      await cancelled;
+      // What would be told is told after that.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      assertEquals(server.errors, []);
     });
-    return new Response(body);
-  }, async (server) => {
-    const { socket, until } = await wire(server, `GET / HTTP/1.0\r\n\r\n`);
-    await until(/first/);
-    socket.destroy();
-    await aborted;
-    await cancelled;
-    // What would be told is told after that.
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    assertEquals(server.errors, []);
-  });
-});
+  },
+);
 
-test("toNodeListener() cancels an answer that comes when the client is gone", async () => {
+test("toNodeListener() cancels an answer that comes when the client is gone", {
+  timeout,
+}, async () => {
   const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
   const { promise: cancelled, resolve: cancel } = Promise.withResolvers<void>();
   await withServer(async ({ signal }) => {
@@ -345,34 +384,44 @@ test("toNodeListener() cancels an answer that comes when the client is gone", as
   });
 });
 
-test("toNodeListener() does not abort a request that was answered", async () => {
-  const signals: AbortSignal[] = [];
-  await withServer(({ signal }) => {
-    signals.push(signal);
-    return new Response("text");
-  }, async (server) => {
-    await exchange(server, `GET / HTTP/1.1\r\nHost: h\r\n${CLOSE}`);
-    await exchange(server, `GET / HTTP/1.1\r\nHost: h\r\n${CLOSE}`);
-    assertEquals(signals.map(({ aborted }) => aborted), [false, false]);
-  });
-});
+test(
+  "toNodeListener() does not abort a request that was answered",
+  { timeout },
+  async () => {
+    const signals: AbortSignal[] = [];
+    await withServer(({ signal }) => {
+      signals.push(signal);
+      return new Response("text");
+    }, async (server) => {
+      await exchange(server, `GET / HTTP/1.1\r\nHost: h\r\n${CLOSE}`);
+      await exchange(server, `GET / HTTP/1.1\r\nHost: h\r\n${CLOSE}`);
+      assertEquals(signals.map(({ aborted }) => aborted), [false, false]);
+    });
+  },
+);
 
-test("toNodeListener() answers HEAD without a body, and cancels the one there was", async () => {
-  let cancelled = 0;
-  await withServer(
-    () =>
-      new Response(new ReadableStream({ cancel: () => void cancelled++ }), {
-        headers: { "x-field": "value" },
-      }),
-    async ({ origin }) => {
-      const response = await fetch(origin, { method: "HEAD" });
-      assertEquals(response.headers.get("x-field"), "value");
-      assertEquals(cancelled, 1);
-    },
-  );
-});
+test(
+  "toNodeListener() answers HEAD without a body, and cancels the one there was",
+  { timeout },
+  async () => {
+    let cancelled = 0;
+    await withServer(
+      () =>
+        new Response(new ReadableStream({ cancel: () => void cancelled++ }), {
+          headers: { "x-field": "value" },
+        }),
+      async ({ origin }) => {
+        const response = await fetch(origin, { method: "HEAD" });
+        assertEquals(response.headers.get("x-field"), "value");
+        assertEquals(cancelled, 1);
+      },
+    );
+  },
+);
 
-test("toNodeListener() reads nothing of a body before it is asked to", async () => {
+test("toNodeListener() reads nothing of a body before it is asked to", {
+  timeout,
+}, async () => {
   let asked = 0;
   await withListener(
     (req) =>
@@ -396,7 +445,9 @@ test("toNodeListener() reads nothing of a body before it is asked to", async () 
 
 const LENGTH = 1_000_000;
 
-test("toNodeListener() lets a handler read while the client writes", async () => {
+test("toNodeListener() lets a handler read while the client writes", {
+  timeout,
+}, async () => {
   await withServer(async (request) => {
     const reader = request.body!.getReader();
     const { value } = await reader.read();
@@ -427,25 +478,31 @@ const unread: [why: string, handler: Handler][] = [
 ];
 
 for (const [why, handler] of unread) {
-  test(`toNodeListener() goes on after a body ${why}`, async () => {
-    await withServer(
-      (request) =>
-        request.method === "POST" ? handler(request) : new Response("two"),
-      async (server) => {
-        const body = "a".repeat(LENGTH);
-        const post =
-          `POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${LENGTH}\r\n\r\n${body}`;
-        const answer = await exchange(
-          server,
-          `${post}GET / HTTP/1.1\r\nHost: h\r\n${CLOSE}`,
-        );
-        assertMatch(answer, /one[^]*two/);
-      },
-    );
-  });
+  test(
+    `toNodeListener() goes on after a body ${why}`,
+    { timeout },
+    async () => {
+      await withServer(
+        (request) =>
+          request.method === "POST" ? handler(request) : new Response("two"),
+        async (server) => {
+          const body = "a".repeat(LENGTH);
+          const post =
+            `POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${LENGTH}\r\n\r\n${body}`;
+          const answer = await exchange(
+            server,
+            `${post}GET / HTTP/1.1\r\nHost: h\r\n${CLOSE}`,
+          );
+          assertMatch(answer, /one[^]*two/);
+        },
+      );
+    },
+  );
 }
 
-test("toNodeListener() fails the body that a client leaves unfinished", async () => {
+test("toNodeListener() fails the body that a client leaves unfinished", {
+  timeout,
+}, async () => {
   const { promise: failed, resolve: fail } = Promise.withResolvers<void>();
   await withServer(async (request) => {
     await request.text().catch(() => fail());
@@ -474,7 +531,9 @@ const failures: [why: string, handler: Handler][] = [
 ];
 
 for (const [why, handler] of failures) {
-  test(`toNodeListener() answers 500 without a word where the handler ${why}`, async () => {
+  test(`toNodeListener() answers 500 without a word where the handler ${why}`, {
+    timeout,
+  }, async () => {
     await withServer(handler, async (server) => {
       const { status, ...rest } = await fetch(server.origin);
       void rest;
@@ -514,70 +573,85 @@ for (const [why, options, expected] of prints) {
   );
 }
 
-test("toNodeListener() prints nothing where a request is malformed or its client leaves", async () => {
-  const { promise: left, resolve: leave } = Promise.withResolvers<void>();
-  const printed = await errorsPrintedBy(() =>
-    withServer((request) => {
-      request.signal.addEventListener("abort", () => leave());
-      return new Promise((_, reject) => left.then(() => reject(new Error())));
-    }, async (server) => {
-      await exchange(server, `GET / HTTP/1.1\r\nHost: a b\r\n${CLOSE}`);
-      const { socket } = await wire(
+test(
+  "toNodeListener() prints nothing where a request is malformed or its client leaves",
+  { timeout },
+  async () => {
+    const { promise: left, resolve: leave } = Promise.withResolvers<void>();
+    const printed = await errorsPrintedBy(() =>
+      withServer((request) => {
+        request.signal.addEventListener("abort", () => leave());
+        return new Promise((_, reject) => left.then(() => reject(new Error())));
+      }, async (server) => {
+        await exchange(server, `GET / HTTP/1.1\r\nHost: a b\r\n${CLOSE}`);
+        const { socket } = await wire(
+          server,
+          "GET / HTTP/1.1\r\nHost: h\r\n\r\n",
+        );
+        setTimeout(() => socket.destroy(), 10);
+        await left;
+      }, {})
+    );
+    assertEquals(printed, []);
+  },
+);
+
+test(
+  "toNodeListener() breaks off the answer whose body breaks",
+  { timeout },
+  async () => {
+    let pulled = 0;
+    await withServer(() =>
+      new Response(
+        new ReadableStream({
+          pull(controller): void {
+            if (pulled++ === 0) controller.enqueue(encoder.encode("first"));
+            else controller.error(new Error("secret"));
+          },
+        }, { highWaterMark: 0 }),
+      ), async (server) => {
+      const answer = await exchange(
         server,
-        "GET / HTTP/1.1\r\nHost: h\r\n\r\n",
+        `GET / HTTP/1.1\r\nHost: h\r\n\r\n`,
       );
-      setTimeout(() => socket.destroy(), 10);
-      await left;
-    }, {})
-  );
-  assertEquals(printed, []);
-});
+      assert(!answer.endsWith("0\r\n\r\n"), answer);
+      assertEquals(server.errors.map(String), ["Error: secret"]);
+    });
+  },
+);
 
-test("toNodeListener() breaks off the answer whose body breaks", async () => {
-  let pulled = 0;
-  await withServer(() =>
-    new Response(
-      new ReadableStream({
-        pull(controller): void {
-          if (pulled++ === 0) controller.enqueue(encoder.encode("first"));
-          else controller.error(new Error("secret"));
-        },
-      }, { highWaterMark: 0 }),
-    ), async (server) => {
-    const answer = await exchange(server, `GET / HTTP/1.1\r\nHost: h\r\n\r\n`);
-    assert(!answer.endsWith("0\r\n\r\n"), answer);
-    assertEquals(server.errors.map(String), ["Error: secret"]);
-  });
-});
-
-test("toNodeListener() cancels an answer of which a piece is written when the client is gone", async () => {
-  const listeners = new Map<string, () => void>();
-  const res: NodeResponse = {
-    statusCode: 200,
-    headersSent: true,
-    writableEnded: false,
-    setHeader: () => {},
-    flushHeaders: () => {},
-    end: () => {},
-    destroy: () => {},
-    on: (event, listener) => void listeners.set(event, listener),
-    write(): boolean {
-      listeners.get("close")?.(); // in this moment; "drain" will never come
-      return false;
-    },
-  };
-  const req: NodeRequest = {
-    method: "GET",
-    url: "/",
-    rawHeaders: ["Host", "localhost"],
-    socket: {},
-    async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {},
-  };
-  let cancelled = false;
-  const body = new ReadableStream<Uint8Array>({
-    pull: (controller) => controller.enqueue(encoder.encode("piece")),
-    cancel: () => void (cancelled = true),
-  });
-  await toNodeListener(() => new Response(body))(req, res);
-  assert(cancelled);
-});
+test(
+  "toNodeListener() cancels an answer of which a piece is written when the client is gone",
+  { timeout },
+  async () => {
+    const listeners = new Map<string, () => void>();
+    const res: NodeResponse = {
+      statusCode: 200,
+      headersSent: true,
+      writableEnded: false,
+      setHeader: () => {},
+      flushHeaders: () => {},
+      end: () => {},
+      destroy: () => {},
+      on: (event, listener) => void listeners.set(event, listener),
+      write(): boolean {
+        listeners.get("close")?.(); // in this moment; "drain" will never come
+        return false;
+      },
+    };
+    const req: NodeRequest = {
+      method: "GET",
+      url: "/",
+      rawHeaders: ["Host", "localhost"],
+      socket: {},
+      async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {},
+    };
+    let cancelled = false;
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(encoder.encode("piece")),
+      cancel: () => void (cancelled = true),
+    });
+    await toNodeListener(() => new Response(body))(req, res);
+    assert(cancelled);
+  },
+);

@@ -54,6 +54,8 @@ const refused: readonly (readonly [
   ["Basic", "Basic YTpi", "unsupported_scheme"],
   ["DPoP", "DPoP abc", "unsupported_scheme"],
   ["a scheme that only begins like it", "BearerX abc", "unsupported_scheme"],
+  ["a scheme that only ends like it", "XBearer abc", "unsupported_scheme"],
+  ["a scheme that only ends like it, alone", "XBearer", "unsupported_scheme"],
   [
     "Digest, which has commas of its own",
     'Digest a="b", c=d',

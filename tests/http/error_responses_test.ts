@@ -264,6 +264,36 @@ for (const [why, ofError, ofResource, named] of scopes) {
   });
 }
 
+/** What an error's body says of the scopes that are missing. */
+const missing: readonly (readonly [
+  why: string,
+  reason: AccessTokenErrorReason,
+  options: AccessTokenErrorOptions,
+  named: string,
+])[] = [
+  ["those that are missing", "insufficient_scope", {
+    scope: ["a", "b"],
+    missing: ["b"],
+  }, ": b"],
+  ["all, where nobody knows which", "insufficient_scope", {
+    scope: ["a", "b"],
+  }, ": a b"],
+  ["none, where there are none", "insufficient_scope", {}, ""],
+  ["none that cannot be one", "insufficient_scope", {
+    scope: ["a"],
+    missing: ['"', "b\n"],
+  }, ""],
+  ["none of another refusal", "expired", { scope: ["a"] }, ""],
+];
+
+for (const [why, reason, options, named] of missing) {
+  test(`refuse() names ${why} in the body`, async () => {
+    const response = refuse(new AccessTokenError(reason, options), PARAMS);
+    const { error_description } = await response.json();
+    assertEquals(error_description, challenges[reason][2] + named);
+  });
+}
+
 /** What is asked of a login, and how a challenge says it. */
 const logins: readonly (readonly [
   why: string,
@@ -285,6 +315,8 @@ const logins: readonly (readonly [
   ],
   ["no age that cannot be one", { max_age: NaN }, ""],
   ["no age before the login", { max_age: -1 }, ""],
+  ["no part of a second", { max_age: 1.5 }, ""],
+  ["no age without end", { max_age: Infinity }, ""],
 ];
 
 for (const [why, asked, written] of logins) {

@@ -14,6 +14,7 @@ import {
   isEventStream,
 } from "../../src/http/event_streams.ts";
 import { post, protect } from "../support/protected.ts";
+import { timeout } from "../support/timeout.ts";
 
 const EVENTS = { "content-type": "text/event-stream" };
 
@@ -88,63 +89,75 @@ async function withTimers(
 
 const MOST_MILLISECONDS = 2 ** 31 - 1;
 
-test("protectResource() ends a stream with its token: the reader sees a regular end, the handler why", async () => {
-  const socket = setInterval(() => {}, 60_000); // keeps the process alive, as one does
-  const from = source();
-  const { handle, issuer, network } = protect({}, () => from.response);
-  const token = await issuer.token();
-  network.pass(300 + 30 - 0.02); // 20 ms before its end, clocks' tolerance included
-  const reader = readerOf(await handle(post({ token })));
-  from.send("data: 1\n\n");
-  assertEquals(await reader.read(), { done: false, value: "data: 1\n\n" });
-  const rest = reader.read();
-  network.pass(1);
-  assertEquals(await rest, { done: true, value: undefined });
-  const reason = await from.cancelled;
-  assert(reason instanceof AccessTokenError);
-  assertEquals(reason.reason, "expired");
-  clearInterval(socket);
-});
-
-test("protectResource() ends it by the clock where the timer was asleep, before what comes next", async () => {
-  await withTimers(async () => {
+test(
+  "protectResource() ends a stream with its token: the reader sees a regular end, the handler why",
+  { timeout },
+  async () => {
+    const socket = setInterval(() => {}, 60_000); // keeps the process alive, as one does
     const from = source();
     const { handle, issuer, network } = protect({}, () => from.response);
-    const reader = readerOf(
-      await handle(post({ token: await issuer.token() })),
-    );
-    network.pass(329);
+    const token = await issuer.token();
+    network.pass(300 + 30 - 0.02); // 20 ms before its end, clocks' tolerance included
+    const reader = readerOf(await handle(post({ token })));
     from.send("data: 1\n\n");
-    assertEquals((await reader.read()).value, "data: 1\n\n");
+    assertEquals(await reader.read(), { done: false, value: "data: 1\n\n" });
+    const rest = reader.read();
     network.pass(1);
-    from.send("data: 2\n\n");
-    assert((await reader.read()).done);
-    assert(await from.cancelled instanceof AccessTokenError);
-  });
-});
+    assertEquals(await rest, { done: true, value: undefined });
+    const reason = await from.cancelled;
+    assert(reason instanceof AccessTokenError);
+    assertEquals(reason.reason, "expired");
+    clearInterval(socket);
+  },
+);
 
-test("protectResource() keeps what cleans up after an ended stream alive, where the platform can", async () => {
-  const from = source();
-  const { handle, issuer, network } = protect({}, () => from.response);
-  const work: Promise<unknown>[] = [];
-  const response = await handle(post({ token: await issuer.token() }), {
-    waitUntil: (promise) => void work.push(promise),
-  });
-  const count = work.length; // keys may be read in the background
-  await withTimers(async (timers) => {
-    const reader = readerOf(response);
-    from.send("data: 1\n\n");
-    await reader.read();
-    network.pass(330);
-    timers[0]!.fire();
-    assert((await reader.read()).done);
-    assertEquals(work.length, count + 1);
-    for (let i = 0; i < 20; i++) await Promise.resolve();
-    assertEquals(timers.map((timer) => timer.milliseconds), [330_000, 1000]);
-    timers[1]!.fire();
-    await work[count];
-  });
-});
+test(
+  "protectResource() ends it by the clock where the timer was asleep, before what comes next",
+  { timeout },
+  async () => {
+    await withTimers(async () => {
+      const from = source();
+      const { handle, issuer, network } = protect({}, () => from.response);
+      const reader = readerOf(
+        await handle(post({ token: await issuer.token() })),
+      );
+      network.pass(329);
+      from.send("data: 1\n\n");
+      assertEquals((await reader.read()).value, "data: 1\n\n");
+      network.pass(1);
+      from.send("data: 2\n\n");
+      assert((await reader.read()).done);
+      assert(await from.cancelled instanceof AccessTokenError);
+    });
+  },
+);
+
+test(
+  "protectResource() keeps what cleans up after an ended stream alive, where the platform can",
+  { timeout },
+  async () => {
+    const from = source();
+    const { handle, issuer, network } = protect({}, () => from.response);
+    const work: Promise<unknown>[] = [];
+    const response = await handle(post({ token: await issuer.token() }), {
+      waitUntil: (promise) => void work.push(promise),
+    });
+    const count = work.length; // keys may be read in the background
+    await withTimers(async (timers) => {
+      const reader = readerOf(response);
+      from.send("data: 1\n\n");
+      await reader.read();
+      network.pass(330);
+      timers[0]!.fire();
+      assert((await reader.read()).done);
+      assertEquals(work.length, count + 1);
+      for (let i = 0; i < 20; i++) await Promise.resolve();
+      assertEquals(timers.map((timer) => timer.milliseconds), [330_000, 1000]);
+      timers[1]!.fire();
+      await work[count];
+    });
+  },
+);
 
 /** When a token expires, and how long a stream is let be before the clock is looked at. */
 const expiries: readonly (readonly [
@@ -172,21 +185,25 @@ const expiries: readonly (readonly [
 ];
 
 for (const [why, claims, clockToleranceSeconds, milliseconds] of expiries) {
-  test(`protectResource() waits ${milliseconds} ms at once for a token that expires ${why}`, async () => {
-    const from = source();
-    const { handle, issuer, network } = protect({
-      ...(clockToleranceSeconds !== undefined && { clockToleranceSeconds }),
-    }, () => from.response);
-    const token = await issuer.token(claims(network.now() / 1000));
-    const response = await handle(post({ token }));
-    await withTimers(async (timers) => {
-      const reader = readerOf(response);
-      from.send("data: 1\n\n");
-      await reader.read();
-      assertEquals(timers.map((timer) => timer.milliseconds), [milliseconds]);
-      assert(timers[0]!.isUnref, "it would keep a process alive");
-    });
-  });
+  test(
+    `protectResource() waits ${milliseconds} ms at once for a token that expires ${why}`,
+    { timeout },
+    async () => {
+      const from = source();
+      const { handle, issuer, network } = protect({
+        ...(clockToleranceSeconds !== undefined && { clockToleranceSeconds }),
+      }, () => from.response);
+      const token = await issuer.token(claims(network.now() / 1000));
+      const response = await handle(post({ token }));
+      await withTimers(async (timers) => {
+        const reader = readerOf(response);
+        from.send("data: 1\n\n");
+        await reader.read();
+        assertEquals(timers.map((timer) => timer.milliseconds), [milliseconds]);
+        assert(timers[0]!.isUnref, "it would keep a process alive");
+      });
+    },
+  );
 }
 
 /** What an issuer tells of an opaque token's end, and whether a stream outlives the answer, which is good for a minute. */
@@ -200,54 +217,66 @@ const ends: readonly (readonly [
 ];
 
 for (const [told, exp, isLonger] of ends) {
-  test(`protectResource() ${isLonger ? "does not end" : "ends"} a stream where the issuer tells ${told}`, async () => {
-    await withTimers(async () => {
-      const { issuer, network } = protect();
-      const { client_id, client_secret } = issuer.client;
-      const from = source();
-      const { handle } = protect({
-        platform: network,
-        verifyAccessToken: introspectionVerifier({
-          issuer: issuer.issuer,
-          client: { client_id, client_secret: client_secret! },
+  test(
+    `protectResource() ${
+      isLonger ? "does not end" : "ends"
+    } a stream where the issuer tells ${told}`,
+    { timeout },
+    async () => {
+      await withTimers(async () => {
+        const { issuer, network } = protect();
+        const { client_id, client_secret } = issuer.client;
+        const from = source();
+        const { handle } = protect({
           platform: network,
-        }),
-      }, () => from.response);
-      const token = issuer.opaqueToken({ exp: exp(network.now() / 1000) });
-      const reader = readerOf(await handle(post({ token })));
-      for (const seconds of [80, 86_400]) {
-        network.pass(seconds);
-        from.send("data: 1\n\n");
-        const { done } = await reader.read();
-        assertEquals(done, seconds > 90 && !isLonger);
-      }
-    });
-  });
+          verifyAccessToken: introspectionVerifier({
+            issuer: issuer.issuer,
+            client: { client_id, client_secret: client_secret! },
+            platform: network,
+          }),
+        }, () => from.response);
+        const token = issuer.opaqueToken({ exp: exp(network.now() / 1000) });
+        const reader = readerOf(await handle(post({ token })));
+        for (const seconds of [80, 86_400]) {
+          network.pass(seconds);
+          from.send("data: 1\n\n");
+          const { done } = await reader.read();
+          assertEquals(done, seconds > 90 && !isLonger);
+        }
+      });
+    },
+  );
 }
 
-test("endAt() waits on where a timer was too short, and ends no stream before its time", async () => {
-  let now = 0;
-  const from = source();
-  const response = endAt(from.response, 5e9, () => now);
-  await withTimers(async (timers) => {
-    const reader = readerOf(response);
-    from.send("data: 1\n\n");
-    await reader.read();
-    for (const left of [5e9 - MOST_MILLISECONDS, 5e9 - 2 * MOST_MILLISECONDS]) {
-      now = 5e9 - left;
+test(
+  "endAt() waits on where a timer was too short, and ends no stream before its time",
+  { timeout },
+  async () => {
+    let now = 0;
+    const from = source();
+    const response = endAt(from.response, 5e9, () => now);
+    await withTimers(async (timers) => {
+      const reader = readerOf(response);
+      from.send("data: 1\n\n");
+      await reader.read();
+      for (
+        const left of [5e9 - MOST_MILLISECONDS, 5e9 - 2 * MOST_MILLISECONDS]
+      ) {
+        now = 5e9 - left;
+        timers.at(-1)!.fire();
+        assertEquals(
+          timers.at(-1)!.milliseconds,
+          Math.min(left, MOST_MILLISECONDS),
+        );
+      }
+      from.send("data: 2\n\n");
+      assertEquals((await reader.read()).value, "data: 2\n\n");
+      now = 5e9;
       timers.at(-1)!.fire();
-      assertEquals(
-        timers.at(-1)!.milliseconds,
-        Math.min(left, MOST_MILLISECONDS),
-      );
-    }
-    from.send("data: 2\n\n");
-    assertEquals((await reader.read()).value, "data: 2\n\n");
-    now = 5e9;
-    timers.at(-1)!.fire();
-    assert((await reader.read()).done);
-  });
-});
+      assert((await reader.read()).done);
+    });
+  },
+);
 
 /** How a stream may be over before its time. */
 const endings: readonly (readonly [
@@ -275,7 +304,7 @@ const endings: readonly (readonly [
 ];
 
 for (const [why, end] of endings) {
-  test(`endAt() leaves no timer behind when ${why}`, async () => {
+  test(`endAt() leaves no timer behind when ${why}`, { timeout }, async () => {
     await withTimers(async (timers) => {
       const from = source();
       const response = endAt(from.response, 1000, () => 0);
@@ -288,43 +317,55 @@ for (const [why, end] of endings) {
   });
 }
 
-test("endAt() sets no timer for a stream that nobody reads", async () => {
-  await withTimers(async (timers) => {
-    const { body } = endAt(source().response, 1000, () => 0);
-    assertEquals(timers.length, 0);
-    await body!.cancel();
-    assertEquals(timers.length, 0);
-  });
-});
-
-test("endAt() leaves no timer behind a stream that is over when it is first read", async () => {
-  for (const breaks of [false, true]) {
+test(
+  "endAt() sets no timer for a stream that nobody reads",
+  { timeout },
+  async () => {
     await withTimers(async (timers) => {
-      const from = source();
-      if (breaks) from.controller.error(new RangeError("broken"));
-      else from.controller.close();
-      const reader = endAt(from.response, 1000, () => 0).body!.getReader();
-      await reader.read().catch(() => {});
-      assertEquals(timers.map((timer) => timer.isCleared), [true]);
+      const { body } = endAt(source().response, 1000, () => 0);
+      assertEquals(timers.length, 0);
+      await body!.cancel();
+      assertEquals(timers.length, 0);
     });
-  }
-});
+  },
+);
 
-test("endAt() asks the handler for no more than is read", async () => {
-  let made = 0;
-  const body = new ReadableStream<Uint8Array>({
-    pull: (controller) => controller.enqueue(Uint8Array.of(made++)),
-  }, { highWaterMark: 0 });
-  const given = new Response(body, { headers: EVENTS });
-  const reader = endAt(given, 1e9, () => 0).body!.getReader();
-  for (const count of [0, 1, 2, 3]) {
-    assertEquals(made, count);
-    assertEquals((await reader.read()).value, Uint8Array.of(count));
-  }
-  await reader.cancel();
-});
+test(
+  "endAt() leaves no timer behind a stream that is over when it is first read",
+  { timeout },
+  async () => {
+    for (const breaks of [false, true]) {
+      await withTimers(async (timers) => {
+        const from = source();
+        if (breaks) from.controller.error(new RangeError("broken"));
+        else from.controller.close();
+        const reader = endAt(from.response, 1000, () => 0).body!.getReader();
+        await reader.read().catch(() => {});
+        assertEquals(timers.map((timer) => timer.isCleared), [true]);
+      });
+    }
+  },
+);
 
-test("endAt() keeps status and fields of a stream", async () => {
+test(
+  "endAt() asks the handler for no more than is read",
+  { timeout },
+  async () => {
+    let made = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(Uint8Array.of(made++)),
+    }, { highWaterMark: 0 });
+    const given = new Response(body, { headers: EVENTS });
+    const reader = endAt(given, 1e9, () => 0).body!.getReader();
+    for (const count of [0, 1, 2, 3]) {
+      assertEquals(made, count);
+      assertEquals((await reader.read()).value, Uint8Array.of(count));
+    }
+    await reader.cancel();
+  },
+);
+
+test("endAt() keeps status and fields of a stream", { timeout }, async () => {
   const { body } = source().response;
   const headers = new Headers({ ...EVENTS, "x-accel-buffering": "no" });
   headers.append("set-cookie", "a=1");
@@ -423,98 +464,131 @@ const streams:
       "database: secret\n\n",
       "database: secret\n\n",
     ],
+    [
+      "fields that only end alike",
+      "metadata: secret\n\nid: data: secret\n\n",
+      "metadata: secret\n\nid: data: secret\n\n",
+    ],
     ["a byte order mark", "\ufeffdata: secret\n\n", "data: -\n\n"],
     ["letters of many bytes", "data: süß🦊 secret\n\n", "data: süß🦊 -\n\n"],
+    ["data without a space", "data:a secret\n\n", "data: a -\n\n"],
     ["an event that is not ended", "data: x\n\ndata: secret\n", "data: x\n\n"],
     ["a line that is not ended", "data: x\n\ndata: secret", "data: x\n\n"],
   ];
 
 for (const [why, before, after] of streams) {
-  test(`editEvents() edits ${why}, however it is cut into pieces`, async () => {
-    const bytes = new TextEncoder().encode(before);
-    const sizes = [bytes.length, ...Array.from({ length: 9 }, (_, i) => i + 1)];
-    for (const size of sizes) {
-      const body = new ReadableStream<Uint8Array>({
-        start(controller): void {
-          for (let at = 0; at < bytes.length; at += size) {
-            controller.enqueue(bytes.slice(at, at + size));
-          }
-          controller.close();
-        },
-      });
-      const response = editEvents(new Response(body), edit);
-      assertEquals(await response.text(), after, `in pieces of ${size}`);
-    }
-  });
+  test(
+    `editEvents() edits ${why}, however it is cut into pieces`,
+    { timeout },
+    async () => {
+      const bytes = new TextEncoder().encode(before);
+      const sizes = [
+        bytes.length,
+        ...Array.from({ length: 9 }, (_, i) => i + 1),
+      ];
+      for (const size of sizes) {
+        const body = new ReadableStream<Uint8Array>({
+          start(controller): void {
+            for (let at = 0; at < bytes.length; at += size) {
+              controller.enqueue(bytes.slice(at, at + size));
+            }
+            controller.close();
+          },
+        });
+        const response = editEvents(new Response(body), edit);
+        assertEquals(await response.text(), after, `in pieces of ${size}`);
+      }
+    },
+  );
 }
 
-test("editEvents() sends an event on with its last byte, and a comment with its line's", async () => {
-  const from = source();
-  const reader = readerOf(editEvents(from.response, edit));
-  for (
-    const [sent, read] of [
-      ["data: secret\n\n", "data: -\n\n"],
-      [":\r\n", ":\r\n"],
-      ["id: 1\ndata: x\n", "id: 1\n"],
-      ["\n", "data: x\n\n"],
-      [": a\r: b", ": a\r"],
-      ["\r", ""],
-      [": c", ": b\r"],
-    ] as const
-  ) {
-    from.send(sent);
-    if (read !== "") assertEquals((await reader.read()).value, read);
-  }
-});
+test(
+  "editEvents() sends an event on with its last byte, and a comment with its line's",
+  { timeout },
+  async () => {
+    const from = source();
+    const reader = readerOf(editEvents(from.response, edit));
+    for (
+      const [sent, read] of [
+        ["data: secret\n\n", "data: -\n\n"],
+        [":\r\n", ":\r\n"],
+        ["id: 1\ndata: x\n", "id: 1\n"],
+        ["\n", "data: x\n\n"],
+        [": a\r: b", ": a\r"],
+        ["\r", ""],
+        [": c", ": b\r"],
+      ] as const
+    ) {
+      from.send(sent);
+      if (read !== "") assertEquals((await reader.read()).value, read);
+    }
+  },
+);
 
-test("editEvents() breaks off where an event is too long, and reads no more of it", async () => {
-  const from = source();
-  const reader = readerOf(editEvents(from.response, edit));
-  const waiting = reader.read();
-  const piece = "x".repeat(65_536);
-  from.send("data: ");
-  for (let i = 0; i < 64; i++) from.send(piece);
-  await assertRejects(() => waiting, RangeError);
-  assert(await from.cancelled instanceof RangeError);
-});
+test(
+  "editEvents() breaks off where an event is too long, and reads no more of it",
+  { timeout },
+  async () => {
+    const from = source();
+    const reader = readerOf(editEvents(from.response, edit));
+    const waiting = reader.read();
+    const piece = "x".repeat(65_536);
+    from.send("data: ");
+    for (let i = 0; i < 64; i++) from.send(piece);
+    await assertRejects(() => waiting, RangeError);
+    assert(await from.cancelled instanceof RangeError);
+  },
+);
 
-test("editEvents() takes the time of its length for an event that comes in small pieces", async () => {
-  const from = source();
-  const reader = readerOf(editEvents(from.response, edit));
-  const waiting = reader.read();
-  const begin = performance.now();
-  from.send("data: ");
-  const count = 60_000;
-  for (let i = 0; i < count; i++) from.send("x".repeat(64));
-  from.send("\n\n");
-  assertEquals((await waiting).value?.length, 8 + 64 * count);
-  assert(
-    performance.now() - begin < 5000,
-    "each piece had all of it read again",
-  );
-});
+test(
+  "editEvents() takes the time of its length for an event that comes in small pieces",
+  { timeout },
+  async () => {
+    const from = source();
+    const reader = readerOf(editEvents(from.response, edit));
+    const waiting = reader.read();
+    const begin = performance.now();
+    from.send("data: ");
+    const count = 60_000;
+    for (let i = 0; i < count; i++) from.send("x".repeat(64));
+    from.send("\n\n");
+    assertEquals((await waiting).value?.length, 8 + 64 * count);
+    assert(
+      performance.now() - begin < 5000,
+      "each piece had all of it read again",
+    );
+  },
+);
 
-test("editEvents() tells the handler that the client has left", async () => {
-  const from = source();
-  const reader = editEvents(from.response, edit).body!.getReader();
-  const waiting = reader.read();
-  from.send("data: x\n\n");
-  await waiting;
-  await reader.cancel("left");
-  assertEquals(await from.cancelled, "left");
-});
+test(
+  "editEvents() tells the handler that the client has left",
+  { timeout },
+  async () => {
+    const from = source();
+    const reader = editEvents(from.response, edit).body!.getReader();
+    const waiting = reader.read();
+    from.send("data: x\n\n");
+    await waiting;
+    await reader.cancel("left");
+    assertEquals(await from.cancelled, "left");
+  },
+);
 
-test("editEvents() breaks where the handler does", async () => {
+test("editEvents() breaks where the handler does", { timeout }, async () => {
   const from = source();
   const reader = editEvents(from.response, edit).body!.getReader();
   from.controller.error(new RangeError("broken"));
   await assertRejects(() => reader.read(), RangeError, "broken");
 });
 
-test("protectResource() leaves other answers unwrapped", async () => {
-  const given = Response.json({});
-  const { handle, issuer } = protect({}, () => given);
-  const response = await handle(post({ token: await issuer.token() }));
-  assertStrictEquals(response, given);
-  assertFalse(isEventStream(response));
-});
+test(
+  "protectResource() leaves other answers unwrapped",
+  { timeout },
+  async () => {
+    const given = Response.json({});
+    const { handle, issuer } = protect({}, () => given);
+    const response = await handle(post({ token: await issuer.token() }));
+    assertStrictEquals(response, given);
+    assertFalse(isEventStream(response));
+  },
+);

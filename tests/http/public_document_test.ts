@@ -117,6 +117,7 @@ test("respondWithoutDocument() is JSON that nobody keeps and every script may re
 
 test("respondWithoutDocument() allows no page anything on a path where nothing is", async () => {
   const response = respondWithoutDocument(ask("OPTIONS"), 404, ABSENT);
+  assertEquals(response.headers.get("content-type"), "application/json");
   for (const [name] of response.headers) {
     assert(!name.startsWith("access-control-"), name);
   }

@@ -175,6 +175,21 @@ for (const lane of ["known", "unknown"] as const) {
   });
 }
 
+test("get() counts the rest from the end of the last failure", async () => {
+  const self = server();
+  await fail(self, "unknown", MAX_FAILURES - 1);
+  await assertRejects(() =>
+    self.asked.get("slow", "unknown", () => {
+      self.network.pass(4);
+      return away();
+    })
+  );
+  self.network.pass(REST_SECONDS - 0.001);
+  await assertRejects(() => self.asked.get("more", "unknown", answer));
+  self.network.pass(0.001);
+  assertEquals(await self.asked.get("more", "unknown", answer), "answer");
+});
+
 test("get() does not count questions that were given up", async () => {
   const self = server();
   fill(self, "unknown", MAX_OPEN);

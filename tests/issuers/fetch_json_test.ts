@@ -61,6 +61,26 @@ const refused: readonly (readonly [why: string, answer: Answer])[] = [
     )],
 ];
 
+for (const status of [201, 204, 302, 404, 500]) {
+  test(`fetchJson() cancels the body of a ${status}`, async () => {
+    const network = testNetwork();
+    let cancelled = false;
+    network.serve(URL_OF_DOCUMENT, () => {
+      const body = new ReadableStream({
+        cancel: () => void (cancelled = true),
+      });
+      const response = new Response(body);
+      return Object.defineProperty(response, "status", { value: status });
+    });
+    await assertRejects(
+      () => fetchJson(URL_OF_DOCUMENT, resolvePlatform(network)),
+      AuthorizationServerError,
+      `answered ${status}`,
+    );
+    assertEquals(cancelled, true);
+  });
+}
+
 for (const [why, answer] of refused) {
   test(`fetchJson() takes ${why} for the server's failure`, async () => {
     const network = testNetwork();

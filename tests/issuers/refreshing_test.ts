@@ -14,6 +14,7 @@ import {
 import { AuthorizationServerError } from "../../src/errors.ts";
 import { resolvePlatform } from "../../src/runtime/platform.ts";
 import { type TestNetwork, testNetwork } from "../../src/testing/mod.ts";
+import { timeout } from "../support/timeout.ts";
 
 /** Something to read: the test says how a reading ends. */
 interface Origin {
@@ -68,7 +69,7 @@ test("keepFresh() reads nothing until it is asked", () => {
   assertEquals(origin().readings, 0);
 });
 
-test("get() reads once for eight minutes", async () => {
+test("get() reads once for eight minutes", { timeout }, async () => {
   const self = origin();
   for (const seconds of [0, 1, 478.999]) {
     self.network.pass(seconds);
@@ -77,7 +78,9 @@ test("get() reads once for eight minutes", async () => {
   assertEquals(self.readings, 1);
 });
 
-test("get() gives what it has at 480 s, and reads in the background", async () => {
+test("get() gives what it has at 480 s, and reads in the background", {
+  timeout,
+}, async () => {
   const self = origin();
   await self.fresh.get();
   self.network.pass(480);
@@ -94,25 +97,33 @@ test("get() gives what it has at 480 s, and reads in the background", async () =
   assertEquals(self.readings, 2);
 });
 
-test("get() waits at 600 s for a value that is not over age", async () => {
-  const self = origin();
-  await self.fresh.get();
-  self.network.pass(600);
-  self.read = () => Promise.resolve("second");
-  assertEquals(await self.fresh.get(), "second");
-});
-
-test("get() gives nothing of ten minutes ago, however often it was asked since", async () => {
-  const self = origin();
-  await self.fresh.get();
-  self.read = () => Promise.resolve("second");
-  for (let second = 1; second < 600; second++) {
-    self.network.pass(1);
+test(
+  "get() waits at 600 s for a value that is not over age",
+  { timeout },
+  async () => {
+    const self = origin();
     await self.fresh.get();
-  }
-  self.network.pass(1);
-  assertEquals(await self.fresh.get(), "second");
-});
+    self.network.pass(600);
+    self.read = () => Promise.resolve("second");
+    assertEquals(await self.fresh.get(), "second");
+  },
+);
+
+test(
+  "get() gives nothing of ten minutes ago, however often it was asked since",
+  { timeout },
+  async () => {
+    const self = origin();
+    await self.fresh.get();
+    self.read = () => Promise.resolve("second");
+    for (let second = 1; second < 600; second++) {
+      self.network.pass(1);
+      await self.fresh.get();
+    }
+    self.network.pass(1);
+    assertEquals(await self.fresh.get(), "second");
+  },
+);
 
 /** How long nobody asked. */
 const idle: readonly (readonly [why: string, seconds: number])[] = [
@@ -123,7 +134,9 @@ const idle: readonly (readonly [why: string, seconds: number])[] = [
 ];
 
 for (const [why, seconds] of idle) {
-  test(`get() gives nothing of before when nobody asked for ${why}`, async () => {
+  test(`get() gives nothing of before when nobody asked for ${why}`, {
+    timeout,
+  }, async () => {
     const self = origin();
     await self.fresh.get();
     self.network.pass(seconds);
@@ -131,20 +144,26 @@ for (const [why, seconds] of idle) {
     assertEquals(await self.fresh.get(), "second");
   });
 
-  test(`get() gives nothing of before when a reading failed and nobody asked for ${why} after`, async () => {
-    const self = origin();
-    await self.fresh.get();
-    self.network.pass(480);
-    self.read = away;
-    assertEquals(await self.fresh.get(), "first");
-    await self.network.idle();
-    self.network.pass(seconds);
-    self.read = () => Promise.resolve("second");
-    assertEquals(await self.fresh.get(), "second");
-  });
+  test(
+    `get() gives nothing of before when a reading failed and nobody asked for ${why} after`,
+    { timeout },
+    async () => {
+      const self = origin();
+      await self.fresh.get();
+      self.network.pass(480);
+      self.read = away;
+      assertEquals(await self.fresh.get(), "first");
+      await self.network.idle();
+      self.network.pass(seconds);
+      self.read = () => Promise.resolve("second");
+      assertEquals(await self.fresh.get(), "second");
+    },
+  );
 }
 
-test("get() waits half a second for a value over age, and no longer", async () => {
+test("get() waits half a second for a value over age, and no longer", {
+  timeout,
+}, async () => {
   const self = origin();
   await self.fresh.get();
   self.network.pass(600);
@@ -153,7 +172,9 @@ test("get() waits half a second for a value over age, and no longer", async () =
   assertEquals(self.readings, 2);
 });
 
-test("get() gives what it has for an hour more while the origin is away", async () => {
+test("get() gives what it has for an hour more while the origin is away", {
+  timeout,
+}, async () => {
   const self = origin();
   await self.fresh.get();
   self.read = away;
@@ -167,31 +188,60 @@ test("get() gives what it has for an hour more while the origin is away", async 
   assertStrictEquals(error, AWAY);
 });
 
-test("get() waits for nobody while the origin is known to be away", async () => {
-  const self = origin();
-  await self.fresh.get();
-  self.network.pass(600);
-  self.read = away;
-  await self.fresh.get();
-  await self.network.idle();
-  self.network.pass(10);
-  let waited = false;
-  self.read = () => {
-    setTimeout(() => waited = true, 100);
-    return never();
-  };
-  assertEquals(await self.fresh.get(), "first");
-  assertEquals(self.readings, 3);
-  assertEquals(waited, false);
-});
+test(
+  "get() waits for nobody while the origin is known to be away",
+  { timeout },
+  async () => {
+    const self = origin();
+    await self.fresh.get();
+    self.network.pass(600);
+    self.read = away;
+    await self.fresh.get();
+    await self.network.idle();
+    self.network.pass(10);
+    let waited = false;
+    self.read = () => {
+      setTimeout(() => waited = true, 100);
+      return never();
+    };
+    assertEquals(await self.fresh.get(), "first");
+    assertEquals(self.readings, 3);
+    assertEquals(waited, false);
+  },
+);
 
-test("get() gives the new value once the origin is back", async () => {
-  const self = origin(away);
-  await assertRejects(() => self.fresh.get());
-  self.network.pass(5);
-  self.read = () => Promise.resolve("back");
-  assertEquals(await self.fresh.get(), "back");
-});
+test(
+  "peek() counts from its end how long ago a reading failed",
+  { timeout },
+  async () => {
+    const self = origin();
+    await self.fresh.get();
+    self.network.pass(600);
+    self.read = () => {
+      self.network.pass(9);
+      return away();
+    };
+    await self.fresh.get();
+    await self.network.idle();
+    self.read = never;
+    self.network.pass(19.999);
+    assertEquals(self.fresh.peek(), "first");
+    self.network.pass(0.001);
+    assertEquals(self.fresh.peek(), undefined);
+  },
+);
+
+test(
+  "get() gives the new value once the origin is back",
+  { timeout },
+  async () => {
+    const self = origin(away);
+    await assertRejects(() => self.fresh.get());
+    self.network.pass(5);
+    self.read = () => Promise.resolve("back");
+    assertEquals(await self.fresh.get(), "back");
+  },
+);
 
 test("peek() gives nothing, and reads nothing, before get() was asked", () => {
   const self = origin();
@@ -199,19 +249,25 @@ test("peek() gives nothing, and reads nothing, before get() was asked", () => {
   assertEquals(self.readings, 0);
 });
 
-test("peek() gives what is within its maximum age, and reads in the background from 480 s on", async () => {
-  const self = origin();
-  await self.fresh.get();
-  self.network.pass(479.999);
-  assertEquals(self.fresh.peek(), "first");
-  assertEquals(self.readings, 1);
-  self.read = away;
-  self.network.pass(120);
-  assertEquals(self.fresh.peek(), "first");
-  assertEquals(self.readings, 2);
-});
+test(
+  "peek() gives what is within its maximum age, and reads in the background from 480 s on",
+  { timeout },
+  async () => {
+    const self = origin();
+    await self.fresh.get();
+    self.network.pass(479.999);
+    assertEquals(self.fresh.peek(), "first");
+    assertEquals(self.readings, 1);
+    self.read = away;
+    self.network.pass(120);
+    assertEquals(self.fresh.peek(), "first");
+    assertEquals(self.readings, 2);
+  },
+);
 
-test("peek() gives nothing over age, unless the origin was just away", async () => {
+test("peek() gives nothing over age, unless the origin was just away", {
+  timeout,
+}, async () => {
   const self = origin();
   await self.fresh.get();
   self.network.pass(600);
@@ -224,31 +280,39 @@ test("peek() gives nothing over age, unless the origin was just away", async () 
   assertEquals(self.fresh.peek(), undefined);
 });
 
-test("peek() gives nothing of more than 70 minutes ago, though the origin is away", async () => {
-  const self = origin();
-  await self.fresh.get();
-  self.read = away;
-  self.network.pass(4199);
-  self.fresh.peek();
-  await self.network.idle();
-  assertEquals(self.fresh.peek(), "first");
-  self.network.pass(1);
-  assertEquals(self.fresh.peek(), undefined);
-});
+test(
+  "peek() gives nothing of more than 70 minutes ago, though the origin is away",
+  { timeout },
+  async () => {
+    const self = origin();
+    await self.fresh.get();
+    self.read = away;
+    self.network.pass(4199);
+    self.fresh.peek();
+    await self.network.idle();
+    assertEquals(self.fresh.peek(), "first");
+    self.network.pass(1);
+    assertEquals(self.fresh.peek(), undefined);
+  },
+);
 
-test("get() reads once for a hundred callers that find nothing", async () => {
-  const self = origin(async () => {
-    await new Promise((resolve) => setTimeout(resolve, 15));
-    return "first";
-  });
-  const values = await Promise.all(
-    Array.from({ length: 100 }, () => self.fresh.get()),
-  );
-  assertEquals(new Set(values), new Set(["first"]));
-  assertEquals(self.readings, 1);
-});
+test(
+  "get() reads once for a hundred callers that find nothing",
+  { timeout },
+  async () => {
+    const self = origin(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 15));
+      return "first";
+    });
+    const values = await Promise.all(
+      Array.from({ length: 100 }, () => self.fresh.get()),
+    );
+    assertEquals(new Set(values), new Set(["first"]));
+    assertEquals(self.readings, 1);
+  },
+);
 
-test("get() tells a hundred callers of one failure", async () => {
+test("get() tells a hundred callers of one failure", { timeout }, async () => {
   const self = origin(away);
   const errors = await Promise.all(
     Array.from({ length: 100 }, () => assertRejects(() => self.fresh.get())),
@@ -257,55 +321,76 @@ test("get() tells a hundred callers of one failure", async () => {
   assertEquals(self.readings, 1);
 });
 
-test("get() remembers a failure for 5 s from its end", async () => {
-  const self = origin(() => {
-    self.network.pass(3);
-    return away();
-  });
-  await assertRejects(() => self.fresh.get());
-  self.network.pass(4.999);
-  assertStrictEquals(await assertRejects(() => self.fresh.get()), AWAY);
-  assertEquals(self.readings, 1);
-  self.network.pass(0.001);
-  await assertRejects(() => self.fresh.get());
-  assertEquals(self.readings, 2);
-});
+test(
+  "get() remembers a failure for 5 s from its end",
+  { timeout },
+  async () => {
+    const self = origin(() => {
+      self.network.pass(3);
+      return away();
+    });
+    await assertRejects(() => self.fresh.get());
+    self.network.pass(4.999);
+    assertStrictEquals(await assertRejects(() => self.fresh.get()), AWAY);
+    assertEquals(self.readings, 1);
+    self.network.pass(0.001);
+    await assertRejects(() => self.fresh.get());
+    assertEquals(self.readings, 2);
+  },
+);
 
-test("get() asks an origin that is away every 10 s at most while it has a value", async () => {
-  const self = origin();
-  await self.fresh.get();
-  self.network.pass(480);
-  self.read = away;
-  for (let second = 0; second < 60; second++) {
+test(
+  "get() asks an origin that is away every 10 s at most while it has a value",
+  { timeout },
+  async () => {
+    const self = origin();
     await self.fresh.get();
-    await self.network.idle();
-    self.network.pass(1);
-  }
-  assertEquals(self.readings, 1 + 60 / 10);
-});
+    self.network.pass(480);
+    self.read = away;
+    for (let second = 0; second < 60; second++) {
+      await self.fresh.get();
+      await self.network.idle();
+      self.network.pass(1);
+    }
+    assertEquals(self.readings, 1 + 60 / 10);
+  },
+);
 
-test("get() takes a reader that throws at once for one that fails", async () => {
-  const self = origin(() => {
-    throw AWAY;
-  });
-  assertStrictEquals(await assertRejects(() => self.fresh.get()), AWAY);
-});
+test(
+  "get() takes a reader that throws at once for one that fails",
+  { timeout },
+  async () => {
+    const self = origin(() => {
+      throw AWAY;
+    });
+    assertStrictEquals(await assertRejects(() => self.fresh.get()), AWAY);
+  },
+);
 
-test("get() takes over a reading that did not end in 10 s, for all who wait for it", async () => {
-  const self = origin(never);
-  self.fresh.get();
-  const waiting = self.fresh.get();
-  self.network.pass(9.999);
-  const alsoWaiting = self.fresh.get();
-  assertEquals(self.readings, 1);
-  self.read = () => Promise.resolve("second");
-  self.network.pass(0.001);
-  assertEquals(await self.fresh.get(), "second");
-  assertEquals(await Promise.all([waiting, alsoWaiting]), ["second", "second"]);
-  assertEquals(self.readings, 2);
-});
+test(
+  "get() takes over a reading that did not end in 10 s, for all who wait for it",
+  { timeout },
+  async () => {
+    const self = origin(never);
+    self.fresh.get();
+    const waiting = self.fresh.get();
+    self.network.pass(9.999);
+    const alsoWaiting = self.fresh.get();
+    assertEquals(self.readings, 1);
+    self.read = () => Promise.resolve("second");
+    self.network.pass(0.001);
+    assertEquals(await self.fresh.get(), "second");
+    assertEquals(await Promise.all([waiting, alsoWaiting]), [
+      "second",
+      "second",
+    ]);
+    assertEquals(self.readings, 2);
+  },
+);
 
-test("get() takes over an abandoned reading for those who came before", async () => {
+test("get() takes over an abandoned reading for those who came before", {
+  timeout,
+}, async () => {
   const self = origin(never);
   self.fresh.get();
   const waiting = Array.from({ length: 100 }, () => self.fresh.get());
@@ -325,37 +410,45 @@ const late: readonly (readonly [
 ];
 
 for (const [why, end] of late) {
-  test(`get() does not take the ${why} of an abandoned reading`, async () => {
-    const first = Promise.withResolvers<string>();
-    const self = origin(() => first.promise);
-    const waiting = self.fresh.get();
-    self.network.pass(10);
-    self.read = () => Promise.resolve("second");
-    assertEquals(await self.fresh.get(), "second");
-    end(first);
-    await self.network.idle();
-    assertEquals(await waiting, "second");
-    assertEquals(await self.fresh.get(), "second");
-    assertEquals(await self.fresh.reload(10), "second");
-  });
+  test(
+    `get() does not take the ${why} of an abandoned reading`,
+    { timeout },
+    async () => {
+      const first = Promise.withResolvers<string>();
+      const self = origin(() => first.promise);
+      const waiting = self.fresh.get();
+      self.network.pass(10);
+      self.read = () => Promise.resolve("second");
+      assertEquals(await self.fresh.get(), "second");
+      end(first);
+      await self.network.idle();
+      assertEquals(await waiting, "second");
+      assertEquals(await self.fresh.get(), "second");
+      assertEquals(await self.fresh.reload(10), "second");
+    },
+  );
 
-  test(`get() waits on for the reading that took over, after the ${why} of the abandoned one`, async () => {
-    const first = Promise.withResolvers<string>();
-    const second = Promise.withResolvers<string>();
-    const self = origin(() => first.promise);
-    const waiting = self.fresh.get();
-    self.network.pass(10);
-    self.read = () => second.promise;
-    const taking = self.fresh.get();
-    end(first);
-    await first.promise.catch(() => {});
-    second.resolve("second");
-    assertEquals(await Promise.all([waiting, taking]), ["second", "second"]);
-    assertEquals(self.readings, 2);
-  });
+  test(
+    `get() waits on for the reading that took over, after the ${why} of the abandoned one`,
+    { timeout },
+    async () => {
+      const first = Promise.withResolvers<string>();
+      const second = Promise.withResolvers<string>();
+      const self = origin(() => first.promise);
+      const waiting = self.fresh.get();
+      self.network.pass(10);
+      self.read = () => second.promise;
+      const taking = self.fresh.get();
+      end(first);
+      await first.promise.catch(() => {});
+      second.resolve("second");
+      assertEquals(await Promise.all([waiting, taking]), ["second", "second"]);
+      assertEquals(self.readings, 2);
+    },
+  );
 }
 
-test("get() reads anew when the clock was set back", async () => {
+test("get() reads anew when the clock was set back", { timeout }, async () => {
   const self = origin();
   await self.fresh.get();
   self.read = () => Promise.resolve("second");
@@ -363,23 +456,33 @@ test("get() reads anew when the clock was set back", async () => {
   assertEquals(await self.fresh.get(), "second");
 });
 
-test("get() trusts nothing of before when the clock was set back and the origin is away", async () => {
-  const self = origin();
-  await self.fresh.get();
-  self.read = away;
-  self.network.pass(-3600);
-  assertStrictEquals(await assertRejects(() => self.fresh.get()), AWAY);
-});
+test(
+  "get() trusts nothing of before when the clock was set back and the origin is away",
+  { timeout },
+  async () => {
+    const self = origin();
+    await self.fresh.get();
+    self.read = away;
+    self.network.pass(-3600);
+    assertStrictEquals(await assertRejects(() => self.fresh.get()), AWAY);
+  },
+);
 
-test("get() throws what a person can read when the clock was set back while it read", async () => {
-  const self = origin(() => {
-    self.network.pass(-2);
-    return Promise.resolve("first");
-  });
-  await assertRejects(() => self.fresh.get(), AuthorizationServerError);
-});
+test(
+  "get() throws what a person can read when the clock was set back while it read",
+  { timeout },
+  async () => {
+    const self = origin(() => {
+      self.network.pass(-2);
+      return Promise.resolve("first");
+    });
+    await assertRejects(() => self.fresh.get(), AuthorizationServerError);
+  },
+);
 
-test("get() counts a value's age from when it was read at its origin", async () => {
+test("get() counts a value's age from when it was read at its origin", {
+  timeout,
+}, async () => {
   const self = origin(() => {
     self.network.pass(7);
     return Promise.resolve("first");
@@ -393,19 +496,25 @@ test("get() counts a value's age from when it was read at its origin", async () 
   assertEquals(self.readings, 2);
 });
 
-test("get() takes what another instance read in the last eight minutes", async () => {
+test("get() takes what another instance read in the last eight minutes", {
+  timeout,
+}, async () => {
   const self = origin();
   await self.fresh.get();
   assertEquals(self.newerThan, self.network.now() - 480_000);
 });
 
-test("reload() takes what another instance read in the last everySeconds", async () => {
+test("reload() takes what another instance read in the last everySeconds", {
+  timeout,
+}, async () => {
   const self = origin();
   await self.fresh.reload(10);
   assertEquals(self.newerThan, self.network.now() - 10_000);
 });
 
-test("reload() reads anew, unless that was done less than everySeconds ago", async () => {
+test("reload() reads anew, unless that was done less than everySeconds ago", {
+  timeout,
+}, async () => {
   const self = origin();
   assertEquals(await self.fresh.reload(10), "first");
   self.read = () => Promise.resolve("second");
@@ -418,7 +527,7 @@ test("reload() reads anew, unless that was done less than everySeconds ago", asy
   assertEquals(await self.fresh.get(), "second");
 });
 
-test("reload() reads once for a hundred callers", async () => {
+test("reload() reads once for a hundred callers", { timeout }, async () => {
   const self = origin();
   await self.fresh.get();
   self.network.pass(10);
@@ -430,7 +539,7 @@ test("reload() reads once for a hundred callers", async () => {
   assertEquals(self.readings, 2);
 });
 
-test("reload() waits for a reading that has begun", async () => {
+test("reload() waits for a reading that has begun", { timeout }, async () => {
   const second = Promise.withResolvers<string>();
   const self = origin();
   await self.fresh.get();
@@ -443,32 +552,42 @@ test("reload() waits for a reading that has begun", async () => {
   assertEquals(self.readings, 2);
 });
 
-test("reload() remembers a failure for everySeconds, and leaves the value to get()", async () => {
-  const self = origin();
-  await self.fresh.get();
-  self.network.pass(10);
-  self.read = away;
-  assertStrictEquals(await assertRejects(() => self.fresh.reload(10)), AWAY);
-  self.network.pass(9.999);
-  assertStrictEquals(await assertRejects(() => self.fresh.reload(10)), AWAY);
-  assertEquals(self.readings, 2);
-  assertEquals(await self.fresh.get(), "first");
-  self.network.pass(0.001);
-  self.read = () => Promise.resolve("second");
-  assertEquals(await self.fresh.reload(10), "second");
-});
+test(
+  "reload() remembers a failure for everySeconds, and leaves the value to get()",
+  { timeout },
+  async () => {
+    const self = origin();
+    await self.fresh.get();
+    self.network.pass(10);
+    self.read = away;
+    assertStrictEquals(await assertRejects(() => self.fresh.reload(10)), AWAY);
+    self.network.pass(9.999);
+    assertStrictEquals(await assertRejects(() => self.fresh.reload(10)), AWAY);
+    assertEquals(self.readings, 2);
+    assertEquals(await self.fresh.get(), "first");
+    self.network.pass(0.001);
+    self.read = () => Promise.resolve("second");
+    assertEquals(await self.fresh.reload(10), "second");
+  },
+);
 
-test("reload() takes over a reading that did not end in 10 s", async () => {
-  const self = origin(never);
-  self.fresh.get();
-  const waiting = self.fresh.reload(10);
-  self.network.pass(10);
-  self.read = () => Promise.resolve("second");
-  assertEquals(await self.fresh.reload(10), "second");
-  assertEquals(await waiting, "second");
-});
+test(
+  "reload() takes over a reading that did not end in 10 s",
+  { timeout },
+  async () => {
+    const self = origin(never);
+    self.fresh.get();
+    const waiting = self.fresh.reload(10);
+    self.network.pass(10);
+    self.read = () => Promise.resolve("second");
+    assertEquals(await self.fresh.reload(10), "second");
+    assertEquals(await waiting, "second");
+  },
+);
 
-test("reload() takes over an abandoned reading, however seldom it may read", async () => {
+test("reload() takes over an abandoned reading, however seldom it may read", {
+  timeout,
+}, async () => {
   const self = origin(never);
   self.fresh.get();
   self.network.pass(10);
@@ -476,37 +595,41 @@ test("reload() takes over an abandoned reading, however seldom it may read", asy
   assertEquals(await self.fresh.reload(60), "second");
 });
 
-test("get() hands the reading to the request's waitUntil, and to the platform's where it has none", async () => {
-  const handed: string[] = [];
-  const network = testNetwork();
-  const fresh = keepFresh(
-    () => Promise.resolve({ value: "value", readAt: network.now() }),
-    ISSUER_FRESHNESS,
-    resolvePlatform({
-      ...network,
-      waitUntil: () => void handed.push("platform's"),
-    }),
-  );
-  const request = {
-    waitUntil(work: Promise<unknown>): void {
-      assertStrictEquals(this, request); // Workers' context insists on it
-      assertStrictEquals(work instanceof Promise, true);
-      handed.push("request's");
-    },
-  };
-  await fresh.get(request);
-  assertEquals(handed, ["request's"]);
-  network.pass(480);
-  await fresh.get({});
-  assertEquals(handed, ["request's", "platform's"]);
-  network.pass(480);
-  await fresh.reload(10, request);
-  assertEquals(handed, ["request's", "platform's", "request's"]);
-  await fresh.get(request);
-  assertEquals(handed.length, 3);
-});
+test(
+  "get() hands the reading to the request's waitUntil, and to the platform's where it has none",
+  { timeout },
+  async () => {
+    const handed: string[] = [];
+    const network = testNetwork();
+    const fresh = keepFresh(
+      () => Promise.resolve({ value: "value", readAt: network.now() }),
+      ISSUER_FRESHNESS,
+      resolvePlatform({
+        ...network,
+        waitUntil: () => void handed.push("platform's"),
+      }),
+    );
+    const request = {
+      waitUntil(work: Promise<unknown>): void {
+        assertStrictEquals(this, request); // Workers' context insists on it
+        assertStrictEquals(work instanceof Promise, true);
+        handed.push("request's");
+      },
+    };
+    await fresh.get(request);
+    assertEquals(handed, ["request's"]);
+    network.pass(480);
+    await fresh.get({});
+    assertEquals(handed, ["request's", "platform's"]);
+    network.pass(480);
+    await fresh.reload(10, request);
+    assertEquals(handed, ["request's", "platform's", "request's"]);
+    await fresh.get(request);
+    assertEquals(handed.length, 3);
+  },
+);
 
-test("get() hands on work that never rejects", async () => {
+test("get() hands on work that never rejects", { timeout }, async () => {
   const work: Promise<unknown>[] = [];
   const { fresh } = origin(away);
   await assertRejects(() =>
@@ -515,7 +638,7 @@ test("get() hands on work that never rejects", async () => {
   assertEquals(await Promise.all(work), [undefined]);
 });
 
-test("get() needs no waitUntil", async () => {
+test("get() needs no waitUntil", { timeout }, async () => {
   const { fetch, now } = testNetwork();
   const fresh = keepFresh(
     () => Promise.resolve({ value: "value", readAt: now() }),
@@ -525,7 +648,7 @@ test("get() needs no waitUntil", async () => {
   assertEquals(await fresh.get(), "value");
 });
 
-test("get() and reload() tell the reader who asked", async () => {
+test("get() and reload() tell the reader who asked", { timeout }, async () => {
   const network = testNetwork();
   const requests: unknown[] = [];
   const fresh = keepFresh(
