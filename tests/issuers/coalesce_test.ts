@@ -184,7 +184,7 @@ test("get() counts the rest from the end of the last failure", async () => {
       return away();
     })
   );
-  self.network.pass(REST_SECONDS - 0.001);
+  self.network.pass(PAUSE_SECONDS - 0.001);
   await assertRejects(() => self.asked.get("more", "unknown", answer));
   self.network.pass(0.001);
   assertEquals(await self.asked.get("more", "unknown", answer), "answer");
