@@ -34,7 +34,7 @@ export function hasTarget(method: string): boolean {
     method === LISTEN;
 }
 
-/** Whether the targets of a method are resource URIs. A completion names a template instead, which servers compare as a string. */
+/** Whether the targets of a method are URIs. A completion names a template instead, which servers compare as a string. */
 export function targetsAreUris(method: string): boolean {
   return method.startsWith("resources/") || method === LISTEN;
 }

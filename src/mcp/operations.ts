@@ -1,6 +1,5 @@
 /**
- * The MCP operations in a request's body, as the handler behind will read it: what is judged here is what is
- * handed on.
+ * The MCP operations in a request's body. The body is parsed once, and the handler receives the value that was judged.
  *
  * @module
  */
@@ -16,19 +15,19 @@ import {
 } from "./headers.ts";
 import type { Operation, OperationParams } from "../types.ts";
 
-/** A request whose body was read. */
+/** A request and the content of its body. */
 export interface ReadRequest {
-  /** The request, whose body can still be read. */
+  /** The request. Its body can still be read. */
   readonly request: Request;
   /** The JSON value of its body. */
   readonly parsedBody?: unknown;
-  /** What it asks for. More than one in a batch, and in a message that names more than one thing. */
+  /** The operations: several for a batch, and for a message with several targets. */
   readonly operations: readonly Operation[];
-  /** With which `params`, where there is a body. */
+  /** The `params` of each operation, if there is a body. */
   readonly params?: ReadonlyMap<Operation, OperationParams>;
 }
 
-/** How much one body may ask for: ten times what the MCP SDK takes. */
+/** The operations in one body. The MCP SDK accepts a tenth of that. */
 const MAX_OPERATIONS = 1000;
 
 /**
@@ -46,10 +45,11 @@ class RequestCopy extends Request {
 const OWNER = Symbol("request");
 
 /**
- * Reads a request's body, once. `judge` is called before that with what the request's fields say of it, and may throw.
+ * Reads a request's body once. Before that, `judge` is called with the operations that the headers describe, and may
+ * throw.
  *
- * @throws {RequestError} If it is not UTF-8 JSON that holds a message or a flat batch of them, is encoded otherwise,
- *   has more than `maxBytes`, asks for more than 1000 operations, or is not what the fields say.
+ * @throws {RequestError} If the body is not UTF-8 JSON with a message or a flat batch of messages, is in another
+ *   encoding, has more than `maxBytes` or 1000 operations, contradicts the headers, or has a URI that takes long to parse.
  */
 export async function readOperations(
   request: Request,
@@ -61,12 +61,12 @@ export async function readOperations(
   if (!headers.has("content-length") && request.body === null) {
     return { request, operations: [] };
   }
-  const fields = readRoutingHeaders(headers);
-  judge?.(routedOperations(fields));
+  const routing = readRoutingHeaders(headers);
+  judge?.(routedOperations(routing));
   checkEncoding(headers);
   const text = await readBody(request, maxBytes);
   if (text === "" && method !== "POST") {
-    // A DELETE without a body has one of no bytes on Deno and Node, and on workerd where the client said its length.
+    // Without a body, a DELETE has an empty one on Deno and Node, and on workerd if the client sent a Content-Length.
     const { url, signal } = request;
     const bare = new RequestCopy(url, { method, headers, signal });
     return { request: bare, operations: [] };
@@ -74,13 +74,13 @@ export async function readOperations(
   const parsedBody = parse(text);
   const params = operationsOf(parsedBody);
   const operations = [...params.keys()];
-  checkRoutingHeaders(fields, parsedBody, operations);
+  checkRoutingHeaders(routing, parsedBody, operations);
   // A string, which runtimes copy faster than bytes.
   const copy = new RequestCopy(request, { body: text });
   return { request: copy, parsedBody, operations, params };
 }
 
-/** A charset can be said twice, in quotes or in RFC 8187's way, and readers differ in which one they take. */
+/** A charset can be given twice, in quotes or as in RFC 8187, and readers disagree on which one counts. */
 function checkEncoding(headers: Headers): void {
   const encoding = headers.get("content-encoding") ?? "identity";
   const type = headers.get("content-type") ?? "";
@@ -120,7 +120,7 @@ function operationsOf(body: unknown): Map<Operation, OperationParams> {
     if (!isObject(message)) throw new RequestError("body_not_a_message");
     const { method, params } = message;
     if (method === undefined) continue; // a response
-    // A handler that looks its tools up in an object takes ["a"] for "a".
+    // As the key of an object, ["a"] is the same as "a".
     if (typeof method !== "string") {
       throw new RequestError("body_not_a_message");
     }
@@ -129,7 +129,7 @@ function operationsOf(body: unknown): Map<Operation, OperationParams> {
       if (name !== undefined && typeof name !== "string") {
         throw new RequestError("body_not_a_message");
       }
-      // The MCP SDKs would parse it.
+      // The MCP SDKs parse it, however long that takes.
       if (name !== undefined && targetsAreUris(method) && !isParsable(name)) {
         throw new RequestError("uri_too_long");
       }

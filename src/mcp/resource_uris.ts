@@ -1,7 +1,7 @@
 /**
- * How servers read a resource's URI. They dispatch on one string, and the handler behind may take that string for
- * another one: it may undo escapes, ignore a fragment, or join dots and slashes into a file's path. A policy that knew
- * only one of these strings could be passed by with another.
+ * How servers read the URI of a resource. A server dispatches on one string, and its handler may take that string for
+ * another one: it may decode escapes, ignore a fragment, or make a file's path of it. A policy that judged only one of
+ * these strings could be bypassed by means of another.
  *
  * @module
  */
@@ -14,13 +14,13 @@ export interface ResourceUri {
   readonly forms: readonly string[];
   /** The form that both MCP SDKs match: the serialized one, or the URI as sent if `URL` cannot parse it. */
   readonly matched: string;
-  /** What a handler may take the forms for. */
+  /** What a handler may take the forms for: each is {@linkcode resolved}. */
   readonly readings: readonly string[];
-  /** Whether a form is spelled so that handlers disagree on what it means. */
+  /** Whether handlers disagree on what a form means. */
   readonly isAmbiguous: boolean;
 }
 
-/** Reads a URI in every way that a server may read it. */
+/** Reads a URI in every way in which a server may read it. */
 export function resourceUri(uri: string): ResourceUri {
   const matched = serialized(uri);
   const forms = matched === uri ? [uri] : [uri, matched];
@@ -34,7 +34,7 @@ export function resourceUri(uri: string): ResourceUri {
   };
 }
 
-/** A URI as `URL` serializes it; as it is, if `URL` cannot parse it. */
+/** A URI as `URL` serializes it, or unchanged if `URL` cannot parse it. */
 export function serialized(uri: string): string {
   return parseUrl(uri)?.href ?? uri;
 }
@@ -47,7 +47,7 @@ function spelled(characters: string, escapes: string): string {
   return `[${characters}]|%(?:25)*(?:${escapes})`;
 }
 
-/** What may stand beside a dot segment, in a path or where a handler makes a path of a query or a fragment. */
+/** What separates a dot segment from others, also where a handler makes a path of a query or a fragment. */
 const DELIMITER = spelled("/\\\\?#&=;:", "2f|5c|3f|23|26|3d|3b|3a");
 const AMBIGUOUS = new RegExp(
   [
@@ -66,7 +66,7 @@ export function isAmbiguous(uri: string): boolean {
   return AMBIGUOUS.test(uri);
 }
 
-/** What a handler may take a URI for: the whole of it, without its fragment, or without its query too. */
+/** What a handler may take a URI for: with or without its fragment and its query. */
 function readingsOf(uri: string): string[] {
   const [withoutFragment = ""] = uri.split("#", 1);
   const [withoutQuery = ""] = withoutFragment.split("?", 1);
@@ -74,7 +74,7 @@ function readingsOf(uri: string): string[] {
   return [...cuts].map(resolved);
 }
 
-/** A URI as the most lenient handler reads it: without escapes, backslashes, dot segments and repeated slashes. */
+/** A URI as the most lenient handler reads it: without escapes, backslashes, dot segments or repeated slashes. */
 export function resolved(uri: string): string {
   if (PLAIN.test(uri)) return uri;
   const text = unescaped(uri).replaceAll("\\", "/");
@@ -94,7 +94,7 @@ export function resolved(uri: string): string {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Undoes all escapes, those that were escaped again too, in one pass. */
+/** Decodes all escapes in one pass, including those that were escaped again. */
 function unescaped(text: string): string {
   if (!text.includes("%")) return text;
   const once = text.replace(/%(?:25)+(?=[\da-f]{2})/gi, "%");
@@ -110,7 +110,7 @@ function unescaped(text: string): string {
   return decoder.decode(bytes.subarray(0, length));
 }
 
-/** What a hexadecimal digit in ASCII means; -1 for anything else. */
+/** The value of a hexadecimal digit in ASCII, or -1. */
 function hexValue(code = 0): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;
   const letter = code | 0x20;

@@ -1,5 +1,5 @@
 /**
- * Which scopes come with another.
+ * Scopes that include other scopes.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 import { checkScopes } from "./scope_token.ts";
 
 /**
- * Everything that each scope includes, at any remove.
+ * All the scopes that each scope includes, directly or through others.
  *
- * @throws {TypeError} If a scope cannot be one, or includes itself.
+ * @throws {TypeError} If one is not a valid scope, or includes itself.
  */
 export function impliedScopes(
   implies: Readonly<Record<string, readonly string[] | undefined>>,

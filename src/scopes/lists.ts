@@ -1,6 +1,7 @@
 /**
- * Lists of tools, prompts and resources that show a caller what the caller may use, and nothing else. This protects
- * nothing: a call of what is hidden is refused by its scopes, shown or not. Not implemented: filling up a page.
+ * Filters the lists of tools, prompts and resources, so that a caller sees only what the caller may use. This is no
+ * protection: a call is judged by its scopes, whether the list showed its target or not. Not implemented: filling up a
+ * page that became shorter.
  *
  * @module
  */
@@ -12,7 +13,7 @@ import { editEvents, isEventStream } from "../http/event_streams.ts";
 
 type ListMethod = NonNullable<ScopePolicy["lists"]>[number];
 
-/** Where a result has its entries, which operation they are for, and what names them. */
+/** The member of a result that holds the entries, the method that uses an entry, and the key of its name. */
 const LISTS: Readonly<
   Record<ListMethod, readonly [member: string, method: string, key: string]>
 > = {
@@ -26,13 +27,13 @@ const LISTS: Readonly<
   ],
 };
 
-/** Which lists are shortened, and by which rules. */
+/** The lists to filter. */
 export interface ListRules {
-  /** Whether there are any. */
+  /** Whether any list is filtered. */
   readonly areSome: boolean;
   /**
-   * The answer to a request whose body was parsed, with its lists shortened: by what is known without params. An answer
-   * that cannot be read, or has more than 4 MiB, is replaced by a JSON-RPC error, since it may show anything.
+   * Filters the lists in the response to a request. Functions of the policy are not called, since there are no params.
+   * A response that cannot be read, or has more than 4 MiB, is replaced by a JSON-RPC error: it could show anything.
    */
   show(
     response: Response,
@@ -41,28 +42,28 @@ export interface ListRules {
   ): Response | Promise<Response>;
 }
 
-/** Stands for a variable of a template: a value that nobody lists. */
+/** Replaces a variable of a template: a value that no policy lists. */
 const EXAMPLE = "gatehouse-example";
 const MAX_BYTES = 4_194_304;
 
 /**
- * Reads which lists are shortened.
+ * Checks which lists to filter.
  *
- * @throws {TypeError} If one of them is no list.
+ * @throws {TypeError} If a method returns no list.
  */
 export function listRules(
-  shortened: readonly ListMethod[],
+  filtered: readonly ListMethod[],
   scopes: ScopeRules,
 ): ListRules {
-  for (const method of shortened) {
+  for (const method of filtered) {
     if (Object.hasOwn(LISTS, method)) continue;
     throw new TypeError(
       `Cannot use scopes.lists "${method}": use ${Object.keys(LISTS)}`,
     );
   }
 
-  /** Shortens what messages list, whatever their ids: another reader may have read others in the request. */
-  function shorten(
+  /** Filters every list in some messages, whatever their ids: the handler may have read other ids in the request. */
+  function filterLists(
     text: string,
     lists: readonly ListMethod[],
     granted: readonly string[],
@@ -86,7 +87,7 @@ export function listRules(
             return scopes.suffice(granted, scopes.needed([asked]));
           },
         );
-        // Both came with 2026-07-28. A list that is anybody's would be kept for everybody.
+        // Both members came with MCP 2026-07-28. A public list would be cached for every caller.
         if ("ttlMs" in result || "cacheScope" in result) {
           result.cacheScope = "private";
         }
@@ -96,28 +97,28 @@ export function listRules(
   }
 
   return {
-    areSome: shortened.length > 0,
+    areSome: filtered.length > 0,
     show(
       response,
       { parsedBody: body },
       granted,
     ): Response | Promise<Response> {
       const isStream = isEventStream(response);
-      const lists = shortened.filter((list) =>
-        // What answers no message may be the rest of a stream that broke off.
+      const lists = filtered.filter((list) =>
+        // A stream without a message resumes one that broke off.
         body === undefined ? isStream : [body].flat()
           .some((message) => membersOf(message).method === list)
       );
-      // No client takes a list from an error.
+      // Clients ignore lists in error responses.
       if (lists.length === 0 || !response.ok || response.body === null) {
         return response;
       }
       const edit = (text: string): string => {
-        if (text === "") return text; // of an accepted notification, or an event that only has an id
+        if (text === "") return text; // an accepted notification, or an event that has only an id
         try {
-          return shorten(text, lists, granted);
+          return filterLists(text, lists, granted);
         } catch {
-          return unreadable(body);
+          return internalError(body);
         }
       };
       return isStream && !response.headers.has("content-encoding")
@@ -136,13 +137,13 @@ async function editDocument(
   const headers = new Headers(response.headers);
   headers.delete("content-encoding");
   headers.delete("content-length");
-  // Even where the handler says otherwise: what it lists is for all, and this is not.
+  // Even if the handler allows caching: its list is for every caller, and this one is not.
   headers.set("cache-control", "no-store");
   headers.set("content-type", "application/json");
   return new Response(edit(text), { status: response.status, headers });
 }
 
-/** A URI of a template's, which the policy can judge. */
+/** A URI that the template could expand to, which the policy can judge. */
 function exampleOf(template: unknown): unknown {
   if (typeof template !== "string") return template;
   return template.replace(
@@ -154,8 +155,8 @@ function exampleOf(template: unknown): unknown {
   );
 }
 
-/** An error in place of all answers. */
-function unreadable(body: unknown): string {
+/** A JSON-RPC error that replaces the whole response. */
+function internalError(body: unknown): string {
   return JSON.stringify({
     jsonrpc: "2.0",
     id: membersOf(body).id,

@@ -16,11 +16,11 @@ import { isPattern, type NamePattern, namePattern } from "./name_patterns.ts";
 export interface TargetRules<Rule> {
   /** The rule for targets that are not listed, and for the method as a whole. */
   readonly others: readonly Rule[] | undefined;
-  /** The rules for a name: its own or, if it is not listed, those of the patterns that match. Without any, the others'. */
+  /** The rules for a name: its own or, if it is not listed, those of all patterns that match. Without any, the others'. */
   forName(name: string, others: readonly Rule[]): readonly Rule[];
   /**
-   * The rules for every reading of a resource's URI, all of which apply together. The others' are among them unless each
-   * form that a server may dispatch on is covered: listed, or matched by a pattern.
+   * The rules for every reading of a URI, which all apply together. The others' are among them, unless the URI is
+   * unambiguous and each form that a server may dispatch on is listed or covered by a pattern.
    */
   forUri(uri: ResourceUri, others: readonly Rule[]): readonly Rule[];
 }
@@ -71,18 +71,16 @@ export function targetRules<Rule>(
         for (const { rule } of possible) found.add(rule);
         isCovered &&= possible.some((pattern) => pattern.covers(form));
       }
-      for (const reading of uri.readings) {
-        readings.get(reading)?.forEach((rule) => found.add(rule));
-      }
-      if (!areListed) {
-        // A name goes before patterns here too.
-        for (const reading of uri.readings.flatMap(withoutSlash)) {
-          const own = readings.get(reading);
-          own?.forEach((rule) => found.add(rule));
-          if (own !== undefined) continue;
-          for (const pattern of patterns) {
-            if (pattern.mayMatchReading(reading)) found.add(pattern.rule);
-          }
+      const possible = areListed
+        ? uri.readings
+        : uri.readings.flatMap(withoutSlash);
+      for (const reading of possible) {
+        const own = readings.get(reading);
+        own?.forEach((rule) => found.add(rule));
+        // A listed name takes precedence over patterns here too.
+        if (own !== undefined || areListed) continue;
+        for (const pattern of patterns) {
+          if (pattern.mayMatchReading(reading)) found.add(pattern.rule);
         }
       }
       if (!isCovered) others.forEach((rule) => found.add(rule));
@@ -91,7 +89,7 @@ export function targetRules<Rule>(
   };
 }
 
-/** A reading, and what it is for a handler that ignores a slash at the end. */
+/** A reading, and the same for a handler that ignores a slash at the end. */
 function withoutSlash(reading: string): string[] {
   return reading.endsWith("/") ? [reading, reading.slice(0, -1)] : [reading];
 }
