@@ -9,7 +9,7 @@ import {
 } from "../../src/mcp/headers.ts";
 import type { Operation } from "../../src/types.ts";
 
-/** A name that a client wrote into `Mcp-Name`, and what it is. The first ones are the specification's. */
+/** Values of `Mcp-Name` and the names that they encode. The first ones are from the specification. */
 const names:
   readonly (readonly [why: string, written: string, name: string])[] = [
     ["plain text", "us-west1", "us-west1"],
@@ -36,7 +36,7 @@ const names:
   ];
 
 for (const [why, written, name] of names) {
-  test(`readRoutingHeaders() reads a name that is ${why}`, () => {
+  test(`readRoutingHeaders() decodes ${why}`, () => {
     const headers = new Headers({ "Mcp-Name": written });
     assertEquals(readRoutingHeaders(headers).name, name);
   });
@@ -51,14 +51,14 @@ const malformed:
     ["Base64 with bits to spare", "mcp-name", "=?base64?YR==?="],
     ["Base64 in marks, twice", "mcp-name", "=?base64?YQ==?= =?base64?YQ==?="],
     ["Base64 of what is not UTF-8", "mcp-name", "=?base64?/w==?="],
-    ["a letter that no field may have", "mcp-name", "caf\xe9"],
-    ["a letter that no method has", "mcp-method", "tools/\xe9"],
+    ["a character that no header may have", "mcp-name", "caf\xe9"],
+    ["a character that no method has", "mcp-method", "tools/\xe9"],
     ["a very long name", "mcp-name", "a".repeat(8193)],
     ["a very long method", "mcp-method", "a".repeat(8193)],
   ];
 
 for (const [why, field, value] of malformed) {
-  test(`readRoutingHeaders() refuses ${why}`, () => {
+  test(`readRoutingHeaders() rejects ${why}`, () => {
     assertEquals(
       reasonOf(() => readRoutingHeaders(new Headers({ [field]: value }))),
       "header_malformed",
@@ -66,39 +66,41 @@ for (const [why, field, value] of malformed) {
   });
 }
 
-test("readRoutingHeaders() reads 8192 characters, and nothing where there is nothing", () => {
+test("readRoutingHeaders() accepts 8192 characters, and missing headers", () => {
   const name = "a".repeat(8192);
-  const { method, ...fields } = readRoutingHeaders(
+  const { method, ...headers } = readRoutingHeaders(
     new Headers({ "mcp-name": name }),
   );
-  assertEquals([method, fields.name], [undefined, name]);
+  assertEquals([method, headers.name], [undefined, name]);
 });
 
 const operations: readonly (readonly [
   why: string,
-  fields: RoutingHeaders,
+  headers: RoutingHeaders,
   ...operations: Operation[],
 ])[] = [
-  ["nothing of no fields", {}],
-  ["nothing of a name alone", { name: "a" }],
+  ["nothing without headers", {}],
+  ["nothing for a name without a method", { name: "a" }],
   ["a tool", { method: "tools/call", name: "a" }, {
     method: "tools/call",
     name: "a",
   }],
-  ["nothing of a tool without its name", { method: "tools/call" }],
-  ["nothing of a completion, whose name is in the body", {
+  ["nothing for a tool without its name", { method: "tools/call" }],
+  ["nothing for a completion, whose target is in the body", {
     method: "completion/complete",
     name: "a",
   }],
-  ["nothing of what is listened to, which is in the body", {
+  ["nothing for a subscription, whose targets are in the body", {
     method: "subscriptions/listen",
   }],
-  ["a method alone", { method: "ping", name: "a" }, { method: "ping" }],
+  ["a method without targets", { method: "ping", name: "a" }, {
+    method: "ping",
+  }],
 ];
 
-for (const [why, fields, ...expected] of operations) {
-  test(`routedOperations() makes ${why}`, () => {
-    assertEquals(routedOperations(fields), expected);
+for (const [why, headers, ...expected] of operations) {
+  test(`routedOperations() returns ${why}`, () => {
+    assertEquals(routedOperations(headers), expected);
   });
 }
 
@@ -117,27 +119,27 @@ const complete = {
   params: { ref: { type: "ref/prompt", name: "p" } },
 };
 
-/** A body, and fields that say the same or something else. */
+/** A body, and headers that agree with it or contradict it. */
 const comparisons: readonly (readonly [
   why: string,
   body: unknown,
-  fields: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>>,
   agree: boolean,
 ])[] = [
-  ["no fields", call("a"), {}, true],
+  ["no headers", call("a"), {}, true],
   ["a method", call("a"), { "mcp-method": "tools/call" }, true],
   ["a name", call("a"), { "mcp-name": "a" }, true],
   ["an encoded name", call("a"), { "mcp-name": "=?base64?YQ==?=" }, true],
   ["a URI to the letter", read, { "mcp-name": "x:/a/../b" }, true],
   ["a task", get, { "mcp-method": "tasks/get", "mcp-name": "t" }, true],
   [
-    "what is listened to",
+    "a subscription",
     listen,
     { "mcp-method": "subscriptions/listen" },
     true,
   ],
   ["a completion", complete, { "mcp-method": "completion/complete" }, true],
-  ["a name that means nothing to us", { method: "x/y" }, {
+  ["a name for a method without targets", { method: "x/y" }, {
     "mcp-method": "x/y",
     "mcp-name": "z",
   }, true],
@@ -146,7 +148,7 @@ const comparisons: readonly (readonly [
     "mcp-method": "tools/call",
     "mcp-name": "a",
   }, true],
-  ["a version that is another matter", call("a"), {
+  ["an unknown version", call("a"), {
     "mcp-protocol-version": "banana",
   }, true],
 
@@ -159,25 +161,25 @@ const comparisons: readonly (readonly [
   ["a method in capitals", call("a"), { "mcp-method": "Tools/Call" }, false],
   ["a name in capitals", call("a"), { "mcp-name": "A" }, false],
   ["another encoded name", call("a"), { "mcp-name": "=?base64?Yg==?=" }, false],
-  ["a name for none", call(), { "mcp-name": "a" }, false],
+  ["a name for a call without one", call(), { "mcp-name": "a" }, false],
   ["an empty name", call("a"), { "mcp-name": "" }, false],
   ["an empty method", call("a"), { "mcp-method": "" }, false],
   ["two names", call("a"), { "mcp-name": "a, a" }, false],
-  ["a URI in other words", read, { "mcp-name": "x:/b" }, false],
+  ["an equivalent URI", read, { "mcp-name": "x:/b" }, false],
   ["another task", get, { "mcp-name": "u" }, false],
   ["a method for a response", { id: 1, result: {} }, {
     "mcp-method": "tools/call",
   }, false],
   ["a method for a batch", [call("a")], { "mcp-method": "tools/call" }, false],
   ["a name for a batch", [call("a")], { "mcp-name": "a" }, false],
-  ["a method for a batch of nothing", [], { "mcp-method": "ping" }, false],
+  ["a method for an empty batch", [], { "mcp-method": "ping" }, false],
   ["another method for a notification", { method: "notifications/x" }, {
     "mcp-method": "ping",
   }, false],
 ];
 
 for (const [why, body, headers, agree] of comparisons) {
-  test(`checkRoutingHeaders() ${agree ? "accepts" : "refuses"} ${why}`, async () => {
+  test(`checkRoutingHeaders() ${agree ? "accepts" : "rejects"} ${why}`, async () => {
     const request = new Request("https://h/mcp", {
       method: "POST",
       headers,

@@ -45,13 +45,13 @@ const targets: readonly (readonly [
   ["a tool", "tools/call", { name: "a", uri: "b" }, "a"],
   ["a resource", "resources/read", { name: "a", uri: "b" }, "b"],
   ["a task", "tasks/get", { taskId: "t" }, "t"],
-  ["nothing, where the params name nothing", "tools/call", {}, undefined],
-  ["nothing, for a method without targets", "ping", { name: "a" }, undefined],
-  ["whatever a client sent in place of a name", "tools/call", { name: 1 }, 1],
-  ["a prompt that is completed", "completion/complete", {
+  ["nothing if the params name nothing", "tools/call", {}, undefined],
+  ["nothing for a method without targets", "ping", { name: "a" }, undefined],
+  ["whatever the client sent instead of a name", "tools/call", { name: 1 }, 1],
+  ["the prompt of a completion", "completion/complete", {
     ref: { type: "ref/prompt", name: "p" },
   }, "p"],
-  ["a template that is completed", "completion/complete", {
+  ["the template of a completion", "completion/complete", {
     ref: { type: "ref/resource", uri: "x:{a}" },
   }, "x:{a}"],
   [
@@ -63,10 +63,15 @@ const targets: readonly (readonly [
     "p",
     "x:a",
   ],
-  ["the member of another type", "completion/complete", {
+  ["the member that belongs to the other type", "completion/complete", {
     ref: { type: "ref/prompt", uri: "x:a" },
   }, "x:a"],
-  ["nothing, without a reference", "completion/complete", {}, undefined],
+  [
+    "nothing for a completion without a reference",
+    "completion/complete",
+    {},
+    undefined,
+  ],
   [
     "the method, and each resource",
     "subscriptions/listen",

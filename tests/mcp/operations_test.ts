@@ -13,7 +13,7 @@ const CALL =
   '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a"}}';
 const BOM = "\ufeff";
 
-/** A body, and what it asks for: a method, and behind a space the name that it acts on. */
+/** A body and its operations, each a method and, after a space, its target. */
 const understood: readonly (readonly [
   why: string,
   body: string,
@@ -33,7 +33,7 @@ const understood: readonly (readonly [
     "resources/unsubscribe x",
   ],
   [
-    "a method whose name is no matter",
+    "a method without targets",
     ask("tools/list", { name: "a" }),
     "tools/list",
   ],
@@ -95,7 +95,7 @@ const understood: readonly (readonly [
     "completion/complete x:{a}",
   ],
   [
-    "a completion that names a resource and a prompt, each of them",
+    "a completion that names a template and a prompt, both of them",
     ask("completion/complete", {
       ref: { type: "ref/resource", uri: "x:a", name: "p" },
     }),
@@ -108,12 +108,12 @@ const understood: readonly (readonly [
     "completion/complete x:a",
   ],
   [
-    "a completion for nothing",
+    "a completion without a reference",
     ask("completion/complete", {}),
     "completion/complete",
   ],
   [
-    "what is listened to, each resource of it",
+    "a subscription to several resources, each of them",
     ask("subscriptions/listen", {
       notifications: { resourceSubscriptions: ["x:a", "x:b"] },
     }),
@@ -122,25 +122,25 @@ const understood: readonly (readonly [
     "subscriptions/listen x:b",
   ],
   [
-    "what is listened to, without a resource",
+    "a subscription without a resource",
     ask("subscriptions/listen", { notifications: { toolsListChanged: true } }),
     "subscriptions/listen",
   ],
   ["a name that is empty", ask("tools/call", { name: "" }), "tools/call "],
   [
-    "a name in the wrong parameter",
+    "a name in another parameter",
     ask("tools/call", { uri: "a" }),
     "tools/call",
   ],
   ["params that are null", ask("tools/call", null), "tools/call"],
-  ["params that are a list", ask("tools/call", ["a"]), "tools/call"],
+  ["params that are an array", ask("tools/call", ["a"]), "tools/call"],
   ["params that are a string", ask("tools/call", "name"), "tools/call"],
   ["white space around", ` \r\n\t${CALL} `, "tools/call a"],
   ["a byte order mark", `${BOM}${CALL}`, "tools/call a"],
 ];
 
 for (const [why, body, ...operations] of understood) {
-  test(`readOperations() understands ${why}`, async () => {
+  test(`readOperations() finds the operations of ${why}`, async () => {
     const read = await readOperations(post(body), 1000);
     assertEquals(read.operations.map(written), operations);
     assertEquals(read.parsedBody, JSON.parse(body.replace(BOM, "")));
@@ -206,10 +206,14 @@ const refused: readonly (readonly [
   ["a number", "1", "body_not_a_message"],
   ["a string", '"tools/call"', "body_not_a_message"],
   ["a batch in a batch", `[[${CALL}]]`, "body_not_a_message"],
-  ["a batch beside a message", `[${CALL},[${CALL}]]`, "body_not_a_message"],
+  [
+    "a batch in a batch with a message",
+    `[${CALL},[${CALL}]]`,
+    "body_not_a_message",
+  ],
   ["null in a batch", `[${CALL},null]`, "body_not_a_message"],
   [
-    "a method that is a list",
+    "a method that is an array",
     '{"method":["tools/call"]}',
     "body_not_a_message",
   ],
@@ -226,7 +230,7 @@ const refused: readonly (readonly [
     }),
   ]).map((body) => [body, body, "body_not_a_message"] as const)),
   [
-    "resources that are no list",
+    "resources that are not an array",
     ask("subscriptions/listen", {
       notifications: { resourceSubscriptions: {} },
     }),
@@ -241,7 +245,7 @@ const refused: readonly (readonly [
       ] as const,
   ),
   [
-    "a long URI that is listened to",
+    "a subscription to a long URI",
     ask("subscriptions/listen", {
       notifications: { resourceSubscriptions: ["x:a", uriOf(8193)] },
     }),
@@ -260,7 +264,7 @@ for (const [why, body, reason] of refused) {
   });
 }
 
-test("readOperations() reads URIs of 8192 characters, and longer names of what is no resource", async () => {
+test("readOperations() accepts URIs of 8192 characters, and longer names of tools", async () => {
   for (
     const body of [
       ask("resources/read", { uri: uriOf(8192) }),
@@ -273,7 +277,7 @@ test("readOperations() reads URIs of 8192 characters, and longer names of what i
   }
 });
 
-test("readOperations() survives lists a hundred thousand deep", async () => {
+test("readOperations() survives arrays nested a hundred thousand deep", async () => {
   const body = "[".repeat(1e5) + "]".repeat(1e5);
   await assertRejects(() => readOperations(post(body), 1e6), RequestError);
 });
@@ -347,7 +351,7 @@ for (const [why, bytes, announced, ok] of sizes) {
     assertEquals(await reasonFor(post(body, headers), 100), expected);
   });
 
-  test(`readOperations() ${verb} a body of ${why}, in pieces`, async () => {
+  test(`readOperations() ${verb} a body of ${why}, in chunks`, async () => {
     const stream = piecesOf(body);
     assertEquals(await reasonFor(post(stream, headers), 100), expected);
   });
@@ -359,13 +363,13 @@ test("readOperations() counts bytes, not characters", async () => {
   assertEquals(await reasonFor(post(body), 103), undefined);
 });
 
-test("readOperations() joins letters that come in pieces", async () => {
+test("readOperations() decodes characters that are split between chunks", async () => {
   const body = piecesOf(bytesOf('{"method":"\u20ac\u{1f600}"}'));
   const { operations } = await readOperations(post(body), 100);
   assertEquals(operations, [{ method: "\u20ac\u{1f600}" }]);
 });
 
-test("readOperations() reads no further than it may, and tells the sender", async () => {
+test("readOperations() stops reading at the limit, and cancels the stream", async () => {
   let pieces = 0;
   let cancelled = false;
   const long = new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -382,7 +386,7 @@ test("readOperations() reads no further than it may, and tells the sender", asyn
   assert(cancelled);
 });
 
-test("readOperations() passes on that a body broke off", async () => {
+test("readOperations() passes on the error of a body that breaks off", async () => {
   const error = new Error("gone");
   const broken = new ReadableStream({
     start: (controller) => controller.error(error),
@@ -393,7 +397,7 @@ test("readOperations() passes on that a body broke off", async () => {
   );
 });
 
-test("readOperations() hands a request without a body on as it is", async () => {
+test("readOperations() returns a request without a body unchanged", async () => {
   for (const method of ["GET", "DELETE", "POST"]) {
     const request = new Request("https://h/mcp", {
       method,
@@ -405,7 +409,7 @@ test("readOperations() hands a request without a body on as it is", async () => 
   }
 });
 
-test("readOperations() gives a request with the same URL, method and fields", async () => {
+test("readOperations() returns a request with the same URL, method and headers", async () => {
   const url = "https://h/mcp?a=b%20c#d";
   const headers = { accept: "a", "content-type": "b", "mcp-name": "a" };
   const original = new Request(url, { method: "PUT", headers, body: CALL });
@@ -414,7 +418,7 @@ test("readOperations() gives a request with the same URL, method and fields", as
   assertEquals(Object.fromEntries(request.headers), headers);
 });
 
-test("readOperations() gives a request whose body is there, without a byte order mark", async () => {
+test("readOperations() returns a request whose body can be read, without a byte order mark", async () => {
   const body = bytesOf(`${BOM} ${CALL}\n`);
   for (const sent of [body, piecesOf(body)]) {
     const { request } = await readOperations(post(sent), 1000);
@@ -423,7 +427,7 @@ test("readOperations() gives a request whose body is there, without a byte order
   }
 });
 
-test("readOperations() gives a request that ends with the one it was given", async () => {
+test("readOperations() returns a request whose signal aborts with that of the original", async () => {
   const controller = new AbortController();
   const original = new Request(
     "https://h/mcp",
@@ -483,7 +487,7 @@ async function reasonFor(
 }
 
 for (const method of ["DELETE", "PUT"]) {
-  test(`readOperations() takes a body of no bytes for none, in a ${method}`, async () => {
+  test(`readOperations() treats an empty body as none, in a ${method}`, async () => {
     const request = new Request("https://notes.example.com/mcp", {
       method,
       body: "",
@@ -497,7 +501,7 @@ for (const method of ["DELETE", "PUT"]) {
   });
 }
 
-test("readOperations() takes a thousand operations, and no more", async () => {
+test("readOperations() accepts a thousand operations and no more", async () => {
   for (
     const [length, reason] of [[1000, undefined], [
       1001,
@@ -515,7 +519,7 @@ test("readOperations() takes a thousand operations, and no more", async () => {
   }
 });
 
-test("readOperations() gives each operation's params, as they are handed on", async () => {
+test("readOperations() returns each operation's params: the objects that the handler receives", async () => {
   const body = `[${CALL},{"method":"ping"},{"method":"ping","params":[1]}]`;
   const { operations, params, parsedBody } = await readOperations(
     post(body),
@@ -527,7 +531,7 @@ test("readOperations() gives each operation's params, as they are handed on", as
   assertEquals(operations.length, 3);
 });
 
-test("readOperations() has the fields judged before it reads the body", async () => {
+test("readOperations() calls judge with the headers' operation before it reads the body", async () => {
   const body = new ReadableStream({
     pull(): void {
       throw new Error("was read");
@@ -544,7 +548,7 @@ test("readOperations() has the fields judged before it reads the body", async ()
   assertStrictEquals(error, denied);
 });
 
-test("readOperations() has nothing judged where there is no body", async () => {
+test("readOperations() does not call judge without a body", async () => {
   const request = new Request("https://h/mcp", {
     headers: { "mcp-method": "tools/call", "mcp-name": "a" },
   });
@@ -553,7 +557,7 @@ test("readOperations() has nothing judged where there is no body", async () => {
   });
 });
 
-test("readOperations() reads a flood of spaces in one pass", async () => {
+test("readOperations() reads a flood of spaces in a header in linear time", async () => {
   // A pattern that goes back would not end in a test's time.
   const flood = `application/json; charset${" ".repeat(3e5)}x`;
   const read = await readOperations(

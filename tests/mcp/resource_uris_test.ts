@@ -6,7 +6,7 @@ import {
   resourceUri,
 } from "../../src/mcp/resource_uris.ts";
 
-/** A URI, and how `URL` writes it, by which the MCP SDKs match it. */
+/** A URI, and as `URL` serializes it, which is what the MCP SDKs match. */
 const forms: readonly (readonly [why: string, uri: string, href: string])[] = [
   ["a scheme in capitals", "NOTES://h/a", "notes://h/a"],
   ["a host in capitals", "https://H/a", "https://h/a"],
@@ -19,7 +19,7 @@ const forms: readonly (readonly [why: string, uri: string, href: string])[] = [
     "https://xn--bcher-kva.example/",
   ],
   [
-    "a host of another kind of dot",
+    "a host with an ideographic full stop",
     "https://h\u3002example/",
     "https://h.example/",
   ],
@@ -38,7 +38,7 @@ const forms: readonly (readonly [why: string, uri: string, href: string])[] = [
 ];
 
 for (const [why, uri, href] of forms) {
-  test(`resourceUri() has the URI as sent and as URL writes it for ${why}`, () => {
+  test(`resourceUri() returns the URI as sent and as URL serializes it, for ${why}`, () => {
     const { forms, matched } = resourceUri(uri);
     assertEquals(forms, [uri, href]);
     assertEquals(matched, href);
@@ -58,7 +58,7 @@ const single: readonly (readonly [why: string, uri: string])[] = [
 ];
 
 for (const [why, uri] of single) {
-  test(`resourceUri() has one form for ${why}`, () => {
+  test(`resourceUri() returns one form for ${why}`, () => {
     assertEquals(resourceUri(uri).forms, [uri]);
     assertEquals(resourceUri(uri).matched, uri);
   });
@@ -126,22 +126,22 @@ const readings: readonly (readonly [
 ];
 
 for (const [why, uri, ...expected] of readings) {
-  test(`resourceUri() has every reading of ${why}`, () => {
+  test(`resourceUri() returns every reading of ${why}`, () => {
     assertEquals(resourceUri(uri).readings, expected);
   });
 }
 
-test("resourceUri() has the readings of both forms", () => {
+test("resourceUri() returns the readings of both forms", () => {
   assertEquals(resourceUri("NOTES:/x/../a").readings, ["NOTES:/a", "notes:/a"]);
 });
 
-test("resolved() changes nothing that it has changed before", () => {
+test("resolved() is idempotent", () => {
   for (const [, uri] of [...readings, ...forms]) {
     assertEquals(resolved(resolved(uri)), resolved(uri));
   }
 });
 
-/** What handlers disagree on, and what is near to it. */
+/** URIs that handlers read differently. */
 const ambiguous: readonly string[] = [
   "notes://h/a/../b",
   "notes://h/a/./b",
@@ -225,7 +225,7 @@ for (const uri of clear) {
   });
 }
 
-test("resourceUri() tells an ambiguous form from one that URL has tidied", () => {
+test("resourceUri() is ambiguous if the URI as sent is, although URL resolves it", () => {
   assertEquals(isAmbiguous(new URL("notes://h/a/../b").href), false);
   assert(resourceUri("notes://h/a/../b").isAmbiguous);
 });

@@ -32,7 +32,7 @@ const NOTES: ScopePolicy = {
   lists: ALL,
 };
 
-/** What a server lists, whoever asks. */
+/** What a server lists for every caller. */
 const RESULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "tools/list": {
     tools: ["whoami", "list_notes", "add_note", "purge_notes"]
@@ -71,7 +71,7 @@ interface Asked {
   readonly scopes?: ScopePolicy;
 }
 
-/** What a caller is answered, by a handler that answers with this. */
+/** The response to a caller whose handler responds with `answer`. */
 async function ask(
   body: unknown,
   answer: Response,
@@ -81,7 +81,7 @@ async function ask(
   return await handle(post({ token: await issuer.token({ scope }), body }));
 }
 
-/** The names that are listed in an answer, however they are called. */
+/** The names, URIs or templates in a list. */
 function namesOf(message: unknown): unknown[] {
   const { result } = message as { result: Record<string, unknown> };
   const entries = Object.values(result).find(Array.isArray) ?? [];
@@ -106,7 +106,7 @@ async function messagesOf(response: Response): Promise<unknown[]> {
     .map(([, data]) => JSON.parse(data!));
 }
 
-/** A list, what its reader may do, and what is shown. */
+/** A list, the caller's scopes, and the entries that the caller sees. */
 const lists: readonly (readonly [
   method: string,
   scope: string,
@@ -153,7 +153,7 @@ for (const [method, scope, shown] of lists) {
   });
 }
 
-/** Templates, and whether a caller without scope is shown them. */
+/** Templates, and whether a caller without scopes sees them. */
 const templates: readonly (readonly [template: string, isShown: boolean])[] = [
   ["notes://h/{id}", true],
   ["notes://h/{id}/history", false],
@@ -166,7 +166,7 @@ const templates: readonly (readonly [template: string, isShown: boolean])[] = [
 ];
 
 for (const [template, isShown] of templates) {
-  test(`protectResource() ${isShown ? "shows" : "hides"} the template ${template}, as it judges its URIs`, async () => {
+  test(`protectResource() ${isShown ? "shows" : "hides"} the template ${template}, as it judges the template's URIs`, async () => {
     const scopes: ScopePolicy = {
       operations: {
         "resources/read": {
@@ -190,7 +190,7 @@ for (const [template, isShown] of templates) {
   });
 }
 
-test("protectResource() keeps the rest of a list: its cursor, its members, its fields", async () => {
+test("protectResource() keeps a filtered list's cursor, other members and headers", async () => {
   const message = request("tools/list", "id-1");
   const response = await ask(
     message,
@@ -213,7 +213,7 @@ test("protectResource() keeps the rest of a list: its cursor, its members, its f
   });
 });
 
-test("protectResource() keeps the rest of an event, and of its stream", async () => {
+test("protectResource() keeps the other lines of an event and the other events of its stream", async () => {
   const message = request("tools/list");
   const hidden = { tools: [{ name: "add_note" }] };
   const text =
@@ -228,26 +228,26 @@ test("protectResource() keeps the rest of an event, and of its stream", async ()
   );
 });
 
-/** What a protocol has of a result that may be kept, before and after. */
+/** The caching members of a result, before and after. */
 const cacheable: readonly (readonly [
   why: string,
   before: Readonly<Record<string, unknown>>,
   after: Readonly<Record<string, unknown>>,
 ])[] = [
-  ["a list for all (2026-07-28)", { ttlMs: 60_000, cacheScope: "public" }, {
+  ["a public list (2026-07-28)", { ttlMs: 60_000, cacheScope: "public" }, {
     ttlMs: 60_000,
     cacheScope: "private",
   }],
-  ["a list that does not say for whom", { ttlMs: 0 }, {
+  ["a list without a cache scope", { ttlMs: 0 }, {
     ttlMs: 0,
     cacheScope: "private",
   }],
-  ["a list for one", { cacheScope: "private" }, { cacheScope: "private" }],
-  ["a list of the versions before", {}, {}],
+  ["a private list", { cacheScope: "private" }, { cacheScope: "private" }],
+  ["a list of older versions", {}, {}],
 ];
 
 for (const [why, before, after] of cacheable) {
-  test(`protectResource() lets ${why} be kept for its caller alone`, async () => {
+  test(`protectResource() lets only the caller cache ${why}`, async () => {
     const message = request("tools/list");
     const answer = { id: 1, result: { tools: [], ...before } };
     const response = await ask(
@@ -263,7 +263,7 @@ for (const [why, before, after] of cacheable) {
   });
 }
 
-/** Answers that hide nothing, since no list was asked for, or none of these. */
+/** Requests for no list that is filtered. */
 const untouched: readonly (readonly [
   why: string,
   body: unknown,
@@ -273,17 +273,19 @@ const untouched: readonly (readonly [
     operations: NOTES.operations!,
   }],
   ["with an empty option", request("tools/list"), { ...NOTES, lists: [] }],
-  ["where every caller may call all", request("tools/list"), { lists: ALL }],
+  ["if every caller may call everything", request("tools/list"), {
+    lists: ALL,
+  }],
   ["for another list", request("tools/list"), {
     ...NOTES,
     lists: ["prompts/list"],
   }],
-  ["for a method that lists nothing", request("ping"), NOTES],
-  ["for a call, whatever it answers", callOf("whoami"), NOTES],
+  ["for a method without a list", request("ping"), NOTES],
+  ["for a call, even if its result looks like a list", callOf("whoami"), NOTES],
 ];
 
 for (const [why, body, scopes] of untouched) {
-  test(`protectResource() leaves an answer untouched ${why}`, async () => {
+  test(`protectResource() leaves a response untouched ${why}`, async () => {
     const answer = Response.json(answerTo(request("tools/list")));
     const response = await ask(body, answer, { scopes });
     assert(response === answer);
@@ -291,7 +293,7 @@ for (const [why, body, scopes] of untouched) {
   });
 }
 
-/** Batches of the older versions, and the names that each of their answers shows. */
+/** Batches of older versions, and the names in each of their responses. */
 const batches: readonly (readonly [
   why: string,
   batch: readonly Message[],
@@ -307,24 +309,24 @@ const batches: readonly (readonly [
     ["whoami"],
   ]],
   [
-    "a list whose id another message has too, before",
+    "a list whose id an earlier message has too",
     [request("ping", 1), request("tools/list", 1)],
     [[], ["whoami"]],
   ],
   [
-    "a list whose id another message has too, behind",
+    "a list whose id a later message has too",
     [request("tools/list", 1), request("ping", 1)],
     [["whoami"], []],
   ],
 ];
 
 for (const [why, batch, shown] of batches) {
-  test(`protectResource() shortens in a batch of ${why}, as JSON`, async () => {
+  test(`protectResource() filters the lists in a batch of ${why}, as JSON`, async () => {
     const response = await ask(batch, Response.json(batch.map(answerTo)));
     const answers = await response.json() as unknown[];
     assertEquals(answers.map(namesOf), shown);
   });
-  test(`protectResource() shortens in a batch of ${why}, as events`, async () => {
+  test(`protectResource() filters the lists in a batch of ${why}, as events`, async () => {
     const one = await ask(batch, stream(eventsOf(...batch.map(answerTo))));
     assertEquals((await messagesOf(one)).map(namesOf), shown);
     const all = await ask(batch, stream(eventsOf(batch.map(answerTo))));
@@ -333,24 +335,24 @@ for (const [why, batch, shown] of batches) {
   });
 }
 
-/** Ways to have a list told that a caller should not see: what a handler answers to a request for it. */
+/** Ways to show a caller what the filter should remove: requests, and a handler's responses. */
 const attacks: readonly (readonly [
   why: string,
   body: unknown,
   answer: () => Response,
 ])[] = [
   [
-    "by an id that the handler reads in another way",
+    "if the handler reads the id differently",
     request("tools/list", 1),
     () => Response.json(answerTo(request("tools/list", "1"))),
   ],
   [
-    "by no id",
+    "without an id",
     { method: "tools/list" },
     () => Response.json(answerTo({ method: "tools/list" })),
   ],
   [
-    "in a type of its own",
+    "in another media type",
     request("tools/list"),
     () =>
       new Response(JSON.stringify(answerTo(request("tools/list"))), {
@@ -358,7 +360,7 @@ const attacks: readonly (readonly [
       }),
   ],
   [
-    "without a type",
+    "without a media type",
     request("tools/list"),
     () =>
       new Response(
@@ -399,14 +401,14 @@ const attacks: readonly (readonly [
 ];
 
 for (const [why, body, answer] of attacks) {
-  test(`protectResource() lets no list be had ${why}`, async () => {
+  test(`protectResource() shows no hidden entry ${why}`, async () => {
     const response = await ask(body, answer());
     const text = await response.text();
     assertFalse(/add_note|purge_notes|list_notes/.test(text), text);
   });
 }
 
-test("protectResource() shortens what is left of a stream that broke off", async () => {
+test("protectResource() filters the lists of a resumed stream", async () => {
   const { handle, issuer } = protect(
     { scopes: NOTES },
     () => stream(eventsOf(answerTo(request("tools/list")))),
@@ -482,7 +484,7 @@ const ERROR = {
 };
 
 for (const [why, body, answer] of unreadable) {
-  test(`protectResource() answers with an error in place of ${why}`, async () => {
+  test(`protectResource() replaces ${why} with a JSON-RPC error`, async () => {
     const response = await ask(body, answer(), { scope: "notes:admin" });
     assertEquals(response.headers.get("content-type"), "application/json");
     assertFalse(response.headers.has("content-encoding"));
@@ -494,7 +496,7 @@ for (const [why, body, answer] of unreadable) {
   });
 }
 
-test("protectResource() answers with an error in place of an event that is not JSON", async () => {
+test("protectResource() replaces an event that is not JSON with a JSON-RPC error", async () => {
   const text = 'data: {"tools": add_note\n\n' +
     eventsOf(answerTo(request("tools/list")));
   const response = await ask(request("tools/list", 7), stream(text));
@@ -518,7 +520,7 @@ const passing: readonly (readonly [
 ];
 
 for (const [why, status, body] of passing) {
-  test(`protectResource() hands on an answer of ${why}`, async () => {
+  test(`protectResource() leaves the response to ${why} as it is`, async () => {
     const response = await ask(
       request("tools/list"),
       new Response(body, { status }),
@@ -528,7 +530,7 @@ for (const [why, status, body] of passing) {
   });
 }
 
-test("protectResource() streams where it shortens: an event is sent on as it comes", async () => {
+test("protectResource() sends a filtered event on as soon as it arrives", async () => {
   let controller!: ReadableStreamDefaultController<Uint8Array>;
   const body = new ReadableStream<Uint8Array>({
     start: (given) => void (controller = given),
@@ -552,7 +554,7 @@ test("protectResource() streams where it shortens: an event is sent on as it com
   assert((await reader.read()).done);
 });
 
-test("protectResource() throws where scopes.lists names what is no list", () => {
+test("protectResource() throws if scopes.lists names a method that returns no list", () => {
   for (const method of ["tools/call", "tools", "constructor"]) {
     const lists = [method] as unknown as NonNullable<ScopePolicy["lists"]>;
     const error = assertThrows(
