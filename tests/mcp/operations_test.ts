@@ -294,6 +294,8 @@ const encodings: readonly (readonly [
   ["content-type", "text/plain", true],
   ["content-type", "application/json; charset=utf-16", false],
   ["content-type", "application/json; charset=utf-7", false],
+  ["content-type", "application/json; CHARSET=utf-16", false],
+  ["content-type", "application/json; charset=x-utf-8", false],
   ["content-type", "application/json; charset=iso-8859-1", false],
   ["content-type", "application/json; charset=utf-8-x", false],
   ["content-type", "application/json; charset='utf-8'", false],

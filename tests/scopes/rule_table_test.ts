@@ -40,6 +40,7 @@ const RULES = {
     "notes://k/{id}": "one",
     "notes://k/{id}/private": "private",
     "notes://k/search{?q}": "search",
+    "notes://k/open": "open",
     "notes://l/é": "accent",
     "notes://l/dir": "dir",
     "notes://l/dir/": "slash",
@@ -177,6 +178,20 @@ const found: readonly (readonly [
     "resources/read",
     "notes://i/public/",
     "PUBLIC",
+    "STAR",
+  ],
+  [
+    "a repeated slash before a listed name, which goes before patterns",
+    "resources/read",
+    "notes://k//open",
+    "OPEN",
+    "STAR",
+  ],
+  [
+    "a repeated slash before a name that patterns match",
+    "resources/read",
+    "notes://k//x",
+    "ONE",
     "STAR",
   ],
   ["a slash that is listed", "resources/read", "notes://l/dir/", "SLASH"],
@@ -329,6 +344,16 @@ for (const [why, of] of places) {
     assertEquals(calls, 0);
   });
 }
+
+test("operationTable().find() calls no function for an ambiguous URI, though another rule applies as well", () => {
+  const rule = (): string => "never";
+  const { find } = table({
+    "resources/read": { "notes://h/{a}": rule, "*": "star" },
+  });
+  const operation = { method: "resources/read", name: "notes://h/%70" };
+  assertThrows(() => findWith(find, operation, {}), RequestError);
+  assertEquals(find([operation]), ["STAR"]);
+});
 
 test("operationTable().find() passes a function a URI that URL cannot parse, and names that are no URIs", () => {
   const { find } = table({ "*": { "*": ({ name }: Operation) => name } });
