@@ -34,6 +34,8 @@ const ISSUER = "https://auth.example.com";
 const HELLO = "https://hello.example.com/mcp";
 const NOTES = "https://notes.example.com/mcp";
 
+const REPAIR = "docs/deployments.md: Repairing an issuer's metadata";
+
 /** The blocks that protect something: which resources, and how a request comes to them. */
 const PROTECTED: readonly (readonly [
   place: string,
@@ -74,6 +76,13 @@ const PROTECTED: readonly (readonly [
     [NOTES],
     byFetch,
   ],
+  [
+    "docs/deployments.md: One server for two origins",
+    [NOTES, "https://notes.example.net/mcp"],
+    byFetch,
+  ],
+  ["docs/deployments.md: compression() delays events", [NOTES], byListener],
+  [REPAIR, [NOTES], byFetch],
   ["docs/migration.md: From the SDK's requireBearerAuth", [NOTES], byListener],
   ["docs/migration.md: From mcp-handler", [NOTES], byMethod],
   ["docs/providers.md: Providers", [NOTES], byFetch],
@@ -295,6 +304,31 @@ async function decide(onDecision: Observer): Promise<void> {
   });
   await away(new Request(NOTES, { headers: { authorization } }));
 }
+
+test(`${REPAIR}: the mirror has what the issuer's own metadata lacks`, async () => {
+  createServer((request, response) => {
+    const issuer = `http://${request.headers.host}`;
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ issuer, token_endpoint: `${issuer}/token` }));
+  }).listen(0);
+  const [server] = servers.splice(0);
+  const issuer = await originOf(server!);
+  try {
+    const code = codeOf(REPAIR).replace("https://auth.example.com", issuer);
+    const answer = byFetch(await load<Site>(code));
+    const { origin } = new URL(NOTES);
+    const mirrored = await answer(
+      new Request(`${origin}/.well-known/oauth-authorization-server`),
+    );
+    assertEquals(await mirrored.json(), {
+      issuer,
+      token_endpoint: `${issuer}/token`,
+      code_challenge_methods_supported: ["S256"],
+    });
+  } finally {
+    server!.close();
+  }
+});
 
 test(`${TUTORIAL}: the document is there, and all else is the server's own`, async () => {
   const answer = byFetch(await load<Site>(codeOf(TUTORIAL)));

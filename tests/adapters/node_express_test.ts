@@ -1,9 +1,14 @@
 /** Behind what reads bodies first: Express' own parsers, and platforms that do as Express does. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createMcpExpressApp } from "@modelcontextprotocol/sdk/server/express.js";
+import compression from "compression";
 import express from "express";
 import { once } from "node:events";
-import type { IncomingMessage, RequestListener } from "node:http";
+import type {
+  IncomingMessage,
+  RequestListener,
+  ServerResponse,
+} from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
@@ -224,6 +229,57 @@ test("toNodeListener() needs no body behind a parser where none was sent", async
     });
   }
 });
+
+/** How compression() is set up, and whether an event waits for the end of its stream. */
+const compressions: readonly (readonly [
+  why: string,
+  middleware: () => Middleware,
+  waits: boolean,
+])[] = [
+  ["by itself, which gathers what it compresses", () => compression(), true],
+  ["with a filter that leaves out streams of events", () =>
+    compression({
+      filter: (req: IncomingMessage, res: ServerResponse) =>
+        !/^text\/event-stream/.test(`${res.getHeader("content-type")}`) &&
+        compression.filter(req, res),
+    }), false],
+];
+
+for (const [why, middleware, waits] of compressions) {
+  test(`compression() ${why} ${waits ? "delays" : "does not delay"} an event behind toNodeListener()`, async () => {
+    const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+    let end = (): void => {};
+    const { handle, issuer } = protect({}, () => {
+      ask();
+      const body = new ReadableStream<Uint8Array>({
+        start(controller): void {
+          controller.enqueue(new TextEncoder().encode("data: first\n\n"));
+          end = () => controller.close();
+        },
+      });
+      const headers = { "content-type": "text/event-stream" };
+      return new Response(body, { headers });
+    });
+    const made = app(middleware()).use(toNodeListener(handle));
+    await withApp(made, async (origin) => {
+      const token = await issuer.token();
+      const answer = send(origin, JSON_BODY, token);
+      await asked;
+      const reader = (await answer).body!.getReader();
+      const first = reader.read();
+      // An event that is on its way has long come when another request was answered.
+      for (let i = 0; i < 5; i++) {
+        await (await fetch(`${origin}/mcp`, { method: "GET" })).text();
+      }
+      const now = await Promise.race([first, Promise.resolve("nothing")]);
+      assertEquals(now === "nothing", waits);
+      end();
+      const { value } = await first;
+      assertEquals(new TextDecoder().decode(value), "data: first\n\n");
+      await reader.cancel();
+    });
+  });
+}
 
 /** In little-endian UTF-16. */
 function utf16(text: string): Uint8Array<ArrayBuffer> {
