@@ -92,7 +92,7 @@ function newKeySet(
   return {
     peek: fresh.peek,
     async find(header, context): Promise<FoundKeys> {
-      let keys = await fresh.get(context);
+      let keys = fresh.peek(context) ?? await fresh.get(context);
       let candidates = await keys(header);
       if (candidates.length === 0) {
         // The issuer may have rotated its keys since they were read.

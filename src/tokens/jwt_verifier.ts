@@ -74,7 +74,14 @@ interface TrustedIssuer {
  */
 export function jwtVerifier(options: JwtVerifierOptions): AccessTokenVerifier {
   const verify = jwtVerifierWith(options, () => {});
-  return async (token, context) => await verify(token, context);
+  // Without await, which would cost a new token about as much as decoding it does.
+  return (token, context) => {
+    try {
+      return Promise.resolve(verify(token, context));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
 }
 
 /** An {@linkcode AccessTokenVerifier} that returns the claims of a cached token without a promise. */
@@ -92,19 +99,6 @@ export function jwtVerifierWith(
 ): JwtVerifier {
   const issuers = trustedIssuers(options);
   const cache = cacheOf(options.tokenCacheBytes);
-
-  async function authenticate(
-    token: string,
-    header: JwsHeader,
-    claims: AccessTokenClaims,
-    issuer: TrustedIssuer,
-    context: RequestContext | undefined,
-  ): Promise<AccessTokenClaims> {
-    const keys = await checkSignature(token, header, issuer, context);
-    deepFreeze(claims);
-    cache?.set(token, { claims, issuer, keys });
-    return claims;
-  }
 
   return (token, context) => {
     const known = cache?.get(token);
@@ -134,7 +128,11 @@ export function jwtVerifierWith(
     const claims = mapClaims ? mapClaims(payload) : payload;
     judge(claims);
     checkForm(token);
-    return authenticate(token, header, claims, issuer, context);
+    return checkSignature(token, header, issuer, context).then((keys) => {
+      deepFreeze(claims);
+      cache?.set(token, { claims, issuer, keys });
+      return claims;
+    });
   };
 }
 
