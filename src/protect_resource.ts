@@ -70,7 +70,7 @@ export function resourceOf(
 
   async function decide(
     request: Request,
-    platform?: RequestContext,
+    requestContext?: RequestContext,
   ): Promise<Response> {
     try {
       browsers.check(request);
@@ -79,11 +79,11 @@ export function resourceOf(
         checkMethod(request);
         sessions.check(request);
         onDecision?.({ outcome: "anonymous" });
-        const response = await anonymous(request, platform);
+        const response = await anonymous(request, requestContext);
         return send(request, checkResponse(response, "anonymous"));
       }
       const token = readCredentials(request);
-      let claims = await stages.verifyAccessToken(token, platform);
+      let claims = await stages.verifyAccessToken(token, requestContext);
       let authInfo = accept(request, token, claims);
       checkMethod(request);
       let asked: ReadRequest = { request, operations: [] };
@@ -92,7 +92,7 @@ export function resourceOf(
         asked = await stages.read(request, authInfo);
         // A client decides how long its body takes: the token may have expired meanwhile, or been revoked.
         if (Math.abs(now() - startedAt) >= SLOW_BODY_MILLISECONDS) {
-          claims = await stages.verifyAccessToken(token, platform);
+          claims = await stages.verifyAccessToken(token, requestContext);
         }
         authInfo = accept(request, token, claims);
       }
@@ -103,7 +103,7 @@ export function resourceOf(
         ? { authInfo, parsedBody }
         : { authInfo };
       let response = checkResponse(
-        await handler(asked.request, context, platform),
+        await handler(asked.request, context, requestContext),
         "the handler",
       );
       sessions.learn(request, response, authInfo);
@@ -111,7 +111,7 @@ export function resourceOf(
         response = await lists.show(response, context, authInfo.scopes);
       }
       const end = tokens.endOf(claims);
-      return send(request, endAt(response, end, now, platform));
+      return send(request, endAt(response, end, now, requestContext));
     } catch (error) {
       if (!isKnownError(error)) throw error;
       const response = refuse(error, stages.challenge);

@@ -112,8 +112,8 @@ function documentsOf(
   };
   const server: PublicDocument | undefined = mirror === null ? undefined : {
     of: mirror.issuer,
-    answer: (request, platform) =>
-      handleOAuthAuthorizationServerRequest(request, mirror, platform),
+    answer: (request, context) =>
+      handleOAuthAuthorizationServerRequest(request, mirror, context),
   };
   const documents = new Map<string, PublicDocument>();
   const publish = (path: string): void => {

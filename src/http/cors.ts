@@ -90,7 +90,7 @@ const HOST = /^(?:[^/:*A-Z\s]+|\[[\da-f:.]+\])$/;
  */
 export function withCors(handler: Handler, options: CorsOptions = {}): Handler {
   const rules = cors(options);
-  return async (request, platform) => {
+  return async (request, context) => {
     try {
       rules.check(request);
     } catch (error) {
@@ -98,7 +98,7 @@ export function withCors(handler: Handler, options: CorsOptions = {}): Handler {
       throw error;
     }
     if (request.method === "OPTIONS") return rules.preflight(request);
-    const response = await handler(request, platform);
+    const response = await handler(request, context);
     return amendHeaders(
       checkResponse(response, "the handler"),
       (headers) => rules.expose(request, headers),

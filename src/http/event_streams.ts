@@ -33,7 +33,7 @@ export function endAt(
   response: Response,
   endsAt: number,
   now: () => number,
-  platform?: RequestContext,
+  context?: RequestContext,
 ): Response {
   // In this order: to ask for a body makes a stream of it.
   if (!isEventStream(response) || response.body === null) return response;
@@ -55,7 +55,7 @@ export function endAt(
     controller.close();
     const work = reader.cancel(new AccessTokenError("expired")).catch(stop);
     // On Workers all would end with the response, and a handler could not clean up.
-    platform?.waitUntil?.(work.then(() => pause(MOMENT_MILLISECONDS)));
+    context?.waitUntil?.(work.then(() => pause(MOMENT_MILLISECONDS)));
   }
 
   const stop = (): void => clearTimeout(timer);

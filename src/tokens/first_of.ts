@@ -53,11 +53,11 @@ export function firstOf(
     throw new TypeError("Cannot use no verifier: name at least one");
   }
   const all = verifiers.map(withForeignErrors);
-  return async (token, platform) => {
+  return async (token, context) => {
     let refusal: AccessTokenError | undefined;
     for (const verify of all) {
       try {
-        return await verify(token, platform);
+        return await verify(token, context);
       } catch (error) {
         if (!(error instanceof AccessTokenError) || isFinal(error, token)) {
           throw error;

@@ -22,15 +22,15 @@ import type { Verdict } from "./verdicts.ts";
  */
 export function credentialsJudge(
   options: TokenOptions & Pick<ProtectedResourceOptions, "onDecision">,
-): (event: unknown, platform: RequestContext) => Promise<Verdict> {
+): (event: unknown, context: RequestContext) => Promise<Verdict> {
   const { onDecision } = options;
   const stages = tokenStages(options);
 
-  return async (event, platform) => {
+  return async (event, context) => {
     let token: string | undefined;
     try {
       token = readToken(event);
-      const claims = await stages.verifyAccessToken(token, platform);
+      const claims = await stages.verifyAccessToken(token, context);
       const authInfo = stages.tokens.accept(token, claims);
       stages.scopes.check(authInfo, []);
       onDecision?.(accepted(authInfo, []));
