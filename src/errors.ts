@@ -4,6 +4,12 @@
  * @module
  */
 
+import {
+  anything,
+  checkOptions,
+  mustBe,
+  type OptionShape,
+} from "./runtime/option_checks.ts";
 import { printable, printableList } from "./runtime/printable.ts";
 
 /** Why an access token, or the lack of one, was refused. For the log: the wire says less. */
@@ -26,6 +32,34 @@ export type AccessTokenErrorReason =
   | "insufficient_scope"
   | "insufficient_user_authentication";
 
+/** Every reason. A new one does not compile until it is here. */
+const REASONS: Readonly<Record<AccessTokenErrorReason, true>> = {
+  no_credentials: true,
+  unsupported_scheme: true,
+  multiple_credentials: true,
+  malformed_token: true,
+  wrong_type: true,
+  unsupported_algorithm: true,
+  unknown_key: true,
+  bad_signature: true,
+  inactive_token: true,
+  missing_claim: true,
+  untrusted_issuer: true,
+  wrong_audience: true,
+  not_yet_valid: true,
+  expired: true,
+  unsupported_confirmation: true,
+  insufficient_scope: true,
+  insufficient_user_authentication: true,
+};
+
+/** Whether a value is a reason. */
+export function isAccessTokenErrorReason(
+  value: unknown,
+): value is AccessTokenErrorReason {
+  return typeof value === "string" && Object.hasOwn(REASONS, value);
+}
+
 /** What {@linkcode AccessTokenError} takes beside its reason. */
 export interface AccessTokenErrorOptions extends ErrorOptions {
   /** All the scopes that the operation needs, for the challenge. What cannot be a scope is left out. */
@@ -42,7 +76,24 @@ export interface AccessTokenErrorOptions extends ErrorOptions {
   readonly received?: unknown;
 }
 
-/** The caller's token does not do. Answered with a challenge: 401, 400 or 403 by its reason. */
+const anArray = mustBe(
+  Array.isArray,
+  'write an array of strings, such as ["notes:read"]',
+);
+
+const OPTIONS: OptionShape<AccessTokenErrorOptions> = {
+  members: {
+    scope: anArray,
+    missing: anArray,
+    acr_values: anArray,
+    max_age: anything,
+    expected: anArray,
+    received: anything,
+    cause: anything,
+  },
+};
+
+/** The access token was rejected. Answered with a challenge: 401, 400 or 403 by its reason. */
 export class AccessTokenError extends Error {
   /** `AccessTokenError`. */
   override readonly name = "AccessTokenError";
@@ -64,11 +115,21 @@ export class AccessTokenError extends Error {
    */
   declare readonly received: readonly string[] | undefined;
 
-  /** An error with a reason and, for people who read logs, its cause. */
+  /**
+   * An error with a reason and, for people who read logs, its cause.
+   *
+   * @throws {TypeError} If there is no such reason or option.
+   */
   constructor(
     reason: AccessTokenErrorReason,
     options: AccessTokenErrorOptions = {},
   ) {
+    if (!isAccessTokenErrorReason(reason)) {
+      throw new TypeError(
+        `Cannot use reason ${reason}: use ${Object.keys(REASONS).join(", ")}`,
+      );
+    }
+    checkOptions(options, "", OPTIONS);
     super(`Cannot accept access token: ${reason}`, options);
     this.reason = reason;
     this.scope = options.scope;

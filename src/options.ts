@@ -4,13 +4,32 @@
  * @module
  */
 
-import type { AuthorizationServerOptions } from "./discovery/issuer_mirror.ts";
-import type { CorsOptions } from "./http/cors.ts";
+import {
+  AUTHORIZATION_SERVER_SHAPE,
+  type AuthorizationServerOptions,
+} from "./discovery/issuer_mirror.ts";
+import {
+  checkMetadata,
+  type ProtectedResourceMetadata,
+} from "./discovery/resource_metadata.ts";
 import type { Decision } from "./decisions.ts";
-import { checkIdentifier, pathOf } from "./runtime/identifiers.ts";
-import type { ProtectedResourceMetadata } from "./discovery/resource_metadata.ts";
-import type { Runtime } from "./runtime/platform.ts";
+import { CORS_SHAPE, type CorsOptions } from "./http/cors.ts";
+import { pathOf } from "./runtime/identifiers.ts";
+import {
+  aFunction,
+  anything,
+  aPositiveNumber,
+  aString,
+  type Check,
+  mustBe,
+  type OptionShape,
+  optionsOf,
+  orNull,
+} from "./runtime/option_checks.ts";
+import { type Runtime, RUNTIME_SHAPE } from "./runtime/platform.ts";
 import type { ScopePolicy } from "./scopes/policy.ts";
+import { checkIssuerRules } from "./tokens/issuer_rules.ts";
+import { checkCacheBytes } from "./tokens/jwt_verifier.ts";
 import type { AccessTokenVerifier, Handler, IssuerRules } from "./types.ts";
 
 /** What {@linkcode protectResource} needs to know. Only `metadata` has no default. */
@@ -57,72 +76,59 @@ export interface ProtectedResourceOptions {
 
 const DEFAULT_MAX_BODY_BYTES = 4_194_304;
 
-const NAMES: readonly string[] = Object.keys(
-  {
-    metadata: 0,
-    metadataUrl: 0,
-    issuers: 0,
-    verifyAccessToken: 0,
-    scopes: 0,
-    anonymous: 0,
-    clockToleranceSeconds: 0,
-    tokenCacheBytes: 0,
-    maxBodyBytes: 0,
-    path: 0,
-    cors: 0,
-    mirror: 0,
-    otherwise: 0,
-    onDecision: 0,
-    platform: 0,
-  } satisfies Record<keyof ProtectedResourceOptions, 0>,
-);
+/** The members of {@linkcode ProtectedResourceOptions}. */
+export const PROTECTED_RESOURCE_SHAPE: OptionShape<ProtectedResourceOptions> = {
+  members: {
+    metadata: checkMetadata as Check,
+    metadataUrl: aString,
+    issuers: checkIssuerRules,
+    verifyAccessToken: aFunction,
+    // scopeRules() checks its members.
+    scopes: anything,
+    anonymous: aFunction,
+    clockToleranceSeconds: mustBe(
+      // As a string, from the environment, it would be joined to `exp` and not added.
+      (value) => typeof value === "number" && value >= 0 && value <= 300,
+      "use 0 to 300",
+    ),
+    tokenCacheBytes: checkCacheBytes,
+    maxBodyBytes: aPositiveNumber,
+    path: mustBe(
+      (value) => typeof value === "string" && /^(?:$|\/[^?#]*$)/.test(value),
+      "begin it with a slash, without a query or a fragment",
+    ),
+    cors: optionsOf(CORS_SHAPE),
+    mirror: orNull(optionsOf(AUTHORIZATION_SERVER_SHAPE)),
+    otherwise: aFunction,
+    onDecision: aFunction,
+    platform: optionsOf(RUNTIME_SHAPE),
+  },
+  otherNames: {
+    resource: "metadata.resource",
+    authorizationserver: "metadata.authorization_servers",
+    authorizationservers: "metadata.authorization_servers",
+    issuer: "metadata.authorization_servers",
+    scopessupported: "metadata.scopes_supported",
+    resourcemetadata: "metadata",
+    audience: 'issuers["https://…"].audience',
+    algorithms: 'issuers["https://…"].algorithms',
+    jwksuri: 'issuers["https://…"].jwks_uri',
+    requiredscopes: "scopes.required",
+    operations: "scopes.operations",
+    origins: "cors.origins",
+    hosts: "cors.hosts",
+    fetch: "platform.fetch",
+    now: "platform.now",
+    waituntil: "platform.waitUntil",
+  },
+};
 
-const FUNCTIONS = [
-  "verifyAccessToken",
-  "anonymous",
-  "otherwise",
-  "onDecision",
-] as const;
-
-/**
- * Checks a function, which is not called until a request comes.
- *
- * @throws {TypeError} If it is none.
- */
-export function checkFunction(value: unknown, name: string): void {
-  if (typeof value !== "function") {
-    throw new TypeError(`Cannot use ${name}: give a function`);
-  }
-}
-
-/**
- * Checks the options that no stage checks by itself, and fills in their defaults. The metadata was checked before.
- *
- * @throws {TypeError} If one cannot be used.
- */
-export function checkOptions(
-  options: ProtectedResourceOptions,
+/** Fills in the defaults that no stage fills in itself. */
+export function defaultsOf(
+  { metadata, path, maxBodyBytes }: ProtectedResourceOptions,
 ): { readonly path: string; readonly maxBodyBytes: number } {
-  const stranger = Object.keys(options).find((name) => !NAMES.includes(name));
-  if (stranger !== undefined) {
-    // One that is misspelt, such as `scope`, would let everyone in.
-    throw new TypeError(
-      `Cannot use the option ${stranger}: use ${NAMES.join(", ")}`,
-    );
-  }
-  for (const name of FUNCTIONS) {
-    if (options[name] !== undefined) checkFunction(options[name], name);
-  }
-  const { path = pathOf(options.metadata.resource) } = options;
-  if (!/^(?:$|\/[^?#]*$)/.test(path)) {
-    throw new TypeError(`Cannot use path ${path}: begin it with a slash`);
-  }
-  const { maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options;
-  if (!(maxBodyBytes > 0)) {
-    throw new TypeError(
-      `Cannot use maxBodyBytes ${maxBodyBytes}: use a positive number`,
-    );
-  }
-  if (options.mirror) checkIdentifier(options.mirror.issuer, "mirror.issuer");
-  return { path, maxBodyBytes };
+  return {
+    path: path ?? pathOf(metadata.resource),
+    maxBodyBytes: maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+  };
 }

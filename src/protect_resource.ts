@@ -8,7 +8,8 @@ import { checkResponse } from "./http/handler_response.ts";
 import { hasCredentials, readCredentials } from "./http/bearer_token.ts";
 import { accepted, refused } from "./decisions.ts";
 import type { ReadRequest } from "./mcp/operations.ts";
-import { checkFunction, type ProtectedResourceOptions } from "./options.ts";
+import type { ProtectedResourceOptions } from "./options.ts";
+import { aFunction } from "./runtime/option_checks.ts";
 import { handleOrigin, type Resource } from "./router.ts";
 import { checkMethod } from "./http/methods.ts";
 import { placeOf } from "./http/paths.ts";
@@ -62,7 +63,7 @@ export function resourceOf(
   handler: ProtectedHandler,
   options: ProtectedResourceOptions,
 ): Resource {
-  checkFunction(handler, "handler");
+  aFunction(handler, "handler");
   const stages = stagesOf(options);
   const { anonymous, onDecision } = options;
   const { browsers, tokens, scopes, sessions, lists } = stages;

@@ -5,7 +5,16 @@
  */
 
 import { canonicalIdentifier } from "./runtime/identifiers.ts";
-import type { ProtectedResourceOptions } from "./options.ts";
+import {
+  PROTECTED_RESOURCE_SHAPE,
+  type ProtectedResourceOptions,
+} from "./options.ts";
+import {
+  aFunction,
+  checkOptions,
+  mustBe,
+  type OptionShape,
+} from "./runtime/option_checks.ts";
 import { handleOrigin, type Resource } from "./router.ts";
 import { resourceOf } from "./protect_resource.ts";
 import type { Handler, ProtectedHandler } from "./types.ts";
@@ -21,6 +30,19 @@ export interface ProtectedResourcesOptions {
   /** Answers what is no resource's. Default: 404. */
   readonly otherwise?: Handler | undefined;
 }
+
+const SHAPE: OptionShape<ProtectedResourcesOptions> = {
+  members: { otherwise: aFunction },
+};
+
+/** One resource's `otherwise`, from options that they share, would be ignored. */
+const MEMBER_SHAPE: OptionShape<ProtectedResourceOptions> = {
+  ...PROTECTED_RESOURCE_SHAPE,
+  members: {
+    ...PROTECTED_RESOURCE_SHAPE.members,
+    otherwise: mustBe(() => false, "give it to protectResources"),
+  },
+};
 
 /**
  * Gives several handlers of one origin their OAuth side, each as {@linkcode protectResource} does, with a path,
@@ -52,12 +74,18 @@ export interface ProtectedResourcesOptions {
  */
 export function protectResources(
   resources: readonly ProtectedResource[],
-  { otherwise }: ProtectedResourcesOptions = {},
+  options: ProtectedResourcesOptions = {},
 ): Handler {
   if (!Array.isArray(resources) || resources.length === 0) {
     throw new TypeError("Cannot protect no resources: list at least one");
   }
-  for (const [, options] of resources) checkOtherwise(options);
+  if (resources.some((each: unknown) => !Array.isArray(each))) {
+    throw new TypeError(
+      "Cannot use resources: write each as [handler, options]",
+    );
+  }
+  checkOptions(options, "", SHAPE);
+  for (const [, options] of resources) checkOptions(options, "", MEMBER_SHAPE);
   const all = resources.map(([handler, options]) =>
     resourceOf(handler, options)
   );
@@ -65,16 +93,7 @@ export function protectResources(
   all.forEach((resource, i) => {
     for (const other of all.slice(i + 1)) checkApart(resource, other);
   });
-  return handleOrigin(all, otherwise);
-}
-
-/** In options that are shared by several resources it would be ignored silently. */
-function checkOtherwise(options: ProtectedResource[1]): void {
-  if ((options as ProtectedResourceOptions).otherwise !== undefined) {
-    throw new TypeError(
-      "Cannot use otherwise of one resource: give it to protectResources",
-    );
-  }
+  return handleOrigin(all, options.otherwise);
 }
 
 /** A request's Host decides nothing, so that paths alone tell resources apart. */

@@ -18,7 +18,12 @@ import { checkConfiguredUrls } from "./issuers/endpoints.ts";
 import type { ResolvedRuntime } from "./runtime/platform.ts";
 import type { ProtectedResourceMetadata } from "./discovery/resource_metadata.ts";
 import { readOperations, type ReadRequest } from "./mcp/operations.ts";
-import { checkOptions, type ProtectedResourceOptions } from "./options.ts";
+import { checkOptions } from "./runtime/option_checks.ts";
+import {
+  defaultsOf,
+  PROTECTED_RESOURCE_SHAPE,
+  type ProtectedResourceOptions,
+} from "./options.ts";
 import { type Sessions, sessionTable } from "./mcp/sessions.ts";
 import { type TokenStages, tokenStages } from "./token_checks.ts";
 import type { AuthInfo } from "./types.ts";
@@ -45,8 +50,9 @@ export interface Stages extends TokenStages {
  * @throws {TypeError} If an option cannot be used.
  */
 export function stagesOf(options: ProtectedResourceOptions): Stages {
+  checkOptions(options, "", PROTECTED_RESOURCE_SHAPE);
   const stages = tokenStages(options);
-  const { path, maxBodyBytes } = checkOptions(options);
+  const { path, maxBodyBytes } = defaultsOf(options);
   const { metadata, metadataUrl } = options;
   const { resource } = metadata;
   const { scopes } = stages;

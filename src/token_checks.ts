@@ -54,7 +54,7 @@ export interface TokenStages {
  * @throws {TypeError} If an option cannot be used.
  */
 export function tokenStages(options: TokenOptions): TokenStages {
-  checkMetadata(options?.metadata);
+  checkMetadata(options.metadata);
   const { metadata, issuers = {}, tokenCacheBytes } = options;
   const { verifyAccessToken: verify } = options;
   const { resource, authorization_servers } = metadata;

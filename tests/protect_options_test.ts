@@ -64,7 +64,7 @@ const refused: readonly (readonly [
     { scope: { required: ["a"] } },
     "use metadata, metadataUrl, issuers",
   ],
-  ["scopes that are a list", { scopes: ["a"] }, "use initial, required"],
+  ["scopes that are a list", { scopes: ["a"] }, '{ required: ["notes:read"] }'],
   [
     "a misspelt member of scopes",
     { scopes: { require: ["a"] } },
@@ -204,7 +204,7 @@ test("protectResource() cannot be made without a handler, or without options", (
     TypeError,
     "Cannot use handler: give a function",
   );
-  assertThrows(() => made(() => new Response()), TypeError, "write resource");
+  assertThrows(() => made(() => new Response()), TypeError, "with metadata");
 });
 
 test("protectResource() asks nobody for anything when it is made", () => {

@@ -12,6 +12,7 @@ import {
   type ProtectedResourceMetadata,
 } from "../discovery/resource_metadata.ts";
 import { isEventStream } from "../http/event_streams.ts";
+import { aFunction } from "../runtime/option_checks.ts";
 import type { Handler } from "../types.ts";
 
 /** What is used of Bun's server. */
@@ -61,6 +62,7 @@ export function serveOptions(
   handler: Handler,
   metadata: ProtectedResourceMetadata | readonly ProtectedResourceMetadata[],
 ): BunServeOptions {
+  aFunction(handler, "handler");
   return {
     development: false,
     reusePort: false,

@@ -5,6 +5,13 @@
  */
 
 import { checkResponse } from "../http/handler_response.ts";
+import {
+  aFunction,
+  aString,
+  checkOptions,
+  mustBe,
+  type OptionShape,
+} from "../runtime/option_checks.ts";
 import type { Handler } from "../types.ts";
 import { endEvents } from "./deno/event_streams.ts";
 import { denoRuntime } from "./deno/runtime.ts";
@@ -26,6 +33,27 @@ export interface ServeOptions {
   /** For how long running requests may go on then, before streams of events are ended. Default: 10. */
   readonly graceSeconds?: number | undefined;
 }
+
+const SHAPE: OptionShape<ServeOptions> = {
+  members: {
+    port: mustBe(
+      (value) =>
+        Number.isInteger(value) && (value as number) >= 0 &&
+        (value as number) <= 65_535,
+      "use a number from 0 to 65535",
+    ),
+    hostname: aString,
+    onListen: aFunction,
+    signal: mustBe(
+      (value) => typeof (value as AbortSignal)?.aborted === "boolean",
+      "give an AbortSignal",
+    ),
+    graceSeconds: mustBe(
+      (value) => typeof value === "number" && value >= 0,
+      "use a number of seconds, 0 or more",
+    ),
+  },
+};
 
 /**
  * Serves a handler until the process is interrupted or told to terminate. Then new requests are refused, running ones are
@@ -55,12 +83,15 @@ export interface ServeOptions {
  */
 export async function serve(
   handler: Handler,
-  { signal, graceSeconds = 10, ...options }: ServeOptions = {},
+  options: ServeOptions = {},
 ): Promise<void> {
+  aFunction(handler, "handler");
+  checkOptions(options, "", SHAPE);
+  const { signal, graceSeconds = 10, ...listening } = options;
   const deno = denoRuntime();
   const late = new AbortController();
   const server = deno.serve(
-    options,
+    listening,
     async (request, info) => {
       // Of these no other Request can be made, and a handler that tries fails.
       if (/^(?:TRACE|TRACK)$/.test(request.method)) {

@@ -6,10 +6,18 @@
 
 import { AccessTokenError } from "../errors.ts";
 import { twinOf } from "../http/paths.ts";
-import type { ProtectedResourceOptions } from "../options.ts";
+import {
+  PROTECTED_RESOURCE_SHAPE,
+  type ProtectedResourceOptions,
+} from "../options.ts";
 import { resourceOf } from "../protect_resource.ts";
 import { handleOrigin } from "../router.ts";
 import { pathOf } from "../runtime/identifiers.ts";
+import {
+  checkOptions,
+  mustBe,
+  type OptionShape,
+} from "../runtime/option_checks.ts";
 import type { AuthInfo, ProtectedHandler, RequestContext } from "../types.ts";
 
 /** What is used of Hono's `Context`. */
@@ -32,6 +40,14 @@ export interface HonoContext {
   /** Sets a variable. */
   set(name: string, value: unknown): void;
 }
+
+const SHAPE: OptionShape<ProtectedResourceOptions> = {
+  ...PROTECTED_RESOURCE_SHAPE,
+  members: {
+    ...PROTECTED_RESOURCE_SHAPE.members,
+    path: mustBe(() => false, "Hono decides where the middleware is mounted"),
+  },
+};
 
 /** The variables that {@linkcode protectedResource} sets: `new Hono<{ Variables: ProtectedResourceVariables }>()`. */
 export interface ProtectedResourceVariables {
@@ -77,6 +93,7 @@ export function protectedResource(
   c: HonoContext,
   next: () => Promise<void>,
 ) => Promise<Response | undefined> {
+  checkOptions(options, "", SHAPE);
   // Which paths are the resource's was Hono's to decide, by its own reading of them: all that come here.
   const resource = resourceOf(goOn, { ...options, path: "" });
   const paths = remaindersOf(pathOf(options.metadata.resource));

@@ -5,6 +5,12 @@
  */
 
 import { checkResponse } from "../http/handler_response.ts";
+import {
+  aFunction,
+  checkOptions,
+  type OptionShape,
+  orNull,
+} from "../runtime/option_checks.ts";
 import type { Handler } from "../types.ts";
 import { LostBodyError } from "./node/body.ts";
 import type { NodeRequest, NodeResponse } from "./node/http.ts";
@@ -20,6 +26,10 @@ export interface NodeListenerOptions {
    */
   readonly onError?: ((error: unknown) => void) | null | undefined;
 }
+
+const SHAPE: OptionShape<NodeListenerOptions> = {
+  members: { onError: orNull(aFunction) },
+};
 
 /**
  * A listener that answers with a handler. Bodies stream both ways, no faster than they are read. When the client goes
@@ -50,8 +60,11 @@ export interface NodeListenerOptions {
  */
 export function toNodeListener(
   handler: Handler,
-  { onError = printError }: NodeListenerOptions = {},
+  options: NodeListenerOptions = {},
 ): (req: NodeRequest, res: NodeResponse) => Promise<void> {
+  aFunction(handler, "handler");
+  checkOptions(options, "", SHAPE);
+  const { onError = printError } = options;
   return async (req, res) => {
     const aborter = new AbortController();
     const { signal } = aborter;

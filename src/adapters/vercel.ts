@@ -5,6 +5,11 @@
  */
 
 import { checkResponse } from "../http/handler_response.ts";
+import {
+  aFunction,
+  checkOptions,
+  type OptionShape,
+} from "../runtime/option_checks.ts";
 import type { Handler, RequestContext } from "../types.ts";
 
 /** A method that a route can answer. */
@@ -28,6 +33,10 @@ export interface RouteHandlersOptions {
   /** Keeps a function alive after its answer: `after` of `next/server`, or `waitUntil` of `@vercel/functions`. Default: what the platform gives with a request. */
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined;
 }
+
+const SHAPE: OptionShape<RouteHandlersOptions> = {
+  members: { waitUntil: aFunction },
+};
 
 /**
  * The methods that a route exports. In Next.js there are two files of the same lines: the resource's,
@@ -55,8 +64,11 @@ export interface RouteHandlersOptions {
  */
 export function toRouteHandlers(
   handler: Handler,
-  { waitUntil }: RouteHandlersOptions = {},
+  options: RouteHandlersOptions = {},
 ): Readonly<Record<RouteMethod, RouteHandler>> {
+  aFunction(handler, "handler");
+  checkOptions(options, "", SHAPE);
+  const { waitUntil } = options;
   const route: RouteHandler = async (request, context) =>
     checkResponse(
       await handler(

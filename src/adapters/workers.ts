@@ -6,6 +6,7 @@
  */
 
 import type { ProtectedResourceOptions } from "../options.ts";
+import { aFunction } from "../runtime/option_checks.ts";
 import type { SharedCache } from "../runtime/platform.ts";
 import { protectResource } from "../protect_resource.ts";
 import { withoutAgentHeaders } from "./workers/agent_headers.ts";
@@ -62,6 +63,8 @@ export function protectWorker<Env extends object>(
   worker: ProtectedWorker<Env>,
   options: (env: Env) => ProtectedResourceOptions,
 ): Worker<Env> {
+  aFunction(worker?.fetch, "fetch of the worker");
+  aFunction(options, "options");
   const guards = new WeakMap<Env, Handler>();
 
   function guard(env: Env): Handler {

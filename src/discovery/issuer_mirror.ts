@@ -13,7 +13,20 @@ import {
 } from "../http/public_document.ts";
 import { checkConfiguredUrls } from "../issuers/endpoints.ts";
 import { authorizationServerMetadata } from "../issuers/metadata.ts";
-import { resolvePlatform, type Runtime } from "../runtime/platform.ts";
+import { checkIdentifier } from "../runtime/identifiers.ts";
+import {
+  anything,
+  aString,
+  type Check,
+  checkOptions,
+  type OptionShape,
+  optionsOf,
+} from "../runtime/option_checks.ts";
+import {
+  resolvePlatform,
+  type Runtime,
+  RUNTIME_SHAPE,
+} from "../runtime/platform.ts";
 import type { RequestContext } from "../types.ts";
 
 /** The authorization server whose metadata is mirrored. */
@@ -27,6 +40,18 @@ export interface AuthorizationServerOptions {
   /** Default: the runtime's own. */
   readonly platform?: Runtime | undefined;
 }
+
+/** The members of {@linkcode AuthorizationServerOptions}. */
+export const AUTHORIZATION_SERVER_SHAPE: OptionShape<
+  AuthorizationServerOptions
+> = {
+  members: {
+    issuer: checkIdentifier as Check,
+    metadata_url: aString,
+    allowHttp: anything,
+    platform: optionsOf(RUNTIME_SHAPE),
+  },
+};
 
 /**
  * Answers with an authorization server's metadata, unchanged and with its real issuer, for clients that look for it on
@@ -52,6 +77,7 @@ export async function handleOAuthAuthorizationServerRequest(
   options: AuthorizationServerOptions,
   context?: RequestContext,
 ): Promise<Response> {
+  checkOptions(options, "", AUTHORIZATION_SERVER_SHAPE);
   const { issuer, metadata_url, allowHttp } = options;
   checkConfiguredUrls({ metadata_url }, allowHttp);
   const metadata = authorizationServerMetadata(

@@ -13,6 +13,15 @@ import {
   pathOf,
 } from "../runtime/identifiers.ts";
 import { memoizeByObject } from "../runtime/memoize.ts";
+import {
+  aBoolean,
+  aString,
+  type Check,
+  checkOptions,
+  isPlainObject,
+  type OptionShape,
+  strings,
+} from "../runtime/option_checks.ts";
 import { respondWithDocument } from "../http/public_document.ts";
 import { checkScopes } from "../scopes/scope_token.ts";
 
@@ -62,6 +71,30 @@ export interface ProtectedResourceMetadata {
       | "tos_uri"}#${string}`
   ]: string;
 }
+
+const METADATA_SHAPE: OptionShape<ProtectedResourceMetadata> & {
+  readonly members: { readonly bearer_methods_supported: Check };
+} = {
+  members: {
+    resource: checkIdentifier as Check,
+    authorization_servers: checkIssuers as Check,
+    scopes_supported: checkScopes as Check,
+    bearer_methods_supported: strings,
+    jwks_uri: aString,
+    resource_signing_alg_values_supported: strings,
+    resource_name: aString,
+    resource_documentation: aString,
+    resource_policy_uri: aString,
+    resource_tos_uri: aString,
+    tls_client_certificate_bound_access_tokens: aBoolean,
+    authorization_details_types_supported: strings,
+    dpop_signing_alg_values_supported: strings,
+    dpop_bound_access_tokens_required: aBoolean,
+    signed_metadata: aString,
+  },
+  // RFC 9728 §2: metadata may have additional members.
+  others: "allowed",
+};
 
 const bodyOf = memoizeByObject(
   (metadata: ProtectedResourceMetadata): string => {
@@ -148,15 +181,19 @@ export function checkMetadataUrl(metadataUrl: string, resource: string): void {
  * @throws {TypeError} If it is not valid. The message says what to change.
  */
 export function checkMetadata(metadata: ProtectedResourceMetadata): void {
-  if (!metadata) {
+  if (!isPlainObject(metadata)) {
     throw new TypeError(
-      "Cannot use no metadata: write resource and authorization_servers in it",
+      'Cannot use metadata: write resource and authorization_servers in it, such as { resource: "https://notes.example.com/mcp", authorization_servers: ["https://auth.example.com"] }',
     );
   }
-  const { resource, authorization_servers, scopes_supported } = metadata;
-  checkIdentifier(resource, "resource");
-  checkIssuers(authorization_servers);
-  checkScopes(scopes_supported ?? [], "scopes_supported");
+  for (const [name, value] of Object.entries(metadata)) {
+    // RFC 9728 §2.1: a name may end in a language, as in resource_name#fr.
+    const untagged = name.replace(/#.*$/s, "");
+    checkOptions({ [untagged]: value }, "metadata", METADATA_SHAPE);
+  }
+  const { resource, authorization_servers } = metadata;
+  checkIdentifier(resource, "metadata.resource");
+  checkIssuers(authorization_servers, "metadata.authorization_servers");
 }
 
 /** RFC 9728 §3.2: an empty array is left out. */

@@ -5,7 +5,20 @@
  */
 
 import { parseUrl } from "../runtime/identifiers.ts";
-import { resolvePlatform, type Runtime } from "../runtime/platform.ts";
+import {
+  aFunction,
+  aPositiveNumber,
+  aString,
+  checkOptions,
+  type OptionShape,
+  optionsOf,
+  strings,
+} from "../runtime/option_checks.ts";
+import {
+  resolvePlatform,
+  type Runtime,
+  RUNTIME_SHAPE,
+} from "../runtime/platform.ts";
 import { reachOf } from "./network/addresses.ts";
 import { examineBrowser } from "./checks/browser.ts";
 import { examineChallenge } from "./checks/challenges.ts";
@@ -20,7 +33,7 @@ import type { Exchange, Report, Verdict } from "./report.ts";
 import { examineResourceMetadata } from "./checks/resource_metadata.ts";
 import { examineMirror, examineServer } from "./checks/servers.ts";
 import { listed } from "./output/text.ts";
-import { examineTokens, type Tokens } from "./checks/tokens.ts";
+import { examineTokens, type Tokens, TOKENS_SHAPE } from "./checks/tokens.ts";
 
 /** How long an examination may take. */
 const DEADLINE_SECONDS = 90;
@@ -45,6 +58,18 @@ export interface ExamineOptions {
   readonly platform?: Runtime | undefined;
 }
 
+const SHAPE: OptionShape<ExamineOptions> = {
+  members: {
+    tokens: optionsOf(TOKENS_SHAPE),
+    allowHosts: strings,
+    lookup: aFunction,
+    origin: aString,
+    deadlineSeconds: aPositiveNumber,
+    onExchange: aFunction,
+    platform: optionsOf(RUNTIME_SHAPE),
+  },
+};
+
 /**
  * Examines a live MCP server from the outside: replays what each generation of clients asks without credentials, and
  * judges the answers. It changes nothing on the server: it registers no client and signs nobody in. Every request is
@@ -65,6 +90,7 @@ export async function examine(
   url: string,
   options: ExamineOptions = {},
 ): Promise<Report> {
+  checkOptions(options, "", SHAPE);
   const endpoint = endpointOf(url);
   const { tokens = {}, deadlineSeconds = DEADLINE_SECONDS } = options;
   const platform = resolvePlatform(options.platform);
@@ -74,7 +100,7 @@ export async function examine(
     examined: endpoint,
     allowHosts: options.allowHosts ?? [],
     deadlineSeconds,
-    secrets: Object.values(tokens).filter((token) => token !== ""),
+    secrets: Object.values(tokens).filter((token) => Boolean(token)),
     lookup: options.lookup,
     onExchange: options.onExchange,
   });

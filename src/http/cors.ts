@@ -11,6 +11,14 @@ import { RequestError } from "../errors.ts";
 import { refuseRequest } from "./error_responses.ts";
 import { amendHeaders, constantHeaders } from "./headers.ts";
 import { MAX_URL_LENGTH } from "../runtime/identifiers.ts";
+import {
+  aFunction,
+  type Check,
+  checkOptions,
+  isStrings,
+  mustBe,
+  type OptionShape,
+} from "../runtime/option_checks.ts";
 import { printableList } from "../runtime/printable.ts";
 import type { Handler } from "../types.ts";
 
@@ -33,6 +41,31 @@ export interface CorsOptions {
   /** For how long a browser may remember a preflight. Default: 7200, which is as long as Chromium does. */
   readonly maxAgeSeconds?: number | undefined;
 }
+
+/** The serialized form of an Origin, and a Host without a port: entries must match them exactly. */
+const ORIGIN = /^(?:null|[\w.+-]+:\/\/[^/*A-Z\s]+)$/;
+const HOST = /^(?:[^/:*A-Z\s]+|\[[\da-f:.]+\])$/;
+
+const HEADER_NAMES: Check = mustBe(
+  (value) =>
+    isStrings(value) &&
+    value.every((item) => /^[!#$%&'*+.^_`|~\w-]+$/.test(item)),
+  'list names of headers, such as ["X-Request-Id"]',
+);
+
+/** The members of {@linkcode CorsOptions}. */
+export const CORS_SHAPE: OptionShape<CorsOptions> = {
+  members: {
+    origins: listOrFunction(ORIGIN, "list each as https://app.example"),
+    hosts: listOrFunction(HOST, "list each as app.example"),
+    allowHeaders: HEADER_NAMES,
+    exposeHeaders: HEADER_NAMES,
+    maxAgeSeconds: mustBe(
+      (value) => Number.isFinite(value) && (value as number) >= 0,
+      "use a number of seconds, 0 or more",
+    ),
+  },
+};
 
 /** {@linkcode CorsOptions}, ready to be asked. */
 export interface Cors {
@@ -72,10 +105,7 @@ const EXPOSE_HEADERS = [
   "DPoP-Nonce",
 ];
 
-/** What a browser may write, which is all that a value of a list is compared with. */
-const ORIGIN = /^(?:null|[\w.+-]+:\/\/[^/*A-Z\s]+)$/;
 const HOST_OF_URL = /^\w+:\/\/([^/\\?#@]+)/;
-const HOST = /^(?:[^/:*A-Z\s]+|\[[\da-f:.]+\])$/;
 
 /**
  * Lets browsers speak to a handler: answers preflights, refuses other origins and hosts with 403, and adds the
@@ -89,6 +119,8 @@ const HOST = /^(?:[^/:*A-Z\s]+|\[[\da-f:.]+\])$/;
  * ```
  */
 export function withCors(handler: Handler, options: CorsOptions = {}): Handler {
+  aFunction(handler, "handler");
+  checkOptions(options, "cors", CORS_SHAPE);
   const rules = cors(options);
   return async (request, context) => {
     try {
@@ -109,16 +141,8 @@ export function withCors(handler: Handler, options: CorsOptions = {}): Handler {
 
 /** Reads the options once. */
 export function cors(options: CorsOptions): Cors {
-  const isOrigin = predicate(
-    options.origins,
-    ORIGIN,
-    "origins: list each as https://app.example",
-  );
-  const isHost = predicate(
-    options.hosts,
-    HOST,
-    "hosts: list each as app.example",
-  );
+  const isOrigin = predicate(options.origins);
+  const isHost = predicate(options.hosts);
   const allowHeaders = [...ALLOW_HEADERS, ...options.allowHeaders ?? []]
     .join(", ");
   const exposeHeaders = [...EXPOSE_HEADERS, ...options.exposeHeaders ?? []]
@@ -194,21 +218,23 @@ export function cors(options: CorsOptions): Cors {
   };
 }
 
+/** Not a bare string: `"abc".includes("b")` matches substrings. */
+function listOrFunction(pattern: RegExp, advice: string): Check {
+  return mustBe(
+    (value) =>
+      typeof value === "function" ||
+      isStrings(value) && value.every((item) => pattern.test(item)),
+    `${advice}, or give a function`,
+  );
+}
+
 function predicate(
   allowed: readonly string[] | ((value: string) => boolean) | undefined,
-  pattern: RegExp,
-  advice: string,
 ): ((value: string) => boolean) | undefined {
-  if (allowed === undefined) return undefined;
-  if (typeof allowed === "function") {
-    // It may well parse the value as a URL.
-    return (value) => value.length <= MAX_URL_LENGTH && allowed(value);
-  }
-  // A text has an `includes` too, which takes the half of a name for the whole.
-  if (
-    !Array.isArray(allowed) || !allowed.every((value) => pattern.test(value))
-  ) throw new TypeError(`Cannot use cors.${advice}, or give a function`);
-  return (value) => allowed.includes(value);
+  // A function may well parse the value as a URL.
+  return typeof allowed === "function"
+    ? (value) => value.length <= MAX_URL_LENGTH && allowed(value)
+    : allowed && ((value) => allowed.includes(value));
 }
 
 function notAllowed(

@@ -7,8 +7,14 @@
  * @module
  */
 
-import { isObject } from "../http/body.ts";
 import { clientAssertion, type ClientKey } from "./client_assertion.ts";
+import {
+  anything,
+  aString,
+  checkOptions,
+  oneOf,
+  type OptionShape,
+} from "../runtime/option_checks.ts";
 import type { ResolvedRuntime } from "../runtime/platform.ts";
 
 /** This server's credentials at an authorization server. */
@@ -48,17 +54,13 @@ export function clientAuthentication(
   issuer: string,
   platform: ResolvedRuntime,
 ): () => ClientAuthentication | Promise<ClientAuthentication> {
-  if (!isObject(client as unknown)) {
-    throw new TypeError(
-      "Cannot use client: write its client_id and client_secret or private_key, or its access_token",
-    );
-  }
-  if ("access_token" in client) {
+  checkClient(client, "client");
+  if (isToken(client)) {
     const token = visible(client.access_token, "access_token");
     return () => ({ headers: { authorization: `Bearer ${token}` } });
   }
   const client_id = visible(client.client_id, "client_id");
-  if ("private_key" in client) {
+  if (isKey(client)) {
     const signed = clientAssertion(client, issuer, platform);
     return async () => ({ params: await signed() });
   }
@@ -67,13 +69,61 @@ export function clientAuthentication(
   if (method === "client_secret_post") {
     return () => ({ params: { client_id, client_secret } });
   }
-  if (method !== "client_secret_basic") {
-    throw new TypeError(
-      `Cannot use method ${method}: use client_secret_basic or client_secret_post`,
-    );
-  }
   const pair = `${formEncode(client_id)}:${formEncode(client_secret)}`;
   return () => ({ headers: { authorization: `Basic ${btoa(pair)}` } });
+}
+
+const SECRET_SHAPE: OptionShape<ClientSecret> = {
+  members: {
+    client_id: anything,
+    client_secret: anything,
+    method: oneOf("client_secret_basic", "client_secret_post"),
+  },
+};
+const KEY_SHAPE: OptionShape<ClientKey> = {
+  members: { client_id: anything, private_key: anything, kid: aString },
+};
+const TOKEN_SHAPE: OptionShape<ClientToken> = {
+  members: { access_token: anything },
+};
+/** For the names of all kinds. */
+const ANY_SHAPE: OptionShape<ClientSecret & ClientKey & ClientToken> = {
+  members: {
+    ...SECRET_SHAPE.members,
+    ...KEY_SHAPE.members,
+    ...TOKEN_SHAPE.members,
+  },
+  otherNames: { id: "client_id", secret: "client_secret", key: "private_key" },
+  example: '{ client_id: "notes", client_secret: "…" }',
+};
+
+/**
+ * Checks credentials for members that are not of their kind.
+ *
+ * @throws {TypeError} If there is one. The message has no value of them.
+ */
+export function checkClient(client: ClientCredentials, place: string): void {
+  checkOptions(client, place, ANY_SHAPE);
+  const shape = isToken(client)
+    ? TOKEN_SHAPE
+    : isKey(client)
+    ? KEY_SHAPE
+    : SECRET_SHAPE;
+  const given = Object.entries(client).filter(([, value]) =>
+    value !== undefined
+  );
+  checkOptions<object>(Object.fromEntries(given), place, shape);
+}
+
+/** An unset variable tells the kind too, unless another kind's is set. */
+function isToken(client: ClientCredentials): client is ClientToken {
+  return "access_token" in client &&
+    (client.access_token !== undefined || !("client_id" in client));
+}
+
+function isKey(client: ClientCredentials): client is ClientKey {
+  return "private_key" in client &&
+    (client.private_key !== undefined || !("client_secret" in client));
 }
 
 /** An identifier, a secret or a token (RFC 6749 appendix A). Rejects a variable that is not set. */

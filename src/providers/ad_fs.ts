@@ -4,6 +4,12 @@
  * @module
  */
 
+import {
+  aString,
+  checkOptions,
+  oneOrMoreStrings,
+  type OptionShape,
+} from "../runtime/option_checks.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import {
   type Audience,
@@ -24,6 +30,14 @@ export interface AdFsOptions {
   readonly tokenIssuer?: string | undefined;
 }
 
+const SHAPE: OptionShape<AdFsOptions> = {
+  members: {
+    domain: aString,
+    audience: oneOrMoreStrings,
+    tokenIssuer: aString,
+  },
+};
+
 /**
  * AD FS of Windows Server 2016 and later. Access tokens have the federation service's identifier as `iss`, and ID tokens
  * the issuer, `https://{domain}/adfs`, by which they are refused. The client is `appid`, and `auth_time`, which access
@@ -32,6 +46,7 @@ export interface AdFsOptions {
  * @throws {TypeError} If an option cannot be used.
  */
 export function adFs(options: AdFsOptions): Provider {
+  checkOptions(options, "", SHAPE);
   const domain = text(options.domain, "domain").replace(/\/adfs\/?$/i, "");
   const origin = originOf(domain, "domain");
   const { tokenIssuer = `http://${new URL(origin).host}/adfs/services/trust` } =

@@ -5,6 +5,13 @@
  */
 
 import {
+  aString,
+  checkOptions,
+  oneOf,
+  oneOrMoreStrings,
+  type OptionShape,
+} from "../runtime/option_checks.ts";
+import {
   type Audience,
   audienceOf,
   originOf,
@@ -26,6 +33,14 @@ export interface Auth0Options {
   readonly scopeClaim?: "scope" | "permissions" | undefined;
 }
 
+const SHAPE: OptionShape<Auth0Options> = {
+  members: {
+    domain: aString,
+    audience: oneOrMoreStrings,
+    scopeClaim: oneOf("scope", "permissions"),
+  },
+};
+
 /**
  * Auth0, with either token profile. The tenant needs its Resource Parameter Compatibility Profile, or else a client
  * that says `audience`; a token for no API is opaque or encrypted, and refused.
@@ -33,6 +48,7 @@ export interface Auth0Options {
  * @throws {TypeError} If an option cannot be used.
  */
 export function auth0(options: Auth0Options): Provider {
+  checkOptions(options, "", SHAPE);
   const { domain, audience, scopeClaim = "scope" } = options;
   if (scopeClaim !== "scope" && scopeClaim !== "permissions") {
     throw new TypeError("Cannot use scopeClaim: use scope or permissions");

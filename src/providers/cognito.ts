@@ -4,6 +4,12 @@
  * @module
  */
 
+import {
+  anything,
+  aString,
+  checkOptions,
+  type OptionShape,
+} from "../runtime/option_checks.ts";
 import { checkIdentifier } from "../runtime/identifiers.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import { type Provider, provider, refusal, text } from "./provider.ts";
@@ -22,6 +28,14 @@ export interface CognitoOptions {
   readonly clientIds?: readonly string[] | undefined;
 }
 
+const SHAPE: OptionShape<CognitoOptions> = {
+  members: {
+    userPoolId: aString,
+    resource: aString,
+    clientIds: anything,
+  },
+};
+
 const USER_POOL_ID = /^([a-z]{2,}(?:-[a-z]+)+-\d+)_[A-Za-z0-9]+$/;
 
 /**
@@ -31,6 +45,7 @@ const USER_POOL_ID = /^([a-z]{2,}(?:-[a-z]+)+-\d+)_[A-Za-z0-9]+$/;
  * @throws {TypeError} If an option cannot be used.
  */
 export function cognito(options: CognitoOptions): Provider {
+  checkOptions(options, "", SHAPE);
   const { userPoolId, resource, clientIds } = options;
   const region = USER_POOL_ID.exec(text(userPoolId, "userPoolId"))?.[1];
   if (region === undefined) {

@@ -5,6 +5,12 @@
  */
 
 import {
+  aString,
+  checkOptions,
+  oneOrMoreStrings,
+  type OptionShape,
+} from "../runtime/option_checks.ts";
+import {
   type Audience,
   audienceOf,
   matching,
@@ -26,6 +32,15 @@ export interface DescopeOptions {
   readonly audience?: Audience | undefined;
 }
 
+const SHAPE: OptionShape<DescopeOptions> = {
+  members: {
+    projectId: aString,
+    mcpServerId: aString,
+    url: aString,
+    audience: oneOrMoreStrings,
+  },
+};
+
 /**
  * Descope. Its MCP server has an issuer of its own, where clients find it, and tokens are most often the
  * project's: both are trusted, with the project's keys.
@@ -33,6 +48,7 @@ export interface DescopeOptions {
  * @throws {TypeError} If an option cannot be used.
  */
 export function descope(options: DescopeOptions): Provider {
+  checkOptions(options, "", SHAPE);
   const project = matching(
     options.projectId,
     /^P\w+$/,

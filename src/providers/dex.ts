@@ -5,6 +5,12 @@
  */
 
 import { checkIssuers } from "../runtime/identifiers.ts";
+import {
+  aString,
+  checkOptions,
+  oneOrMoreStrings,
+  type OptionShape,
+} from "../runtime/option_checks.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import {
   type Audience,
@@ -25,6 +31,10 @@ export interface DexOptions {
   readonly audience: Audience;
 }
 
+const SHAPE: OptionShape<DexOptions> = {
+  members: { issuer: aString, audience: oneOrMoreStrings },
+};
+
 /**
  * Dex. It writes `at_hash` into its access tokens, so that nothing tells them from ID tokens: whoever gets hold of an ID
  * token of the audience, such as another service that a client shows it to, can call the MCP server with it until it
@@ -33,7 +43,9 @@ export interface DexOptions {
  *
  * @throws {TypeError} If an option cannot be used.
  */
-export function dex({ issuer, audience }: DexOptions): Provider {
+export function dex(options: DexOptions): Provider {
+  checkOptions(options, "", SHAPE);
+  const { issuer, audience } = options;
   checkIssuers([issuer]);
   if (audience === undefined) {
     throw new TypeError(

@@ -4,6 +4,11 @@
  * @module
  */
 
+import {
+  aString,
+  checkOptions,
+  type OptionShape,
+} from "../runtime/option_checks.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import {
   matching,
@@ -30,6 +35,15 @@ export interface EntraIdOptions {
   readonly authority?: string | undefined;
 }
 
+const SHAPE: OptionShape<EntraIdOptions> = {
+  members: {
+    tenantId: aString,
+    clientId: aString,
+    applicationIdUri: aString,
+    authority: aString,
+  },
+};
+
 const PUBLIC_CLOUD = "https://login.microsoftonline.com";
 const GUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
@@ -42,6 +56,7 @@ const GUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
  * @throws {TypeError} If an option cannot be used.
  */
 export function entraId(options: EntraIdOptions): Provider {
+  checkOptions(options, "", SHAPE);
   const tenant = tenantOf(options.tenantId);
   const client = matching(
     options.clientId,

@@ -4,6 +4,13 @@
  * @module
  */
 
+import {
+  anything,
+  checkOptions,
+  eachOf,
+  oneOrMoreStrings,
+  type OptionShape,
+} from "../runtime/option_checks.ts";
 import { checkScopes } from "../scopes/scope_token.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import {
@@ -21,6 +28,13 @@ export interface GoogleServiceAccountsOptions {
   /** Default: the resource itself. */
   readonly audience?: Audience | undefined;
 }
+
+const SHAPE: OptionShape<GoogleServiceAccountsOptions> = {
+  members: {
+    accounts: eachOf(anything),
+    audience: oneOrMoreStrings,
+  },
+};
 
 /**
  * Google service accounts, by the ID tokens that services of Google Cloud present to each other. People cannot sign
@@ -40,6 +54,7 @@ export interface GoogleServiceAccountsOptions {
 export function googleServiceAccounts(
   options: GoogleServiceAccountsOptions,
 ): Provider {
+  checkOptions(options, "", SHAPE);
   const accounts = new Map(Object.entries(options.accounts ?? {}));
   if (accounts.size === 0) {
     throw new TypeError("Cannot use accounts: name at least one");

@@ -4,6 +4,12 @@
  * @module
  */
 
+import {
+  aString,
+  checkOptions,
+  oneOrMoreStrings,
+  type OptionShape,
+} from "../runtime/option_checks.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import {
   type Audience,
@@ -26,6 +32,14 @@ export interface KeycloakOptions {
   readonly audience?: Audience | undefined;
 }
 
+const SHAPE: OptionShape<KeycloakOptions> = {
+  members: {
+    url: aString,
+    realm: aString,
+    audience: oneOrMoreStrings,
+  },
+};
+
 /**
  * Keycloak. An audience mapper, or the feature `resource-indicators`, must put the resource into `aud`. ID and
  * refresh tokens are refused by the `typ` in their payload.
@@ -33,6 +47,7 @@ export interface KeycloakOptions {
  * @throws {TypeError} If an option cannot be used.
  */
 export function keycloak(options: KeycloakOptions): Provider {
+  checkOptions(options, "", SHAPE);
   const { url, realm, audience } = options;
   const [, host = "", path = ""] =
     /^((?:https?:\/\/)?[^/]*)(.*?)\/?$/i.exec(text(url, "url")) ?? [];

@@ -5,6 +5,12 @@
  */
 
 import {
+  aString,
+  checkOptions,
+  oneOrMoreStrings,
+  type OptionShape,
+} from "../runtime/option_checks.ts";
+import {
   type Audience,
   audienceOf,
   matching,
@@ -24,6 +30,14 @@ export interface OktaOptions {
   readonly authorizationServerId?: string | undefined;
 }
 
+const SHAPE: OptionShape<OktaOptions> = {
+  members: {
+    domain: aString,
+    audience: oneOrMoreStrings,
+    authorizationServerId: aString,
+  },
+};
+
 /**
  * Okta, by a custom authorization server; the organization's own issues tokens that are for Okta alone. Okta writes
  * one audience for all that an authorization server issues, so each resource is best given a server of its own.
@@ -31,6 +45,7 @@ export interface OktaOptions {
  * @throws {TypeError} If an option cannot be used.
  */
 export function okta(options: OktaOptions): Provider {
+  checkOptions(options, "", SHAPE);
   const { domain, audience, authorizationServerId = "default" } = options;
   const origin = originOf(domain, "domain");
   if (/-admin\.okta(?:preview|-emea)?\.com$/.test(origin)) {

@@ -5,6 +5,12 @@
  */
 
 import {
+  aString,
+  checkOptions,
+  oneOrMoreStrings,
+  type OptionShape,
+} from "../runtime/option_checks.ts";
+import {
   type Audience,
   audienceOf,
   onlyWith,
@@ -20,6 +26,10 @@ export interface DomainOptions {
   /** Default: the resource itself. */
   readonly audience?: Audience | undefined;
 }
+
+const SHAPE: OptionShape<DomainOptions> = {
+  members: { domain: aString, audience: oneOrMoreStrings },
+};
 
 /** What sets a provider apart. */
 interface Traits {
@@ -93,8 +103,10 @@ export function supabase(options: DomainOptions): Provider {
 
 function plain(
   { path = "", typ, claim }: Traits,
-  { domain, audience }: DomainOptions,
+  options: DomainOptions,
 ): Provider {
+  checkOptions(options, "", SHAPE);
+  const { domain, audience } = options;
   return provider([originOf(domain, "domain") + path], {
     ...audienceOf(audience),
     ...(typ !== undefined && { typ }),

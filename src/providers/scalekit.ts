@@ -4,6 +4,11 @@
  * @module
  */
 
+import {
+  aString,
+  checkOptions,
+  type OptionShape,
+} from "../runtime/option_checks.ts";
 import { matching, originOf, type Provider, provider } from "./provider.ts";
 
 /** An MCP server of a Scalekit environment. */
@@ -14,6 +19,13 @@ export interface ScalekitOptions {
   readonly resourceId: string;
 }
 
+const SHAPE: OptionShape<ScalekitOptions> = {
+  members: {
+    environmentUrl: aString,
+    resourceId: aString,
+  },
+};
+
 /**
  * Scalekit. Its MCP server has an issuer of its own, where clients find it, and tokens have been the
  * environment's: both are trusted, with the environment's keys.
@@ -21,6 +33,7 @@ export interface ScalekitOptions {
  * @throws {TypeError} If an option cannot be used.
  */
 export function scalekit(options: ScalekitOptions): Provider {
+  checkOptions(options, "", SHAPE);
   const origin = originOf(options.environmentUrl, "environmentUrl");
   const audience = matching(
     options.resourceId,

@@ -4,6 +4,12 @@
  * @module
  */
 
+import {
+  aString,
+  checkOptions,
+  oneOrMoreStrings,
+  type OptionShape,
+} from "../runtime/option_checks.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import {
   type Audience,
@@ -26,6 +32,14 @@ export interface StytchOptions {
   readonly audience?: Audience | undefined;
 }
 
+const SHAPE: OptionShape<StytchOptions> = {
+  members: {
+    domain: aString,
+    projectId: aString,
+    audience: oneOrMoreStrings,
+  },
+};
+
 /** What tells a session of the application itself from what a client was granted. */
 const SESSION = "https://stytch.com/session";
 
@@ -36,6 +50,7 @@ const SESSION = "https://stytch.com/session";
  * @throws {TypeError} If an option cannot be used.
  */
 export function stytch(options: StytchOptions): Provider {
+  checkOptions(options, "", SHAPE);
   const project = matching(
     options.projectId,
     /^project-/,

@@ -4,6 +4,11 @@
  * @module
  */
 
+import {
+  aString,
+  checkOptions,
+  type OptionShape,
+} from "../runtime/option_checks.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import {
   matching,
@@ -22,6 +27,13 @@ export interface ZitadelOptions {
   readonly projectId: string;
 }
 
+const SHAPE: OptionShape<ZitadelOptions> = {
+  members: {
+    domain: aString,
+    projectId: aString,
+  },
+};
+
 /** A scope by which a client asks for a role, but for the role's key. */
 const ROLE_SCOPE = "urn:zitadel:iam:org:project:role:";
 
@@ -33,6 +45,7 @@ const ROLE_SCOPE = "urn:zitadel:iam:org:project:role:";
  * @throws {TypeError} If an option cannot be used.
  */
 export function zitadel(options: ZitadelOptions): Provider {
+  checkOptions(options, "", SHAPE);
   const audience = matching(
     options.projectId,
     /^\d+$/,

@@ -51,12 +51,17 @@ export function parseUrl(value: unknown, base?: URL): URL | undefined {
  *   fragment, credentials, dot segments or characters that a URL would have to escape.
  */
 export function checkIdentifier(value: string, name: string): void {
+  if (typeof value !== "string") {
+    throw new TypeError(
+      `Cannot use ${name}: write an absolute https URL, as a string`,
+    );
+  }
   const url = identifierUrl(value);
   if (url === undefined) {
     throw new TypeError(
       `Cannot use ${name} ${
         JSON.stringify(value)
-      }: write an absolute https URL`,
+      }: write an absolute https URL${suggestedUrl(value)}`,
     );
   }
   if (EXTRAS.test(value)) {
@@ -77,6 +82,17 @@ export function checkIdentifier(value: string, name: string): void {
       `Cannot use ${name} ${value}: use https (http is for loopback hosts)`,
     );
   }
+}
+
+/** What to write for a host and a path without a scheme. */
+function suggestedUrl(value: string): string {
+  for (const scheme of ["https", "http"]) {
+    const url = identifierUrl(`${scheme}://${value}`);
+    if (url === undefined || !/\.|^localhost$/.test(url.hostname)) continue;
+    if (isLoopback(url.hostname) !== (scheme === "http")) continue;
+    return `, such as ${scheme}://${value}`;
+  }
+  return "";
 }
 
 /** Whether a host name, as `URL.hostname` returns it, can only be this machine. */
@@ -127,10 +143,16 @@ function identifierUrl(value: string): URL | undefined {
  *
  * @throws {TypeError} If there is none, or one is not a valid issuer identifier.
  */
-export function checkIssuers(issuers: readonly string[]): void {
+export function checkIssuers(
+  issuers: readonly string[],
+  place: string = "authorization_servers",
+): void {
   if (!Array.isArray(issuers) || issuers.length === 0) {
+    const example = typeof issuers === "string"
+      ? JSON.stringify([issuers])
+      : '["https://auth.example.com"]';
     throw new TypeError(
-      "Cannot use authorization_servers: name at least one issuer",
+      `Cannot use ${place}: name at least one issuer in an array, such as ${example}`,
     );
   }
   for (const issuer of issuers) {

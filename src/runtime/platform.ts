@@ -5,6 +5,7 @@
  */
 
 import { memoizeByObject } from "./memoize.ts";
+import { aFunction, mustBe, type OptionShape } from "./option_checks.ts";
 import type { RequestContext } from "../types.ts";
 
 /** The clock, the network and the shared cache. Each member has a default; several resources may share one object. */
@@ -31,6 +32,22 @@ export interface SharedCache {
   /** Caches a response for as long as its `Cache-Control` says. */
   put(url: string, response: Response): Promise<void>;
 }
+
+/** The members of a {@linkcode Runtime}. It may have its own as well, as that of the test kit has. */
+export const RUNTIME_SHAPE: OptionShape<Runtime> = {
+  members: {
+    fetch: aFunction,
+    now: aFunction,
+    cache: mustBe(
+      (value) =>
+        typeof (value as SharedCache)?.match === "function" &&
+        typeof (value as SharedCache)?.put === "function",
+      "give an object with match and put, such as a Cache",
+    ),
+    waitUntil: aFunction,
+  },
+  others: "allowed",
+};
 
 /** A {@linkcode Runtime} with its defaults filled in. */
 export interface ResolvedRuntime extends Runtime {

@@ -6,10 +6,12 @@
 
 import { AccessTokenError } from "../errors.ts";
 import { impliedScopes } from "./implied.ts";
-import { checkScopes } from "./scope_token.ts";
 import { type OperationRules, operationTable } from "./rule_table.ts";
+import { checkOptions, isPlainObject } from "../runtime/option_checks.ts";
 import {
-  SCOPE_POLICY_MEMBERS,
+  checkScopeChoices,
+  choicesOf,
+  SCOPE_POLICY_SHAPE,
   type ScopePolicy,
   type Scopes,
 } from "./policy.ts";
@@ -75,6 +77,8 @@ export function scopeRules(
   policy: ScopePolicy | undefined,
   clock: Clock,
 ): ScopeRules {
+  // A rule that nobody reads would let everyone in.
+  checkOptions(policy ?? {}, "scopes", SCOPE_POLICY_SHAPE);
   const {
     initial = [],
     required = [],
@@ -82,25 +86,13 @@ export function scopeRules(
     implies = {},
     authentication = {},
   } = policy ?? {};
-  for (const member of Object.keys(policy ?? {})) {
-    // A rule that nobody reads would let everyone in.
-    if (!SCOPE_POLICY_MEMBERS.includes(member)) {
-      throw new TypeError(
-        `Cannot use scopes.${member}: use ${SCOPE_POLICY_MEMBERS.join(", ")}`,
-      );
-    }
-  }
-  checkScopes(initial, "scopes.initial");
-  const always = alternatives(required, "scopes.required");
+  const always = choicesOf(required);
   const scopes = operationTable(
     rulesByName(operations),
     "scopes.operations",
-    alternatives,
+    checkedChoices,
   );
-  const login = checkUserAuthentication(
-    authentication.required ?? {},
-    "scopes.authentication.required",
-  );
+  const login = authentication.required ?? {};
   const logins = operationTable(
     authentication.operations ?? {},
     "scopes.authentication.operations",
@@ -173,19 +165,16 @@ function rulesByName(
   return Object.fromEntries(
     Object.entries(operations).map(([method, entry]) => [
       method,
-      Array.isArray(entry) || typeof entry === "function"
-        ? { "*": entry }
-        : entry as OperationRules<Scopes>[string],
+      isPlainObject(entry)
+        ? entry as OperationRules<Scopes>[string]
+        : { "*": entry as Scopes },
     ]),
   );
 }
 
-function alternatives(scopes: Scopes, place: string): Alternatives {
-  const any = Array.isArray(scopes?.[0])
-    ? scopes as Alternatives
-    : [scopes as readonly string[]];
-  for (const all of any) checkScopes(all, place);
-  return any;
+function checkedChoices(scopes: Scopes, place: string): Alternatives {
+  checkScopeChoices(scopes, place);
+  return choicesOf(scopes);
 }
 
 function unique(scopes: readonly string[]): readonly string[] {

@@ -4,8 +4,17 @@
  * @module
  */
 
+import {
+  anything,
+  type Check,
+  eachOf,
+  type OptionShape,
+  optionsOf,
+  strings,
+} from "../runtime/option_checks.ts";
 import type { OperationRule } from "./rule_table.ts";
-import type { AuthenticationPolicy } from "./step_up.ts";
+import { checkScopes } from "./scope_token.ts";
+import { AUTHENTICATION_SHAPE, type AuthenticationPolicy } from "./step_up.ts";
 
 /**
  * A list: all of these scopes, and nothing beyond a valid token where it is empty. A list of lists: all of any one of
@@ -70,12 +79,36 @@ export interface ScopePolicy<Scope extends string = string> {
     | undefined;
 }
 
-/** What a policy may say. */
-export const SCOPE_POLICY_MEMBERS: readonly string[] = [
-  "initial",
-  "required",
-  "operations",
-  "implies",
-  "authentication",
-  "lists",
-] satisfies readonly (keyof ScopePolicy)[];
+/** The members of a {@linkcode ScopePolicy}. */
+export const SCOPE_POLICY_SHAPE: OptionShape<ScopePolicy> = {
+  members: {
+    initial: checkScopes as Check,
+    required: checkScopeChoices as Check,
+    operations: eachOf(anything),
+    implies: eachOf(checkScopes as Check),
+    authentication: optionsOf(AUTHENTICATION_SHAPE),
+    lists: strings,
+  },
+  otherNames: {
+    requiredscopes: "scopes.required",
+    scopes: "scopes.required",
+    tools: 'scopes.operations["tools/call"]',
+  },
+  example: '{ required: ["notes:read"] }',
+};
+
+/**
+ * Checks an array of scopes, or an array of such arrays.
+ *
+ * @throws {TypeError} If it is neither, or a scope cannot be one.
+ */
+export function checkScopeChoices(scopes: Scopes, place: string): void {
+  for (const all of choicesOf(scopes)) checkScopes(all, place);
+}
+
+/** The choices that satisfy a requirement: all the scopes of any one of them. */
+export function choicesOf(scopes: Scopes): readonly (readonly string[])[] {
+  return Array.isArray(scopes) && Array.isArray(scopes[0])
+    ? scopes as readonly (readonly string[])[]
+    : [scopes as readonly string[]];
+}

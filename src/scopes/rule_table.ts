@@ -5,6 +5,7 @@
  */
 
 import { RequestError } from "../errors.ts";
+import { checkMethodName } from "../mcp/methods.ts";
 import { hasTarget, targetsAreUris } from "../mcp/operation_targets.ts";
 import { resourceUri } from "../mcp/resource_uris.ts";
 import { targetRules } from "./target_rules.ts";
@@ -67,6 +68,7 @@ export function operationTable<Written, T>(
   const methods = new Map(
     Object.entries(rules).map(([method, names]) => {
       const here = `${place}["${method}"]`;
+      checkMethodName(method, place);
       if (method !== "*" && method.includes("*")) {
         throw new TypeError(
           `Cannot use ${here}: name each method, or write "*" for the others`,

@@ -14,7 +14,12 @@ import { SCOPE_TOKEN } from "../http/www_authenticate.ts";
  */
 export function checkScopes(scopes: readonly string[], name: string): void {
   if (!Array.isArray(scopes)) {
-    throw new TypeError(`Cannot use ${name}: write a list of scopes`);
+    const example = typeof scopes === "string" && SCOPE_TOKEN.test(scopes)
+      ? scopes
+      : "notes:read";
+    throw new TypeError(
+      `Cannot use ${name}: write an array of scopes, such as ["${example}"]`,
+    );
   }
   for (const scope of scopes) {
     if (typeof scope !== "string" || !SCOPE_TOKEN.test(scope)) {

@@ -5,8 +5,16 @@
  * @module
  */
 
-import { isObject, membersOf } from "../http/body.ts";
 import { SCOPE_TOKEN } from "../http/www_authenticate.ts";
+import {
+  anything,
+  checkOptions,
+  eachOf,
+  isStrings,
+  mustBe,
+  type OptionShape,
+  optionsOf,
+} from "../runtime/option_checks.ts";
 import { printableList } from "../runtime/printable.ts";
 import type { OperationRules } from "./rule_table.ts";
 import type { AccessTokenClaims } from "../types.ts";
@@ -30,40 +38,39 @@ export interface AuthenticationPolicy {
   readonly operations?: OperationRules<UserAuthentication> | undefined;
 }
 
+const USER_AUTHENTICATION_SHAPE: OptionShape<UserAuthentication> = {
+  members: {
+    acr_values: mustBe(
+      (value) =>
+        isStrings(value) && value.length > 0 &&
+        value.every((item) => SCOPE_TOKEN.test(item)),
+      "list printable ASCII without spaces, quotes or backslashes, at least one",
+    ),
+    max_age: mustBe(
+      (value) => Number.isInteger(value) && (value as number) >= 0,
+      "write whole seconds, 0 or more",
+    ),
+  },
+};
+
+/** The members of an {@linkcode AuthenticationPolicy}. The tables check the operations' values. */
+export const AUTHENTICATION_SHAPE: OptionShape<AuthenticationPolicy> = {
+  members: {
+    required: optionsOf(USER_AUTHENTICATION_SHAPE),
+    operations: eachOf(anything),
+  },
+};
+
 /**
- * Checks what is configured.
+ * Checks what is asked of a login.
  *
- * @throws {TypeError} If no login could do, or a member is not known.
+ * @throws {TypeError} If no login could satisfy it, or a member is not known.
  */
 export function checkUserAuthentication(
   asked: UserAuthentication,
   place: string,
 ): UserAuthentication {
-  const { acr_values, max_age, ...others } = membersOf(asked);
-  if (!isObject(asked) || Object.keys(others).length > 0) {
-    throw new TypeError(
-      `Cannot use ${place}: write acr_values, max_age or both`,
-    );
-  }
-  if (
-    acr_values !== undefined &&
-    !(Array.isArray(acr_values) && acr_values.length > 0 &&
-      acr_values.every((value: unknown) =>
-        typeof value === "string" && SCOPE_TOKEN.test(value)
-      ))
-  ) {
-    throw new TypeError(
-      `Cannot use ${place}.acr_values: list printable ASCII without spaces, quotes or backslashes, at least one`,
-    );
-  }
-  if (
-    max_age !== undefined &&
-    !(Number.isInteger(max_age) && Number(max_age) >= 0)
-  ) {
-    throw new TypeError(
-      `Cannot use ${place}.max_age: write whole seconds, 0 or more`,
-    );
-  }
+  checkOptions(asked, place, USER_AUTHENTICATION_SHAPE);
   return asked;
 }
 

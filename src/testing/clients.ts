@@ -7,6 +7,12 @@
  */
 
 import { importJWK, type JWK, jwtVerify } from "jose";
+import {
+  aString,
+  isPlainObject,
+  mustBe,
+  type OptionShape,
+} from "../runtime/option_checks.ts";
 import type { TestKey } from "./keys.ts";
 
 /** A client that an issuer knows. */
@@ -18,6 +24,15 @@ export interface TestClient {
   /** What it signs with for `private_key_jwt`. Default: it has none. */
   readonly key?: TestKey | undefined;
 }
+
+/** The members of a {@linkcode TestClient}. */
+export const TEST_CLIENT_SHAPE: OptionShape<TestClient> = {
+  members: {
+    client_id: aString,
+    client_secret: aString,
+    key: mustBe(isPlainObject, "give a key that testKey() made"),
+  },
+};
 
 /** How a client can show who it is. */
 export type ClientAuthenticationMethod =

@@ -10,8 +10,19 @@
 
 import { SignJWT } from "jose";
 import { checkIdentifier, pathOf } from "../runtime/identifiers.ts";
+import {
+  anything,
+  type Check,
+  checkOptions,
+  eachOf,
+  mustBe,
+  oneOrMoreStrings,
+  type OptionShape,
+  optionsOf,
+} from "../runtime/option_checks.ts";
+import { RUNTIME_SHAPE } from "../runtime/platform.ts";
 import { type Answer, answerJson, answerStatus, later } from "./answers.ts";
-import type { TestClient } from "./clients.ts";
+import { TEST_CLIENT_SHAPE, type TestClient } from "./clients.ts";
 import { type Introspection, introspectionEndpoint } from "./introspection.ts";
 import { keyOf, type TestKey } from "./keys.ts";
 import { type TestNetwork, testNetwork } from "./network.ts";
@@ -34,6 +45,26 @@ export interface TestIssuerOptions {
   /** The network that it joins: another issuer's `platform`, for one. Default: one of its own. */
   readonly platform?: TestNetwork | undefined;
 }
+
+const checkRuntime = optionsOf(RUNTIME_SHAPE);
+const checkNetwork = mustBe(
+  (value) => typeof (value as TestNetwork).serve === "function",
+  "give testNetwork(), or the platform of another test issuer",
+);
+
+const SHAPE: OptionShape<TestIssuerOptions> = {
+  members: {
+    issuer: checkIdentifier as Check,
+    audience: oneOrMoreStrings,
+    keys: mustBe(Array.isArray, "list keys that testKey() made"),
+    metadata: eachOf(anything),
+    client: optionsOf(TEST_CLIENT_SHAPE),
+    platform(value, place): void {
+      checkRuntime(value, place);
+      checkNetwork(value, place);
+    },
+  },
+};
 
 /** An authorization server that publishes its metadata and keys, and issues access tokens. */
 export interface TestIssuer {
@@ -103,6 +134,7 @@ export interface TestIssuer {
 export async function testIssuer(
   options: TestIssuerOptions,
 ): Promise<TestIssuer> {
+  checkOptions(options, "", SHAPE);
   const keys = options.keys ?? [await keyOf(options.issuer, "ES256", 1)];
   return publishIssuer(options.platform ?? testNetwork(), { ...options, keys });
 }

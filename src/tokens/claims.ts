@@ -10,6 +10,7 @@
 import { membersOf } from "../http/body.ts";
 import { callerOf } from "./caller.ts";
 import { AccessTokenError } from "../errors.ts";
+import { checkTrusted } from "./issuer_rules.ts";
 import { isBoundToResource, isOpenEnded } from "./findings.ts";
 import { canonicalIdentifier } from "../runtime/identifiers.ts";
 import { memoizeLast } from "../runtime/memoize.ts";
@@ -51,25 +52,11 @@ export interface AccessTokenJudge {
 /**
  * The checks of access tokens for one resource.
  *
- * @throws {TypeError} If the clock tolerance is not 0 to 300, there are rules for an issuer that is not trusted, or two
- *   issuers write the same `iss`.
+ * @throws {TypeError} If there are rules for an issuer that is not trusted, or two issuers write the same `iss`.
  */
 export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
   const { resource, clockToleranceSeconds } = rules;
-  // A string, such as a variable of the environment, would be appended to `exp` instead of added.
-  if (
-    typeof clockToleranceSeconds !== "number" ||
-    !(clockToleranceSeconds >= 0 && clockToleranceSeconds <= 300)
-  ) {
-    throw new TypeError("Cannot use clockToleranceSeconds: use 0 to 300");
-  }
-  for (const issuer of Object.keys(rules.rules)) {
-    if (!rules.issuers.includes(issuer)) {
-      throw new TypeError(
-        `Cannot use the rules for ${issuer}: it is not one of authorization_servers`,
-      );
-    }
-  }
+  checkTrusted(rules.rules, rules.issuers);
   const byToken = issuersByToken(rules.issuers, rules.rules);
   const audiences = new Map([...byToken].map(([name, issuer]) => {
     const expected = [rules.rules[issuer]?.audience ?? resource].flat();

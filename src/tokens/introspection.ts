@@ -10,6 +10,7 @@ import { isOtherToken } from "./claims.ts";
 import { namesNobody, withFindings } from "./findings.ts";
 import { checkConfiguredUrls, endpointOf } from "../issuers/endpoints.ts";
 import {
+  checkClient,
   clientAuthentication,
   type ClientCredentials,
 } from "../issuers/client_authentication.ts";
@@ -19,6 +20,14 @@ import { postForm } from "../issuers/fetch_json.ts";
 import { checkIdentifier } from "../runtime/identifiers.ts";
 import { tokenIssuerOf } from "./token_issuers.ts";
 import { deepFreeze } from "./jwt.ts";
+import {
+  aFunction,
+  anything,
+  aString,
+  type Check,
+  mustBe,
+  type OptionShape,
+} from "../runtime/option_checks.ts";
 import { printableList } from "../runtime/printable.ts";
 import type { ResolvedRuntime } from "../runtime/platform.ts";
 import type {
@@ -54,6 +63,23 @@ export interface IntrospectionOptions {
   /** Maps this issuer's responses, without their `null` members, to standard claims, as {@linkcode IssuerRules.claims}. Default: unchanged. */
   readonly claims?: NonNullable<IssuerRules["claims"]> | undefined;
 }
+
+/** The members of {@linkcode IntrospectionOptions}. */
+export const INTROSPECTION_MEMBERS: OptionShape<
+  IntrospectionOptions
+>["members"] = {
+  issuer: checkIdentifier as Check,
+  client: checkClient as Check,
+  token_issuer: aString,
+  introspection_endpoint: aString,
+  metadata_url: aString,
+  allowHttp: anything,
+  audience: mustBe(
+    (value) => value === null,
+    'write it in the issuer\'s rules, issuers["https://…"].audience',
+  ),
+  claims: aFunction,
+};
 
 /** The response for an active token. */
 export interface Introspected {
@@ -95,11 +121,6 @@ export function introspection(
     { introspection_endpoint, metadata_url },
     options.allowHttp,
   );
-  if (options.audience !== undefined && options.audience !== null) {
-    throw new TypeError(
-      `Cannot use audience ${options.audience}: write it in the issuer's rules`,
-    );
-  }
   const authenticate = clientAuthentication(client, issuer, platform);
   return {
     url: async (context) =>

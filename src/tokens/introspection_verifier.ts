@@ -8,11 +8,22 @@
 
 import { AccessTokenError } from "../errors.ts";
 import { coalesce } from "../issuers/coalesce.ts";
-import { introspection, type IntrospectionOptions } from "./introspection.ts";
+import {
+  introspection,
+  INTROSPECTION_MEMBERS,
+  type IntrospectionOptions,
+} from "./introspection.ts";
 import { namedIssuer } from "./jwt.ts";
+import {
+  checkOptions,
+  mustBe,
+  type OptionShape,
+  optionsOf,
+} from "../runtime/option_checks.ts";
 import {
   resolvePlatform,
   type Runtime,
+  RUNTIME_SHAPE,
   secondsSince,
 } from "../runtime/platform.ts";
 import { isKnownError } from "../http/error_responses.ts";
@@ -32,6 +43,26 @@ export interface IntrospectionVerifierOptions extends IntrospectionOptions {
   readonly platform?: Runtime | undefined;
 }
 
+const DEFAULT_CACHE_SECONDS = 30;
+const MAX_CACHE_SECONDS = 60;
+
+const SHAPE: OptionShape<IntrospectionVerifierOptions> = {
+  members: {
+    ...INTROSPECTION_MEMBERS,
+    cacheSeconds: mustBe(
+      (value) =>
+        value === null ||
+        typeof value === "number" && value > 0 && value <= MAX_CACHE_SECONDS,
+      `use a number up to ${MAX_CACHE_SECONDS}, or null for no cache`,
+    ),
+    platform: optionsOf(RUNTIME_SHAPE),
+  },
+  otherNames: {
+    clientid: "client.client_id",
+    clientsecret: "client.client_secret",
+  },
+};
+
 /** The result of an introspection: when it was known, in milliseconds since 1970, and how long it may be cached. */
 interface CachedResult {
   readonly outcome: AccessTokenClaims | Error;
@@ -39,8 +70,6 @@ interface CachedResult {
   readonly seconds: number;
 }
 
-const DEFAULT_CACHE_SECONDS = 30;
-const MAX_CACHE_SECONDS = 60;
 /** A new token may become active late: the instances of an authorization server do not all learn of it at once. */
 const REFUSAL_SECONDS = 5;
 /** How long a token whose introspection failed is not sent again. */
@@ -85,8 +114,12 @@ const REFUSALS_BYTES = 1_048_576;
 export function introspectionVerifier(
   options: IntrospectionVerifierOptions,
 ): AccessTokenVerifier {
+  checkOptions(options, "", SHAPE);
   const platform = resolvePlatform(options.platform);
-  const cacheSeconds = cacheSecondsOf(options);
+  // 0: the token is remembered as one that its issuer vouched for, but its claims are not used again.
+  const cacheSeconds = options.cacheSeconds === null
+    ? 0
+    : options.cacheSeconds ?? DEFAULT_CACHE_SECONDS;
   const iss = tokenIssuerOf(options.issuer, options);
   const { url: endpoint, ask } = introspection(options, platform);
   const lifeSeconds = Math.max(cacheSeconds, MIN_LIFE_SECONDS);
@@ -146,18 +179,4 @@ export function introspectionVerifier(
 function claimsOf({ outcome }: CachedResult): AccessTokenClaims {
   if (outcome instanceof Error) throw outcome;
   return outcome;
-}
-
-/** 0 for no cache: the token is then recorded as known, but its claims are not used again. */
-function cacheSecondsOf(
-  { cacheSeconds = DEFAULT_CACHE_SECONDS }: IntrospectionVerifierOptions,
-): number {
-  if (cacheSeconds === null) return 0;
-  if (
-    typeof cacheSeconds === "number" && cacheSeconds > 0 &&
-    cacheSeconds <= MAX_CACHE_SECONDS
-  ) return cacheSeconds;
-  throw new TypeError(
-    `Cannot use cacheSeconds ${cacheSeconds}: use a number up to ${MAX_CACHE_SECONDS}, or null for no cache`,
-  );
 }

@@ -8,11 +8,11 @@
 
 import { isOtherToken } from "./claims.ts";
 import { checkConfiguredUrls } from "../issuers/endpoints.ts";
+import { checkIssuerRules, checkTrusted } from "./issuer_rules.ts";
 import { AccessTokenError } from "../errors.ts";
 import { checkIssuers } from "../runtime/identifiers.ts";
 import {
   algorithmName,
-  isSignatureAlgorithm,
   SIGNATURE_ALGORITHMS,
 } from "../issuers/signing_keys.ts";
 import {
@@ -23,7 +23,18 @@ import {
   type JwsHeader,
 } from "./jwt.ts";
 import { type Keys, type KeySet, keySet } from "../issuers/key_sets.ts";
-import { resolvePlatform, type Runtime } from "../runtime/platform.ts";
+import {
+  type Check,
+  checkOptions,
+  mustBe,
+  type OptionShape,
+  optionsOf,
+} from "../runtime/option_checks.ts";
+import {
+  resolvePlatform,
+  type Runtime,
+  RUNTIME_SHAPE,
+} from "../runtime/platform.ts";
 import { printableList } from "../runtime/printable.ts";
 import { issuersByToken } from "./token_issuers.ts";
 import { type TokenCache, tokenCache } from "./token_cache.ts";
@@ -45,6 +56,21 @@ export interface JwtVerifierOptions {
   /** The clock, the network and the shared cache. Default: the runtime's own. */
   readonly platform?: Runtime | undefined;
 }
+
+/** Checks the bound of a cache, or `null` for none. */
+export const checkCacheBytes: Check = mustBe(
+  (value) => value === null || typeof value === "number" && value > 0,
+  "use a positive number, or null for no cache",
+);
+
+const JWT_VERIFIER_SHAPE: OptionShape<JwtVerifierOptions> = {
+  members: {
+    authorization_servers: checkIssuers as Check,
+    issuers: checkIssuerRules,
+    tokenCacheBytes: checkCacheBytes,
+    platform: optionsOf(RUNTIME_SHAPE),
+  },
+};
 
 /** A cached token. It stays authentic for as long as these are the issuer's keys. */
 interface VerifiedToken {
@@ -73,6 +99,10 @@ interface TrustedIssuer {
  * @throws {AuthorizationServerError} When it verifies, if the issuer's keys cannot be fetched.
  */
 export function jwtVerifier(options: JwtVerifierOptions): AccessTokenVerifier {
+  checkOptions(options, "", JWT_VERIFIER_SHAPE);
+  const { authorization_servers, issuers = {} } = options;
+  checkIssuers(authorization_servers);
+  checkTrusted(issuers, authorization_servers);
   const verify = jwtVerifierWith(options, () => {});
   // Without await, which would cost a new token about as much as decoding it does.
   return (token, context) => {
@@ -139,13 +169,7 @@ export function jwtVerifierWith(
 function cacheOf(
   maxBytes: number | null = DEFAULT_TOKEN_CACHE_BYTES,
 ): TokenCache<VerifiedToken> | undefined {
-  if (maxBytes === null) return undefined;
-  if (typeof maxBytes !== "number" || !(maxBytes > 0)) {
-    throw new TypeError(
-      `Cannot use tokenCacheBytes ${maxBytes}: use a positive number, or null for no cache`,
-    );
-  }
-  return tokenCache(maxBytes);
+  return maxBytes === null ? undefined : tokenCache(maxBytes);
 }
 
 /** The issuers, by what they write as `iss`. */
@@ -153,7 +177,6 @@ function trustedIssuers(
   options: JwtVerifierOptions,
 ): Map<string, TrustedIssuer> {
   const { authorization_servers, issuers } = options;
-  checkIssuers(authorization_servers);
   const platform = resolvePlatform(options.platform);
   const byToken = issuersByToken(authorization_servers, issuers);
   return new Map([...byToken].map(([name, issuer]) => {
@@ -166,30 +189,6 @@ function trustedIssuers(
       allowHttp,
       claims: mapClaims,
     } = issuers?.[issuer] ?? {};
-    if (typ !== undefined && typ !== "at+jwt") {
-      throw new TypeError(
-        `Cannot use typ ${typ}: use "at+jwt" or leave it out`,
-      );
-    }
-    if (at_hash !== undefined && at_hash !== "accept") {
-      throw new TypeError(
-        `Cannot use at_hash ${at_hash}: use "accept" or leave it out`,
-      );
-    }
-    if (algorithms.length === 0) {
-      throw new TypeError(
-        `Cannot use no algorithms: use ${SIGNATURE_ALGORITHMS.join(", ")}`,
-      );
-    }
-    for (const algorithm of algorithms) {
-      if (!isSignatureAlgorithm(algorithm)) {
-        throw new TypeError(
-          `Cannot use algorithm ${algorithm}: use ${
-            SIGNATURE_ALGORITHMS.join(", ")
-          }`,
-        );
-      }
-    }
     checkConfiguredUrls({ jwks_uri, metadata_url }, allowHttp);
     const keys = keySet({ issuer, jwks_uri, metadata_url }, platform);
     return [name, {

@@ -13,7 +13,7 @@ export function tokenIssuerOf(
 ): string {
   if (typeof token_issuer !== "string" || token_issuer === "") {
     throw new TypeError(
-      `Cannot use the token_issuer of ${issuer}: write the iss of its tokens, a string`,
+      `Cannot use issuers["${issuer}"].token_issuer: write the iss of its tokens, a string`,
     );
   }
   return token_issuer;

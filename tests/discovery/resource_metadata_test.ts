@@ -130,7 +130,7 @@ const refused: readonly (readonly [
   value: unknown,
   message: string,
 ])[] = [
-  ["nothing", "resource", undefined, "Cannot use resource"],
+  ["nothing", "resource", undefined, "Cannot use metadata.resource"],
   ["a query", "resource", "https://h/?a", "remove its query"],
   ["a fragment", "resource", "https://h/#a", "query, fragment"],
   ["no TLS", "resource", "http://h/mcp", "use https"],
@@ -144,13 +144,13 @@ const refused: readonly (readonly [
     ["https://a", "http://b"],
     "Cannot use issuer http://b: use https",
   ],
-  ["no list", "scopes_supported", "a b", "write a list of scopes"],
+  ["no list", "scopes_supported", "a b", "write an array of scopes"],
   ["two scopes in one", "scopes_supported", ["a b"], 'Cannot use scope "a b"'],
   [
     "offline_access",
     "scopes_supported",
     ["a", "offline_access"],
-    "Cannot use offline_access in scopes_supported: remove it",
+    "Cannot use offline_access in metadata.scopes_supported: remove it",
   ],
 ];
 

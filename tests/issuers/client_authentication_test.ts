@@ -208,7 +208,7 @@ const unusable: readonly (readonly [
   [
     "another method",
     { client_id: "notes", client_secret: "CANARY", method: "none" },
-    "method none",
+    "client.method",
   ],
   [
     "an access token that is not set",

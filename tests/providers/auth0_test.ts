@@ -168,7 +168,7 @@ test("auth0() says what to change", () =>
     ["write the whole host", { domain: "acme" }],
     ["remove its path", { domain: "https://acme.eu.auth0.com/api/v2/" }],
     ["Cannot use audience", { domain: "acme.auth0.com", audience: "" }],
-    ["use scope or permissions", {
+    ['use "scope" or "permissions"', {
       domain: "acme.auth0.com",
       scopeClaim: "roles",
     }],

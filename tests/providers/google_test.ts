@@ -116,7 +116,7 @@ test("googleServiceAccounts() says what to change", () =>
     ["name at least one", { accounts: {} }],
     ["name at least one", { accounts: undefined }],
     ["name a service account", { accounts: { "alice@gmail.com": [] } }],
-    ["write a list of scopes", { accounts: { [NIGHTLY]: "notes:read" } }],
+    ['such as ["notes:read"]', { accounts: { [NIGHTLY]: "notes:read" } }],
     ["without spaces", { accounts: { [NIGHTLY]: ["notes:read notes:admin"] } }],
     ["Cannot use audience", { audience: "" }],
   ]));

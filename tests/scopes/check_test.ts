@@ -527,22 +527,22 @@ const refused:
     [
       "a string for a tool's list",
       { operations: { "tools/call": { a: "x" } } },
-      'scopes.operations["tools/call"]["a"]: write a list',
+      'scopes.operations["tools/call"]["a"]: write an array',
     ],
     [
       "a string for a method's list",
       { operations: { "tools/call": "x" } },
-      "write a list",
+      "write an array",
     ],
     [
       "a string for what is required",
       { required: "abc" },
-      "scopes.required: write a list",
+      "scopes.required: write an array",
     ],
     [
       "a string for what is implied",
       { implies: { a: "bc" } },
-      "scopes.implies: write a list",
+      'scopes.implies["a"]: write an array',
     ],
     [
       "a list among scopes",
@@ -552,7 +552,7 @@ const refused:
     [
       "a scope among lists",
       { required: [["a"], "b"] },
-      "scopes.required: write a list",
+      "scopes.required: write an array",
     ],
     [
       "a choice of what is told first",

@@ -421,7 +421,7 @@ const refused:
     [
       "a method in other letters",
       { "Tools/Call": { a: "a" } },
-      'Cannot use policy["Tools/Call"]["a"]',
+      'Cannot use policy["Tools/Call"]: did you mean tools/call?',
     ],
     [
       "what is no pattern",

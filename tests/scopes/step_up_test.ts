@@ -150,7 +150,7 @@ const refused:
     [
       "a member in other words",
       { maxAge: 300 },
-      "Cannot use here: write acr_values",
+      "Cannot use here.maxAge: did you mean max_age?",
     ],
   ];
 

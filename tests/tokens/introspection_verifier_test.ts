@@ -984,7 +984,7 @@ const unusable: readonly (readonly [
   ],
   ["an audience", { audience: RESOURCE }, "Cannot use audience"],
   ["a cache of no time", { cacheSeconds: 0 }, "or null for no cache"],
-  ["a cache of less", { cacheSeconds: -1 }, "Cannot use cacheSeconds -1"],
+  ["a cache of less", { cacheSeconds: -1 }, "Cannot use cacheSeconds: use"],
   ["a cache of an hour", { cacheSeconds: 3600 }, "a number up to 60"],
   ["a cache of no number", { cacheSeconds: NaN }, "Cannot use cacheSeconds"],
   ["a cache of a string", { cacheSeconds: "30" }, "Cannot use cacheSeconds"],

@@ -58,12 +58,12 @@ const named: readonly (readonly [
   [
     "an empty string",
     { [ACME]: { token_issuer: "" } },
-    `Cannot use the token_issuer of ${ACME}`,
+    `issuers["${ACME}"].token_issuer`,
   ],
   [
     "a list",
     { [ACME]: { token_issuer: ["a"] as unknown as string } },
-    `Cannot use the token_issuer of ${ACME}`,
+    `issuers["${ACME}"].token_issuer`,
   ],
 ];
 

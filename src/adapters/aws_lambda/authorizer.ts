@@ -7,8 +7,17 @@
  * @module
  */
 
-import type { ProtectedResourceOptions } from "../../options.ts";
-import type { ScopePolicy } from "../../scopes/policy.ts";
+import {
+  PROTECTED_RESOURCE_SHAPE,
+  type ProtectedResourceOptions,
+} from "../../options.ts";
+import {
+  checkOptions,
+  oneOf,
+  type OptionShape,
+  optionsOf,
+} from "../../runtime/option_checks.ts";
+import { SCOPE_POLICY_SHAPE, type ScopePolicy } from "../../scopes/policy.ts";
 import { credentialsJudge } from "./credentials_judge.ts";
 import { fieldsOf, isVersion2 } from "./events.ts";
 import { type AuthorizerContext, contextOf } from "./verdicts.ts";
@@ -39,6 +48,28 @@ export interface LambdaAuthorizerOptions extends
   /** The form of the answer to payload format 2.0; all others know policies alone. Default: `"simple"`. */
   readonly answer?: "simple" | "policy" | undefined;
 }
+
+const { members } = PROTECTED_RESOURCE_SHAPE;
+const { initial, required, implies } = SCOPE_POLICY_SHAPE.members;
+
+const SHAPE: OptionShape<LambdaAuthorizerOptions> = {
+  ...PROTECTED_RESOURCE_SHAPE,
+  members: {
+    metadata: members.metadata,
+    metadataUrl: members.metadataUrl,
+    issuers: members.issuers,
+    verifyAccessToken: members.verifyAccessToken,
+    clockToleranceSeconds: members.clockToleranceSeconds,
+    tokenCacheBytes: members.tokenCacheBytes,
+    onDecision: members.onDecision,
+    platform: members.platform,
+    scopes: optionsOf<NonNullable<LambdaAuthorizerOptions["scopes"]>>({
+      members: { initial, required, implies },
+    }),
+    refusals: oneOf("deny", "forward"),
+    answer: oneOf("simple", "policy"),
+  },
+};
 
 /** The simple answer of an HTTP API's authorizer. */
 export interface SimpleAnswer {
@@ -111,6 +142,7 @@ export function lambdaAuthorizer<
 >(
   options: LambdaAuthorizerOptions & { readonly answer?: Answer | undefined },
 ): LambdaAuthorizer<Answer extends "policy" ? PolicyAnswer : SimpleAnswer> {
+  checkOptions(options, "", SHAPE);
   const { refusals = "deny", answer = "simple" } = options;
   const judge = credentialsJudge(options);
   const authorize = async (

@@ -5,6 +5,7 @@
  */
 
 import { checkResponse } from "../../http/handler_response.ts";
+import { aFunction } from "../../runtime/option_checks.ts";
 import type { Handler } from "../../types.ts";
 import { isVersion2, requestOf } from "./events.ts";
 import { type LambdaResult, resultOf } from "./results.ts";
@@ -51,6 +52,7 @@ const UNREADABLE = JSON.stringify({
  * ```
  */
 export function toLambdaHandler(handler: Handler): LambdaHandler {
+  aFunction(handler, "handler");
   return (event, context) =>
     answer(
       handler,

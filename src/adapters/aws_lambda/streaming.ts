@@ -7,6 +7,7 @@
  * @module
  */
 
+import { aFunction } from "../../runtime/option_checks.ts";
 import type { Handler } from "../../types.ts";
 import { isVersion2 } from "./events.ts";
 import { answer } from "./handler.ts";
@@ -65,6 +66,7 @@ export function toStreamingLambdaHandler(
   awslambda: LambdaStreaming | undefined =
     (globalThis as { awslambda?: LambdaStreaming }).awslambda,
 ): StreamingLambdaHandler {
+  aFunction(handler, "handler");
   if (awslambda === undefined) {
     throw new TypeError(
       "Cannot stream: run on Lambda's Node.js runtime, or use toLambdaHandler",

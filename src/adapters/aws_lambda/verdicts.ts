@@ -7,8 +7,8 @@
 
 import {
   AccessTokenError,
-  type AccessTokenErrorReason,
   AuthorizationServerError,
+  isAccessTokenErrorReason,
 } from "../../errors.ts";
 import { findingsIn, withFindings } from "../../tokens/findings.ts";
 import { deepFreeze } from "../../tokens/jwt.ts";
@@ -117,7 +117,7 @@ export async function claimsIn(
       { retryAfterSeconds: Number(retry_after) },
     );
   }
-  if (outcome !== "refused" || !isReason(reason)) {
+  if (outcome !== "refused" || !isAccessTokenErrorReason(reason)) {
     throw new TypeError(
       `Cannot read the authorizer's verdict ${printable(`${outcome}`)}`,
     );
@@ -138,29 +138,4 @@ async function sha256(token: string): Promise<string> {
   const bytes = new TextEncoder().encode(token);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** Every reason, so that a new one does not compile until it can be passed on. */
-const REASONS: Readonly<Record<AccessTokenErrorReason, true>> = {
-  no_credentials: true,
-  unsupported_scheme: true,
-  multiple_credentials: true,
-  malformed_token: true,
-  wrong_type: true,
-  unsupported_algorithm: true,
-  unknown_key: true,
-  bad_signature: true,
-  inactive_token: true,
-  missing_claim: true,
-  untrusted_issuer: true,
-  wrong_audience: true,
-  not_yet_valid: true,
-  expired: true,
-  unsupported_confirmation: true,
-  insufficient_scope: true,
-  insufficient_user_authentication: true,
-};
-
-function isReason(value: unknown): value is AccessTokenErrorReason {
-  return typeof value === "string" && Object.hasOwn(REASONS, value);
 }

@@ -5,6 +5,11 @@
  */
 
 import { base64url } from "jose";
+import {
+  type Check,
+  mustBe,
+  type OptionShape,
+} from "../../runtime/option_checks.ts";
 import { reachOf } from "../network/addresses.ts";
 import { statusOf } from "./endpoint.ts";
 import type { Examination } from "../examination.ts";
@@ -22,6 +27,16 @@ export interface Tokens {
   /** One that is authentic, and was for this resource until it expired. */
   readonly expired?: string | undefined;
 }
+
+const aToken: Check = mustBe(
+  (value) => typeof value === "string",
+  "write a string; an empty one is the same as none",
+);
+
+/** The members of {@linkcode Tokens}. */
+export const TOKENS_SHAPE: OptionShape<Tokens> = {
+  members: { valid: aToken, wrongAudience: aToken, expired: aToken },
+};
 
 /** Examines how tokens are judged. */
 export async function examineTokens(

@@ -14,6 +14,12 @@ import type {
   Severity,
   Verdict,
 } from "../report.ts";
+import {
+  aPositiveNumber,
+  checkOptions,
+  oneOf,
+  type OptionShape,
+} from "../../runtime/option_checks.ts";
 import { printable } from "../../runtime/printable.ts";
 import { counted } from "./text.ts";
 
@@ -24,6 +30,10 @@ export interface FormatReportOptions {
   /** The number of characters in a line. Default: 80. */
   readonly columns?: number | undefined;
 }
+
+const SHAPE: OptionShape<FormatReportOptions> = {
+  members: { colors: oneOf("ansi", "none"), columns: aPositiveNumber },
+};
 
 /** Paints a text. */
 type Paint = (text: string, style: keyof typeof STYLES) => string;
@@ -46,8 +56,10 @@ const MARKS: Readonly<Record<Severity, string>> = {
 /** Writes a report in words, the worst first. Ends with a line feed. */
 export function formatReport(
   report: Report,
-  { colors = "none", columns = 80 }: FormatReportOptions = {},
+  options: FormatReportOptions = {},
 ): string {
+  checkOptions(options, "", SHAPE);
+  const { colors = "none", columns = 80 } = options;
   const paint = painter(colors);
   const width = Math.max(40, Math.min(columns, 100));
   const lines = [
