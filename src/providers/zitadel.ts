@@ -34,13 +34,17 @@ const SHAPE: OptionShape<ZitadelOptions> = {
   },
 };
 
-/** A scope by which a client asks for a role, but for the role's key. */
-const ROLE_SCOPE = "urn:zitadel:iam:org:project:role:";
+/** The prefix of the scopes by which a client requests something of Zitadel: a role, an audience, a claim. */
+const REQUEST = "urn:zitadel:";
+/** The scope that requests a role, without the role's key. */
+const ROLE_SCOPE = `${REQUEST}iam:org:project:role:`;
 
 /**
- * Zitadel, with access tokens that are JWTs (a setting of each application). They have no scopes, so the project's
- * roles stand for them, each by the scope that asks for it: `urn:zitadel:iam:org:project:role:{key}`. Any
- * application of the instance may ask for the project as its audience: require a role.
+ * Zitadel, with access tokens that are JWTs (a setting of each application), or opaque ones by introspection. The
+ * scopes of a caller are the user's roles in the project, each as the scope that requests it:
+ * `urn:zitadel:iam:org:project:role:{key}`. They come from the roles claim alone. What `scope` lists there was
+ * requested by the client and granted by nobody, so its `urn:zitadel:` names are left out. Any application of the
+ * instance can request the project as its audience: require a role.
  *
  * @throws {TypeError} If an option cannot be used.
  */
@@ -55,16 +59,24 @@ export function zitadel(options: ZitadelOptions): Provider {
   return provider([originOf(options.domain, "domain")], {
     audience,
     claims(claims): AccessTokenClaims {
-      // ID tokens have the project in `aud` too.
-      const { jti, amr, auth_time, sid } = claims;
-      if (typeof jti !== "string" || (amr ?? auth_time ?? sid) !== undefined) {
+      if (isIdToken(claims)) {
         throw refusal("wrong_type", "It tells of a login, as ID tokens do");
       }
-      const scope = typeof claims.scope === "string" ? [claims.scope] : [];
+      const scopes = typeof claims.scope === "string"
+        ? claims.scope.split(" ").filter((name) => !name.startsWith(REQUEST))
+        : [];
       const roles = rolesOf(claims, audience).map((role) => ROLE_SCOPE + role);
-      return { ...claims, scope: [...scope, ...roles].join(" ") };
+      return { ...claims, scope: [...scopes, ...roles].join(" ") };
     },
   });
+}
+
+/** ID tokens have the project in `aud` too. An introspection response, which is `active`, tells of the login itself. */
+function isIdToken(
+  { active, jti, amr, auth_time, sid }: AccessTokenClaims,
+): boolean {
+  return active !== true &&
+    (typeof jti !== "string" || (amr ?? auth_time ?? sid) !== undefined);
 }
 
 /**

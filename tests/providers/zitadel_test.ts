@@ -1,10 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
 import { zitadel, type ZitadelOptions } from "../../src/providers/mod.ts";
+import { protectResource } from "../../src/protect_resource.ts";
+import { answerJson, testNetwork } from "../../src/testing/mod.ts";
+import { introspectionVerifier } from "../../src/tokens/introspection_verifier.ts";
 import {
   assertRefused,
   type Gate,
   gate,
+  RESOURCE,
   TIMES,
   type TokenRow,
   verb,
@@ -89,6 +93,35 @@ const rows: readonly TokenRow[] = [
     ...WRITER,
     scopes: ["openid", "urn:zitadel:iam:org:project:role:writer"],
   }, { ...ACCESS, scope: "openid", [ROLES_CLAIM]: ROLES }],
+  ["a role that the client requested, and leaves it out", WRITER, {
+    ...ACCESS,
+    scope: "urn:zitadel:iam:org:project:role:admin",
+    [ROLES_CLAIM]: ROLES,
+  }],
+  ["a role that was requested of a user without any, and leaves it out", {
+    clientId: CLIENT,
+    scopes: ["openid"],
+  }, {
+    ...ACCESS,
+    scope: "openid  urn:zitadel:iam:org:project:role:writer",
+  }],
+  ["other requests of the client's, and leaves them out", {
+    ...WRITER,
+    scopes: ["openid", "profile", ...WRITER.scopes],
+  }, {
+    ...ACCESS,
+    scope:
+      `openid urn:zitadel:iam:org:projects:roles urn:zitadel:iam:org:project:id:${PROJECT}:aud profile`,
+    [ROLES_CLAIM]: ROLES,
+  }],
+  ["a role in a list of scopes, and leaves it out", {
+    clientId: CLIENT,
+    scopes: [],
+  }, {
+    ...ACCESS,
+    scope: ["urn:zitadel:iam:org:project:role:writer"],
+    scp: ["urn:zitadel:iam:org:project:role:writer"],
+  }],
   ["roles of another form, and leaves them out", {
     clientId: CLIENT,
     scopes: [],
@@ -99,6 +132,18 @@ const rows: readonly TokenRow[] = [
   }],
   ["an ID token, which has the project in aud", "wrong_type", ID],
   ["an ID token that has jti", "wrong_type", { ...ID, jti: "1" }],
+  ["an ID token that tells its session alone", "wrong_type", {
+    ...ACCESS,
+    sid: ID.sid,
+  }],
+  ["an ID token that tells the methods of the login alone", "wrong_type", {
+    ...ACCESS,
+    amr: ID.amr,
+  }],
+  ["an ID token that tells the time of the login alone", "wrong_type", {
+    ...ACCESS,
+    auth_time: ID.auth_time,
+  }],
   ["a token of no ID", "wrong_type", { ...ACCESS, jti: undefined }],
   ["an access token for another project", "wrong_audience", {
     ...ACCESS,
@@ -113,6 +158,60 @@ const rows: readonly TokenRow[] = [
 for (const [why, verdict, claims] of rows) {
   test(`zitadel() ${verb(verdict)} ${why}`, async () => {
     assertEquals(await instance().present(claims), verdict);
+  });
+}
+
+/** As Zitadel answers: with what the client requested as `scope`, and with the login. */
+const INTROSPECTED = {
+  ...ACCESS,
+  active: true,
+  client_id: CLIENT,
+  token_type: "Bearer",
+  amr: ID.amr,
+  auth_time: ID.auth_time,
+  scope: "openid urn:zitadel:iam:org:project:role:admin",
+};
+
+const answers: readonly (readonly [
+  why: string,
+  scopes: readonly string[],
+  answer: Readonly<Record<string, unknown>>,
+])[] = [
+  ["a requested role out", ["openid"], INTROSPECTED],
+  ["a user's role in", ["openid", ...WRITER.scopes], {
+    ...INTROSPECTED,
+    [ROLES_CLAIM]: ROLES,
+  }],
+];
+
+for (const [why, scopes, answer] of answers) {
+  test(`zitadel() leaves ${why} where it reads an introspection response`, async () => {
+    const { authorization_servers, issuers } = zitadel({
+      domain: "acme.zitadel.cloud",
+      projectId: PROJECT,
+    });
+    const network = testNetwork();
+    network.serve(`${ISSUER}/oauth/v2/introspect`, answerJson(answer));
+    const { claims } = issuers[ISSUER]!;
+    let given: readonly string[] | undefined;
+    const handle = protectResource((_request, { authInfo }) => {
+      given = authInfo.scopes;
+      return new Response();
+    }, {
+      metadata: { resource: RESOURCE, authorization_servers },
+      issuers,
+      platform: network,
+      verifyAccessToken: introspectionVerifier({
+        issuer: ISSUER,
+        client: { client_id: "api", client_secret: "secret" },
+        introspection_endpoint: `${ISSUER}/oauth/v2/introspect`,
+        platform: network,
+        ...(claims && { claims }),
+      }),
+    });
+    const authorization = "Bearer opaque";
+    await handle(new Request(RESOURCE, { headers: { authorization } }));
+    assertEquals(given, scopes);
   });
 }
 
