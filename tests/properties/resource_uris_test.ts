@@ -1,6 +1,6 @@
 /**
  * Whether a policy and a server read a resource's URI alike. The judges are both SDKs: which template they really run.
- * `FAST_CHECK_RUNS=10000` tries 100,000 URIs.
+ * `FAST_CHECK_RUNS=25000` tries 100,000 policies and URIs for each property.
  *
  * @module
  */
@@ -21,6 +21,9 @@ import { test } from "node:test";
 import { protectResource } from "../../mod.ts";
 import { METADATA, RESOURCE } from "../support/protected.ts";
 import { holds } from "./property.ts";
+
+/** Most URIs reach no template, so these properties need more inputs than others. */
+const TIMES = 4;
 
 /** Runs one URI by a server with these resources and templates; resolves to the one that ran, if any. */
 type Dispatch = (
@@ -276,15 +279,17 @@ for (const [name, dispatch] of SERVERS) {
       request,
       async ({ offered, policy, granted, uri }) => {
         const status = await guard(policy, granted, uri);
-        assertEquals(await guard(policy, SCOPES, uri), 200);
-        if (status !== 200) return assertEquals(status, 403);
+        if (status !== 200) {
+          assertEquals([status, await guard(policy, SCOPES, uri)], [403, 200]);
+          return;
+        }
         const ran = await dispatch(offered, uri);
         if (ran === undefined) return;
         const missing = neededFor(policy, ran, uri)
           .filter((scope) => !granted.includes(scope));
         assertEquals(missing, [], `${ran} ran`);
       },
-      10,
+      TIMES,
     ),
   );
 }
@@ -296,7 +301,7 @@ test(
     const own = neededFor(policy, uri, uri);
     const isEnough = own.every((scope) => granted.includes(scope));
     assertEquals(await guard(policy, granted, uri), isEnough ? 200 : 403);
-  }, 10),
+  }, TIMES),
 );
 
 /** How a handler may cut a URI before it makes a file's path of it. */
@@ -325,7 +330,7 @@ test(
         assertEquals(missing, [], `${name}, read as ${file}`);
       }
     },
-    10,
+    TIMES,
   ),
 );
 
