@@ -2,6 +2,7 @@ import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { AccessTokenError } from "../../src/errors.ts";
 import type { ScopePolicy } from "../../src/scopes/policy.ts";
+import type { AuthenticationPolicy } from "../../src/scopes/step_up.ts";
 import { type ScopeRules, scopeRules } from "../../src/scopes/check.ts";
 import type { AuthInfo, Operation, OperationParams } from "../../src/types.ts";
 
@@ -379,6 +380,46 @@ for (const [why, tool, scopes, claims, told] of refusals) {
     );
   });
 }
+
+/** Each part of a policy for logins, without the others. */
+const parts: readonly (readonly [
+  why: string,
+  authentication: AuthenticationPolicy,
+  claims: Readonly<Record<string, unknown>>,
+])[] = [
+  ["the age for all requests", { required: { max_age: 60 } }, {
+    auth_time: NOW_SECONDS,
+  }],
+  ["the kind for all requests", { required: { acr_values: ["mfa"] } }, {
+    acr: "mfa",
+  }],
+  ["the age for an operation", {
+    operations: { "tools/call": { pay: { max_age: 60 } } },
+  }, { auth_time: NOW_SECONDS }],
+  ["the kind for an operation", {
+    operations: { "tools/call": { pay: { acr_values: ["mfa"] } } },
+  }, { acr: "mfa" }],
+];
+
+for (const [why, authentication, claims] of parts) {
+  test(`scopeRules().check() judges a login by ${why} alone`, () => {
+    const reasons = [caller(), caller([], claims)]
+      .map((who) => refusal({ authentication }, who, [call("pay")])?.reason);
+    assertEquals(reasons, ["insufficient_user_authentication", undefined]);
+  });
+}
+
+test("scopeRules().check() names the missing scopes apart from the needed ones", () => {
+  const policy = { required: ["mcp"], implies: { all: ["mcp"] } };
+  const operations = { "tools/call": { a: ["read", "write"] } };
+  const error = refusal(
+    { ...policy, operations },
+    caller(["all", "read"]),
+    [call("a")],
+  );
+  assertEquals(error?.scope, ["mcp", "read", "write"]);
+  assertEquals(error?.missing, ["write"]);
+});
 
 test("scopeRules().check() judges every form of a URI by authentication too", () => {
   const policy: ScopePolicy = {

@@ -293,6 +293,22 @@ for (const [why, body, scopes] of untouched) {
   });
 }
 
+for (const list of ALL) {
+  test(`protectResource() filters ${list} alone, if scopes.lists names nothing else`, async () => {
+    const scopes = { ...NOTES, lists: [list] };
+    for (const method of ALL) {
+      const response = await ask(
+        request(method),
+        Response.json(answerTo(request(method))),
+        { scopes },
+      );
+      const all = namesOf(answerTo(request(method)));
+      const { length } = namesOf(await response.json());
+      assertEquals(length < all.length, method === list);
+    }
+  });
+}
+
 /** Batches of older versions, and the names in each of their responses. */
 const batches: readonly (readonly [
   why: string,

@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import {
   checkUserAuthentication,
+  comparedLogins,
   joined,
   satisfies,
   type UserAuthentication,
@@ -161,6 +162,32 @@ for (const [why, asked, message] of refused) {
       TypeError,
       message,
     );
+  });
+}
+
+test("checkUserAuthentication() rejects one wrong kind among several", () => {
+  for (const acr_values of [["a", "b c"], ["b c", "a"]]) {
+    assertThrows(() => checkUserAuthentication({ acr_values }, "here"));
+  }
+});
+
+/** What is asked of a login, the claims, and both for the log. */
+const compared: readonly (readonly [
+  asked: UserAuthentication,
+  claims: Readonly<Record<string, unknown>>,
+  expected: readonly string[],
+  received: readonly string[],
+])[] = [
+  [{}, {}, [], []],
+  [{ acr_values: ["a", "b"] }, {}, ["acr a", "acr b"], []],
+  [{ max_age: 0 }, {}, ["max_age 0"], []],
+  [{}, { acr: "c" }, [], ["acr c"]],
+  [{}, { auth_time: 5 }, [], ["auth_time 5"]],
+];
+
+for (const [asked, claims, expected, received] of compared) {
+  test(`comparedLogins() returns ${expected} and ${received}`, () => {
+    assertEquals(comparedLogins(asked, claims), { expected, received });
   });
 }
 
