@@ -216,7 +216,7 @@ export const credentials: readonly Expectation[] = [
     name:
       "credentials: without a token, what is below the resource gets it too",
     check: async (server): Promise<void> => {
-      for (const path of ["/", "/below", "/.well-known/nothing"]) {
+      for (const path of ["/below", "/.well-known/nothing"]) {
         const target = `${server.resource}${path}`;
         const answer = await post(server, toolCall("whoami"), { target });
         assertChallenge(answer, server, { status: 401 });
