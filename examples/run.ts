@@ -47,6 +47,16 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     authorizationServer: "embedded",
     command: () => [deno(), "run", "-A", "examples/bridge.ts"],
   },
+  "bridge-workers": {
+    authorizationServer: "embedded",
+    command: () => [
+      deno(),
+      "run",
+      "-A",
+      "examples/workers/dev.ts",
+      "bridge-workers",
+    ],
+  },
   bun: {
     authorizationServer: "embedded",
     command: () => [npm("bun@1.4.5", "bun"), "run", "examples/bun.ts"],

@@ -31,9 +31,14 @@ async function main([name = "workers"]: readonly string[]): Promise<void> {
   const environment = readEnvironment(process.env);
   const { resource, port, host } = environment;
   const addresses = await freeAddresses(host, port);
-  const development = environment.authorizationServers === undefined;
-  const authorizationServers = environment.authorizationServers ??
-    [await startDevelopmentServer(environment)];
+  const isBridge = name === "bridge-workers";
+  const development = isBridge
+    ? process.env.BRIDGE_PROVIDER === undefined
+    : environment.authorizationServers === undefined;
+  const authorizationServers = isBridge
+    ? [new URL(resource).origin]
+    : environment.authorizationServers ??
+      [await startDevelopmentServer(environment)];
 
   const example = join(ROOT, "examples", name);
   const wrangler = readConfig(join(example, "wrangler.jsonc"));
@@ -44,7 +49,9 @@ async function main([name = "workers"]: readonly string[]): Promise<void> {
     join(folder, "config.capnp"),
     workerdConfig(wrangler, addresses, {
       MCP_RESOURCE: resource,
-      MCP_AUTHORIZATION_SERVERS: authorizationServers.join(","),
+      ...(isBridge
+        ? await bridgeVariables(environment)
+        : { MCP_AUTHORIZATION_SERVERS: authorizationServers.join(",") }),
       ...(development && { DEVELOPMENT: "1" }),
     }),
   );
@@ -98,6 +105,43 @@ async function startDevelopmentServer(
     autoApprove,
   });
   return issuer;
+}
+
+/** The bridge's own variables, and those of a development provider where none is configured. */
+async function bridgeVariables(
+  { authPort, resource, autoApprove }: Environment,
+): Promise<Readonly<Record<string, string>>> {
+  const { origin } = new URL(resource);
+  const given = Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      name.startsWith("BRIDGE_") && value !== undefined ? [[name, value]] : []
+    ),
+  );
+  const secrets = {
+    BRIDGE_SECRETS: crypto.randomUUID() + crypto.randomUUID(),
+    ...given,
+  };
+  if (given.BRIDGE_PROVIDER !== undefined) return secrets;
+  const application = {
+    client_id: "notes-bridge",
+    client_secret: crypto.randomUUID(),
+    callback: `${given.BRIDGE_ISSUER ?? origin}/callback`,
+  };
+  const { issuer } = await startAuthorizationServer({
+    port: authPort,
+    resource,
+    scopes: [],
+    autoApprove,
+    application,
+  });
+  return {
+    ...secrets,
+    BRIDGE_PROVIDER: "oidc",
+    BRIDGE_PROVIDER_ISSUER: issuer,
+    BRIDGE_CLIENT_ID: application.client_id,
+    BRIDGE_CLIENT_SECRET: application.client_secret,
+    BRIDGE_SCOPES: "openid",
+  };
 }
 
 /** Resolves when the Worker answers. */

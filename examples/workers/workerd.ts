@@ -11,7 +11,6 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import workerd from "workerd";
-import type { Variables } from "./site.ts";
 
 /** What is read of wrangler.jsonc. */
 export interface WranglerConfig {
@@ -40,6 +39,7 @@ export async function bundle(program: string, outfile: string): Promise<void> {
   await build({
     alias: {
       "@gatehouse/mcp-auth": join(ROOT, "mod.ts"),
+      "@gatehouse/mcp-auth/bridge": join(ROOT, "src/bridge/mod.ts"),
       "@gatehouse/mcp-auth/workers": join(ROOT, "src/adapters/workers.ts"),
     },
     bundle: true,
@@ -74,7 +74,7 @@ function packagesOf(program: string): string {
 export function workerdConfig(
   wrangler: WranglerConfig,
   addresses: readonly string[],
-  variables: Variables,
+  variables: Readonly<Record<string, string>>,
 ): string {
   const text = (value: string): string => JSON.stringify(value);
   const classes = wrangler.durable_objects?.bindings ?? [];

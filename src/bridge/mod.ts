@@ -12,6 +12,8 @@ export {
   type MemoryStoreOptions,
   type Store,
 } from "../runtime/store.ts";
+export { type DenoKv, type DenoKvStep, denoKvStore } from "./stores/deno_kv.ts";
+export { type RedisCommand, redisStore } from "./stores/redis.ts";
 export type { UpstreamInit } from "./providers/bounded_fetch.ts";
 export type { AuthorizationServerMetadata } from "../issuers/metadata.ts";
 export type { Resolve } from "./clients/addresses.ts";

@@ -22,7 +22,7 @@ import {
 } from "../e2e/oauth_provider.ts";
 import { finishAuth, logIn as logInV1, type Transport } from "../e2e/sdk_v1.ts";
 import { call, logIn as logInV2 } from "../e2e/sdk_v2.ts";
-import { approve } from "./consenting_browser.ts";
+import { approve } from "../e2e/consenting_browser.ts";
 import { withPage } from "./chromium.ts";
 import { listen, TIMEOUT_MILLISECONDS } from "./notes.ts";
 import { notesOptions } from "../../examples/app.ts";

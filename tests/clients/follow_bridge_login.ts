@@ -6,7 +6,7 @@
  */
 
 import process from "node:process";
-import { approve } from "./consenting_browser.ts";
+import { approve } from "../e2e/consenting_browser.ts";
 
 const SECONDS = 10;
 const RETRY_MILLISECONDS = 100;

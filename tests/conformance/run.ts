@@ -20,9 +20,11 @@ import { NODE_VERSIONS } from "../runner/runtimes.ts";
 import { handle } from "./server.ts";
 
 /** Knows 2026-07-28. */
-const SUITE = "@modelcontextprotocol/conformance@0.2.0-alpha.12";
+export const SUITE = "@modelcontextprotocol/conformance@0.2.0-alpha.12";
 /** What it runs on, whatever runs this. */
-const NODE = `node-${process.platform}-${process.arch}@${NODE_VERSIONS[0]}`;
+export const NODE: string = `node-${process.platform}-${process.arch}@${
+  NODE_VERSIONS[0]
+}`;
 const REVISIONS: readonly string[] = ["2025-11-25", "2026-07-28"];
 const ISSUER = "https://auth.example.com";
 const TIMEOUT_MILLISECONDS = 120_000;

@@ -50,8 +50,9 @@ export async function checkPublicHost(
   ) throw new Error(`${hostname} leads to a private address`);
 }
 
-/** What Node, Deno and Bun have, and Cloudflare Workers with `nodejs_compat`. */
+/** What Node, Deno and Bun have. */
 interface BuiltinModules {
+  readonly navigator?: { readonly userAgent?: string };
   readonly process?: {
     getBuiltinModule?(name: "node:dns/promises"): {
       lookup(
@@ -64,7 +65,9 @@ interface BuiltinModules {
 
 /** The runtime's own resolver; `undefined` where it has none, or has no way to ask it. */
 export function runtimeResolver(): Resolve | undefined {
-  const { process } = globalThis as BuiltinModules;
+  const { process, navigator } = globalThis as BuiltinModules;
+  // Workers cannot look a name up like this, and their fetch reaches no private network.
+  if (navigator?.userAgent === "Cloudflare-Workers") return undefined;
   const dns = process?.getBuiltinModule?.("node:dns/promises");
   if (typeof dns?.lookup !== "function") return undefined;
   return async (hostname) =>

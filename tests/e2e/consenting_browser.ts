@@ -18,9 +18,14 @@ export interface Login {
 /**
  * Goes from a client's authorization request to the answer, which is where the client's redirect URI begins.
  *
+ * `route` says where a URL is asked for: at one of several processes that are one server.
+ *
  * @throws {Error} If a page is in the way that nobody can approve.
  */
-export async function approve(start: URL): Promise<Login> {
+export async function approve(
+  start: URL,
+  route: (url: URL) => URL = (url) => url,
+): Promise<Login> {
   const redirectUri = start.searchParams.get("redirect_uri") ?? "";
   const cookies = new Map<string, string>();
   const consents: string[] = [];
@@ -28,7 +33,7 @@ export async function approve(start: URL): Promise<Login> {
   let init: RequestInit = {};
   for (let hop = 0; hop < MAX_HOPS; hop++) {
     const cookie = [...cookies].map((pair) => pair.join("=")).join("; ");
-    const response = await fetch(url, {
+    const response = await fetch(route(url), {
       ...init,
       headers: { ...init.headers, ...(cookie !== "" && { cookie }) },
       redirect: "manual",
