@@ -17,12 +17,14 @@ export const FETCH_TIMEOUT_SECONDS = 5;
 /** The largest body that is read. */
 export const MAX_JSON_BYTES = 262_144;
 
+/** The `User-Agent` of every request. workerd sends none by itself, and some firewalls reject a request without it. */
+export const USER_AGENT = "gatehouse-mcp-auth";
+
 /** Sent with every request. */
 const HEADERS = {
   // Some servers send their keys only under a media type of their own, and answer 406 if a client accepts another.
   accept: "application/json, */*;q=0.1",
-  // Some firewalls reject a request without it, and workerd does not send one.
-  "user-agent": "gatehouse-mcp-auth",
+  "user-agent": USER_AGENT,
 };
 
 /**

@@ -13,6 +13,7 @@ import {
   isLoopbackIdentifier,
   parseUrl,
 } from "../../runtime/identifiers.ts";
+import { USER_AGENT } from "../../issuers/fetch_json.ts";
 import type { ResolvedRuntime } from "../../runtime/platform.ts";
 import { withTimeout } from "../../runtime/timeout.ts";
 import { checkPublicHost, isAddress, type Resolve } from "./addresses.ts";
@@ -98,7 +99,10 @@ export function clientDocuments(settings: DocumentSettings): ClientDocuments {
     }
     const text = await withTimeout(DOCUMENT_TIMEOUT_SECONDS, async (signal) => {
       const { status, body } = await platform.fetch(url.href, {
-        headers: { accept: "application/json" },
+        headers: {
+          accept: "application/json, */*;q=0.1",
+          "user-agent": USER_AGENT,
+        },
         redirect: "manual",
         signal,
       });

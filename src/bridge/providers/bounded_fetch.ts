@@ -5,6 +5,7 @@
  */
 
 import { isObject, type JsonObject, readBytes } from "../../http/body.ts";
+import { USER_AGENT } from "../../issuers/fetch_json.ts";
 import type { ResolvedRuntime } from "../../runtime/platform.ts";
 import { withTimeout } from "../../runtime/timeout.ts";
 
@@ -32,8 +33,7 @@ export function boundedFetch(
     withTimeout(UPSTREAM_TIMEOUT_SECONDS, async (signal) => {
       const { status, headers, body } = await platform.fetch(url, {
         method,
-        // GitHub refuses requests without one, and not every runtime sends one.
-        headers: { "user-agent": "gatehouse", ...own },
+        headers: { "user-agent": USER_AGENT, ...own },
         body: content,
         redirect: "manual",
         signal,

@@ -62,6 +62,18 @@ test("a client is known by its document: it logs in, refreshes, and its host is 
   assertEquals(here.fetched, [URL_OF_CLIENT]);
 });
 
+test("a document is read from a server that wants a User-Agent, and has another media type", async () => {
+  const here = published((_, { headers }) => {
+    const given = new Headers(headers);
+    return given.get("user-agent") === "gatehouse-mcp-auth" &&
+        /^application\/json,.*\*\/\*/.test(given.get("accept") ?? "")
+      ? Response.json(DOCUMENT)
+      : new Response(null, { status: 403 });
+  });
+  const login = await flow(here, { client_id: URL_OF_CLIENT });
+  assertEquals((await login.redeem()).status, 200);
+});
+
 test("a document that changes or goes after consent breaks nothing", async () => {
   let answer = (): Response => Response.json(DOCUMENT);
   const here = published(() => answer());
