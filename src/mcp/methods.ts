@@ -6,7 +6,7 @@
 
 import { nearestName } from "../runtime/nearest_name.ts";
 
-/** What a client may send. What a server sends is listed too: its name in a policy is no misspelling. */
+/** The methods that clients send, and those that servers send: the name of one in a policy is not misspelt. */
 const METHODS: readonly string[] = [
   "initialize",
   "ping",

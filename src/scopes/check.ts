@@ -1,5 +1,5 @@
 /**
- * Which scopes an operation needs, and which ones come with another.
+ * Whether a caller's scopes and login are enough for the operations of a request.
  *
  * @module
  */
@@ -18,8 +18,8 @@ import {
 import {
   checkUserAuthentication,
   comparedLogins,
-  joined,
-  satisfies,
+  meetsAuthentication,
+  mergeRequirements,
 } from "./step_up.ts";
 import type {
   AccessTokenClaims,
@@ -28,37 +28,38 @@ import type {
   OperationParams,
 } from "../types.ts";
 
-/** What suffices: all of any one list. */
+/** Alternative sets of scopes: all scopes of any one of them are enough. */
 type Alternatives = readonly (readonly string[])[];
 
-/** What is needed, all of it. */
+/** The scopes that are needed: one of each alternatives. */
 export type NeededScopes = readonly Alternatives[];
 
-/** By which clock the age of a login is told. */
+/** The clock by which the age of a login is judged. */
 export interface Clock {
   /** The time in milliseconds. */
   readonly now: () => number;
-  /** How far clocks may differ. */
+  /** How far the issuer's clock may differ. */
   readonly clockToleranceSeconds: number;
 }
 
-/** A scope policy, checked and ready to be asked. */
+/** A scope policy that was checked, ready to judge requests. */
 export interface ScopeRules {
-  /** What a client without a token is told. */
+  /** The scopes in the challenge for a client without a token. */
   readonly initial: readonly string[];
-  /** Whether the operations in a body matter. */
+  /** Whether the policy judges the operations in a body. */
   readonly hasOperations: boolean;
-  /** What a request with these operations needs. What depends on params is left out where they are not given. */
+  /** The scopes that some operations need. Without params, functions of the policy are left out. */
   needed(
     operations: readonly Operation[],
     params?: ReadonlyMap<Operation, OperationParams>,
   ): NeededScopes;
-  /** Whether the granted scopes suffice. */
+  /** Whether the granted scopes are enough. */
   suffice(granted: readonly string[], needed: NeededScopes): boolean;
   /**
-   * Refuses a caller whose scopes or whose login do not do for these operations.
+   * Checks a caller's scopes and login.
    *
-   * @throws {AccessTokenError} With all that they need.
+   * @throws {AccessTokenError} If they are not enough. The error names all that the operations need.
+   * @throws {RequestError} If a function of the policy would have to judge an ambiguous URI.
    */
   check(
     caller: AuthInfo,
@@ -68,16 +69,16 @@ export interface ScopeRules {
 }
 
 /**
- * Reads a scope policy.
+ * Checks a scope policy.
  *
- * @throws {TypeError} If a member is none of the policy's, a scope or a pattern cannot be one, a rule could never apply,
- *   or `implies` goes in a circle.
+ * @throws {TypeError} If a member is unknown, a scope or a pattern is not valid, a rule could never apply, or `implies`
+ *   has a cycle.
  */
 export function scopeRules(
   policy: ScopePolicy | undefined,
   clock: Clock,
 ): ScopeRules {
-  // A rule that nobody reads would let everyone in.
+  // A misspelt rule would let everyone in.
   checkOptions(policy ?? {}, "scopes", SCOPE_POLICY_SHAPE);
   const {
     initial = [],
@@ -98,7 +99,7 @@ export function scopeRules(
     "scopes.authentication.operations",
     checkUserAuthentication,
   );
-  const asksLogin = Object.keys(login).length > 0 || !logins.isEmpty;
+  const judgesLogin = Object.keys(login).length > 0 || !logins.isEmpty;
   const included = impliedScopes(implies);
   const atLeast = required.length === 0 ? [] : [always];
 
@@ -113,22 +114,24 @@ export function scopeRules(
       needed.every((any) => any.some((all) => isHeld(all, granted))),
     check({ scopes: granted, extra }, asked, params): void {
       const needed = rules.needed(asked, params);
-      const logged = asksLogin ? [login, ...logins.find(asked, params)] : [];
+      const requirements = judgesLogin
+        ? [login, ...logins.find(asked, params)]
+        : [];
       const isEnough = rules.suffice(granted, needed);
       const claims = extra?.claims as AccessTokenClaims | undefined ?? {};
-      const isWellLoggedIn = logged.length === 0 || satisfies(
+      const isLoginEnough = requirements.length === 0 || meetsAuthentication(
         claims,
-        logged,
+        requirements,
         clock.now() / 1000,
         clock.clockToleranceSeconds,
       );
-      if (isEnough && isWellLoggedIn) return;
+      if (isEnough && isLoginEnough) return;
       const scope = unique(
         needed.flatMap((any) =>
           any.find((all) => isHeld(all, granted)) ?? any[0] ?? []
         ),
       );
-      if (isWellLoggedIn) {
+      if (isLoginEnough) {
         throw new AccessTokenError("insufficient_scope", {
           scope,
           missing: scope.filter((each) => !isHeld([each], granted)),
@@ -136,7 +139,7 @@ export function scopeRules(
           received: granted,
         });
       }
-      const demanded = joined(logged);
+      const demanded = mergeRequirements(requirements);
       throw new AccessTokenError("insufficient_user_authentication", {
         scope,
         ...demanded,
@@ -158,7 +161,7 @@ export function scopeRules(
   }
 }
 
-/** A rule for a method as a whole is one for all its names. */
+/** Treats the rule of a whole method as one for all its names. */
 function rulesByName(
   operations: NonNullable<ScopePolicy["operations"]>,
 ): OperationRules<Scopes> {

@@ -1,5 +1,5 @@
 /**
- * What a resource can be told of scopes: which ones it asks for, and which it insists on.
+ * The scope policy of a resource.
  *
  * @module
  */
@@ -17,16 +17,16 @@ import { checkScopes } from "./scope_token.ts";
 import { AUTHENTICATION_SHAPE, type AuthenticationPolicy } from "./step_up.ts";
 
 /**
- * A list: all of these scopes, and nothing beyond a valid token where it is empty. A list of lists: all of any one of
- * them; the first is what a client is told to ask for, unless its token has another one.
+ * The scopes that a request needs. An array of strings: all of these scopes; if it is empty, any accepted token is
+ * enough. An array of arrays: all scopes of any one of them. A challenge names the first one, unless the token has
+ * another one already.
  */
 export type Scopes<Scope extends string = string> =
   | readonly Scope[]
   | readonly (readonly Scope[])[];
 
 /**
- * Which scopes a resource asks for, and which it insists on. With its scopes as a type parameter, a misspelt one does
- * not compile.
+ * Which scopes requests need. With the scopes as a type parameter, a misspelt scope does not compile.
  *
  * @example
  * ```ts
@@ -43,31 +43,34 @@ export type Scopes<Scope extends string = string> =
  * ```
  */
 export interface ScopePolicy<Scope extends string = string> {
-  /** Told to a client without a token, beside `required`. Not enforced. Default: none. */
+  /** Named in the challenge for a client without a token, together with `required`. Not enforced. Default: none. */
   readonly initial?: readonly Scope[] | undefined;
   /** Needed for every request. Default: none. */
   readonly required?: Scopes<Scope> | undefined;
   /**
-   * Needed for an operation as well: by JSON-RPC method, and there for all its calls or by the name of the tool or
-   * prompt, the URI of the resource or the identifier of the task. A name may be a pattern: `{name}` stands for
-   * anything without a slash, `{+name}` or `*` at the end for anything. What is listed to the letter goes before
-   * patterns, all the patterns that match hold together, and `"*"` stands for the rest: of the names, and of the
-   * methods. A function works it out from the operation and its params. Default: none.
+   * Needed for an operation as well: by JSON-RPC method, for all its calls or by the name of the tool or prompt, the URI
+   * of the resource or the identifier of the task. A name can be a pattern in the notation of
+   * {@link https://www.rfc-editor.org/rfc/rfc6570 | RFC 6570}: `{name}` matches a segment, `{+name}` or `*` at the end
+   * the rest, and `{?name,name}` a query. Literal names take precedence over patterns, the scopes of all matching
+   * patterns are needed, and `"*"` stands for the other names, and for the other methods. A function returns the scopes
+   * for an operation and its params; it receives a URI as `URL` serializes it, and is not called for an ambiguous one.
+   * Every form in which a server may read a URI is judged, and only `"*"` covers a URI with dot segments, backslashes,
+   * control characters or escaped unreserved characters. Default: none.
    */
   readonly operations?: {
     readonly [method: string]:
       | OperationRule<Scopes<Scope>>
       | { readonly [name: string]: OperationRule<Scopes<Scope>> };
   } | undefined;
-  /** The scopes that a scope includes. Decides what suffices, and never changes what a client is told to ask for. Default: none. */
+  /** The scopes that a scope includes. They decide what is enough, and never change what a challenge names. Default: none. */
   readonly implies?:
     | { readonly [S in Scope]?: readonly Scope[] | undefined }
     | undefined;
-  /** How the user must have logged in. Default: any way, any time ago. */
+  /** How the user must have logged in. Default: in any way, at any time. */
   readonly authentication?: AuthenticationPolicy | undefined;
   /**
-   * Which lists leave out what the caller's scopes do not suffice for. Default: none. A client that a list hides
-   * nothing from can ask its user for more scope when a tool needs it.
+   * The lists that show a caller only what the caller's scopes are enough for. Default: none, so that a client can ask
+   * its user for more scope when it calls a tool.
    */
   readonly lists?:
     | readonly (

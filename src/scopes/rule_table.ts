@@ -77,7 +77,7 @@ export function operationTable<Written, T>(
       const entries = Object.entries(names).map(([name, rule]) => {
         if (name !== "*" && !hasTarget(method)) {
           throw new TypeError(
-            `Cannot use ${here}["${name}"]: the method acts on nothing that has a name`,
+            `Cannot use ${here}["${name}"]: the method has no names: use "*"`,
           );
         }
         return [name, checked(rule, `${here}["${name}"]`)] as const;

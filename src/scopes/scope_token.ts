@@ -9,7 +9,7 @@ import { SCOPE_TOKEN } from "../http/www_authenticate.ts";
 /**
  * Checks configured scopes.
  *
- * @throws {TypeError} If one is not a scope-token, or is `offline_access`, which is between a client and its
+ * @throws {TypeError} If one is not a scope-token, or is `offline_access`, which concerns only a client and its
  *   authorization server.
  */
 export function checkScopes(scopes: readonly string[], name: string): void {

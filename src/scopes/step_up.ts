@@ -19,21 +19,21 @@ import { printableList } from "../runtime/printable.ts";
 import type { OperationRules } from "./rule_table.ts";
 import type { AccessTokenClaims } from "../types.ts";
 
-/** How a user must have logged in, spelled as in a challenge. */
+/** How the user must have logged in. The members are spelled as in a challenge. */
 export interface UserAuthentication {
-  /** One of these must be the token's `acr`. In order of preference. Default: any, or none. */
+  /** The accepted values of the token's `acr`, in order of preference. Default: any, or none. */
   readonly acr_values?: readonly string[] | undefined;
-  /** How long ago, by the token's `auth_time`, it may have been at most, in whole seconds. Default: any time. */
+  /** The maximum age of the login by the token's `auth_time`, in whole seconds. Default: any. */
   readonly max_age?: number | undefined;
 }
 
-/** What operations ask of the user's login. A token that does not say how or when does not satisfy what asks. */
+/** The logins that requests and operations need. A token without the claim that is needed is not enough. */
 export interface AuthenticationPolicy {
-  /** For every request. Default: nothing. */
+  /** Needed for every request. Default: any login. */
   readonly required?: UserAuthentication | undefined;
   /**
-   * For an operation as well: by JSON-RPC method, and there by name or pattern, as in the scope policy's `operations`.
-   * `{}` asks for nothing. Default: nothing.
+   * Needed for an operation as well: by JSON-RPC method and then by name or pattern, as in the scope policy's
+   * `operations`. `{}` accepts any login. Default: any login.
    */
   readonly operations?: OperationRules<UserAuthentication> | undefined;
 }
@@ -62,9 +62,9 @@ export const AUTHENTICATION_SHAPE: OptionShape<AuthenticationPolicy> = {
 };
 
 /**
- * Checks what is asked of a login.
+ * Checks a configured requirement.
  *
- * @throws {TypeError} If no login could satisfy it, or a member is not known.
+ * @throws {TypeError} If no login could meet it, or a member is unknown.
  */
 export function checkUserAuthentication(
   asked: UserAuthentication,
@@ -74,29 +74,29 @@ export function checkUserAuthentication(
   return asked;
 }
 
-/** Whether the login that claims speak of satisfies all that is asked, at a time. */
-export function satisfies(
+/** Whether the login that a token's claims describe meets all requirements at a time. */
+export function meetsAuthentication(
   { acr, auth_time }: AccessTokenClaims,
-  asked: readonly UserAuthentication[],
+  requirements: readonly UserAuthentication[],
   nowSeconds: number,
   toleranceSeconds: number,
 ): boolean {
   const age = typeof auth_time === "number" ? nowSeconds - auth_time : NaN;
-  return asked.every(({ acr_values, max_age }) =>
+  return requirements.every(({ acr_values, max_age }) =>
     (acr_values === undefined || acr_values.some((value) => value === acr)) &&
     (max_age === undefined ||
       age >= -toleranceSeconds && age <= max_age + toleranceSeconds)
   );
 }
 
-/** One login that satisfies all that is asked; where there is none, the first of it. */
-export function joined(
-  asked: readonly UserAuthentication[],
+/** One requirement that includes all others. If no `acr` could meet all of them, the first one's values stand. */
+export function mergeRequirements(
+  requirements: readonly UserAuthentication[],
 ): UserAuthentication {
-  const lists = asked.flatMap(({ acr_values }) =>
+  const lists = requirements.flatMap(({ acr_values }) =>
     acr_values === undefined ? [] : [acr_values]
   );
-  const ages = asked.flatMap(({ max_age }) => max_age ?? []);
+  const ages = requirements.flatMap(({ max_age }) => max_age ?? []);
   const common = lists[0]?.filter((value) =>
     lists.every((list) => list.includes(value))
   );
@@ -107,7 +107,7 @@ export function joined(
   };
 }
 
-/** The login that is asked for and the one that claims state, for the log. */
+/** The login that is required and the one that the claims describe, for the log. */
 export function comparedLogins(
   { acr_values, max_age }: UserAuthentication,
   { acr, auth_time }: AccessTokenClaims,

@@ -23,7 +23,7 @@ function caller(
   return { token: "t", clientId: "c", scopes: [...scopes], extra: { claims } };
 }
 
-/** With what a caller is refused. */
+/** The error for a caller, if any. */
 function refusal(
   policy: ScopePolicy,
   who: AuthInfo,
@@ -39,7 +39,7 @@ function refusal(
   }
 }
 
-/** The scopes that somebody with none is told to ask for. */
+/** The scopes in the challenge for a caller without any. */
 function told(
   policy: ScopePolicy,
   ...operations: readonly Operation[]
@@ -102,31 +102,36 @@ const needed: readonly (readonly [
   ["a dot segment", "resources/read", "notes://h/a/../secret", "read", "admin"],
   ["an escaped dot", "resources/read", "notes://h/%2e/secret", "read", "admin"],
   [
-    "a tab, which URL drops",
+    "a tab, which URL removes",
     "resources/read",
     "no\ttes://h/secret",
     "read",
     "admin",
   ],
   ["spaces around", "resources/read", " notes://h/secret\n", "read", "admin"],
-  ["a policy in other words", "resources/read", "https://h.example/", "web"],
+  [
+    "a policy with another spelling",
+    "resources/read",
+    "https://h.example/",
+    "web",
+  ],
   ["another resource", "resources/read", "notes://h/Secret", "read"],
-  ["a resource that is no URL", "resources/read", "secret", "read"],
+  ["a resource that is not a URL", "resources/read", "secret", "read"],
 ];
 
 for (const [why, method, name, ...scopes] of needed) {
-  test(`scopeRules().check() knows what ${why} needs`, () => {
+  test(`scopeRules().check() looks up ${why}`, () => {
     const asked = name === undefined ? { method } : { method, name };
     assertEquals(told(POLICY, asked).toSorted(), ["mcp", ...scopes].toSorted());
   });
 }
 
-test("scopeRules().check() asks for what is required where nothing is asked for", () => {
+test("scopeRules().check() needs the required scopes without an operation", () => {
   assertEquals(told(POLICY), ["mcp"]);
   assertEquals(told({}, call("add_note")), []);
 });
 
-test("scopeRules().check() joins a batch in its order, each scope once", () => {
+test("scopeRules().check() needs the scopes of a whole batch, in its order and each once", () => {
   const batch = ["whoami", "move_note", "list_notes", "add_note"].map(call);
   assertEquals(told(POLICY, ...batch), ["mcp", "write", "read"]);
   assertEquals(told(POLICY, ...batch.toReversed()), ["mcp", "write", "read"]);
@@ -134,7 +139,7 @@ test("scopeRules().check() joins a batch in its order, each scope once", () => {
   assertEquals(told(POLICY, ...others), ["mcp", "read", "write"]);
 });
 
-test("scopeRules().check() looks a tool up by the name to the letter, URL or not", () => {
+test("scopeRules().check() compares a tool's name literally, even if it looks like a URL", () => {
   const operations = {
     "tools/call": { "http://a": ["a"], "http://a/": ["b"] },
   };
@@ -142,7 +147,7 @@ test("scopeRules().check() looks a tool up by the name to the letter, URL or not
   assertEquals(told({ operations }, call("HTTP://a")), []);
 });
 
-test("scopeRules().check() takes the scopes of two spellings together", () => {
+test("scopeRules().check() needs the scopes of both spellings of a URI", () => {
   const operations = {
     "resources/read": { "http://a": ["a"], "http://a/": ["b"] },
   };
@@ -150,7 +155,7 @@ test("scopeRules().check() takes the scopes of two spellings together", () => {
   assertEquals(told({ operations }, asked), ["a", "b"]);
 });
 
-test("scopeRules().check() finds what is listed under names that every object has", () => {
+test("scopeRules().check() finds names that every object has", () => {
   const names = Object.fromEntries([["__proto__", ["a"]], ["valueOf", ["b"]]]);
   const operations = Object.fromEntries([
     ["tools/call", names],
@@ -166,7 +171,7 @@ test("scopeRules().check() finds what is listed under names that every object ha
   assertEquals(told(policy, { method: "valueOf" }), []);
 });
 
-/** Lists of which one suffices: what is granted, and what is told where none does. */
+/** Alternatives, the granted scopes, and the scopes in the challenge. */
 const choices: readonly (readonly [
   why: string,
   policy: ScopePolicy,
@@ -193,13 +198,13 @@ const choices: readonly (readonly [
     undefined,
   ],
   [
-    "nothing, where a list asks for nothing",
+    "nothing, if one alternative is empty",
     { required: [["a"], []] },
     [],
     undefined,
   ],
   [
-    "one of two choices, and it is kept",
+    "one of two alternatives, which the challenge names",
     {
       required: [["a"], ["b"]],
       operations: { "tools/call": { x: [["c"], ["d"]] } },
@@ -208,7 +213,7 @@ const choices: readonly (readonly [
     ["b", "c"],
   ],
   [
-    "neither of two choices",
+    "neither of two alternatives",
     {
       required: [["a"], ["b"]],
       operations: { "tools/call": { x: [["c", "a"], ["d"]] } },
@@ -257,7 +262,7 @@ test("scopeRules().check() lets a function choose by a tool's arguments", () => 
   assertEquals([task("mine"), task("other")], [["mcp"], ["mcp", "admin"]]);
 });
 
-test("scopeRules().check() never takes a function's mistake for a list", () => {
+test("scopeRules().check() fails if a function returns no array of scopes", () => {
   for (
     const mistake of [
       undefined,
@@ -281,7 +286,7 @@ test("scopeRules().check() never takes a function's mistake for a list", () => {
   }
 });
 
-test('scopeRules().check() takes "*" for all methods that are not listed', () => {
+test('scopeRules().check() applies "*" to all methods that are not listed', () => {
   const policy: ScopePolicy = {
     operations: {
       "*": ["mcp"],
@@ -297,7 +302,7 @@ test('scopeRules().check() takes "*" for all methods that are not listed', () =>
   assertEquals(told(policy, { method: "prompts/get", name: "p" }), []);
 });
 
-/** What a login has to be, and what is told where it is not. */
+/** Logins that are needed. */
 const LOGINS: ScopePolicy = {
   required: ["mcp"],
   operations: { "tools/call": { purge: ["admin"] } },
@@ -320,7 +325,7 @@ const refusals: readonly (readonly [
   claims: Readonly<Record<string, unknown>>,
   told: readonly [reason: string, ...rest: unknown[]] | undefined,
 ])[] = [
-  ["a login that does", "purge", ["mcp", "admin"], {
+  ["a login that is enough", "purge", ["mcp", "admin"], {
     acr: "mfa",
     auth_time: NOW_SECONDS - 60,
   }, undefined],
@@ -346,7 +351,7 @@ const refusals: readonly (readonly [
     60,
   ]],
   [
-    "a login and scopes that do not do, in one challenge",
+    "a login and scopes that are not enough, in one challenge",
     "purge",
     ["mcp"],
     {},
@@ -357,11 +362,13 @@ const refusals: readonly (readonly [
       60,
     ],
   ],
-  ["scopes alone that do not do", "purge", ["mcp"], {
+  ["only scopes that are not enough", "purge", ["mcp"], {
     acr: "phr",
     auth_time: NOW_SECONDS,
   }, ["insufficient_scope", ["mcp", "admin"], undefined, undefined]],
-  ["what a function asks", "pay", ["mcp"], { auth_time: NOW_SECONDS }, [
+  ["the login that a function returns", "pay", ["mcp"], {
+    auth_time: NOW_SECONDS,
+  }, [
     "insufficient_user_authentication",
     ["mcp"],
     ["mfa"],
@@ -451,14 +458,14 @@ const initial: readonly (readonly [
   scopes: readonly string[],
 ])[] = [
   ["nothing without a policy", undefined, []],
-  ["what is required", { required: ["a", "b"] }, ["a", "b"]],
-  ["what is told first, with what is required behind it", {
+  ["the required scopes", { required: ["a", "b"] }, ["a", "b"]],
+  ["the initial scopes, followed by the required ones", {
     initial: ["b", "c"],
     required: ["a", "b"],
   }, ["b", "c", "a"]],
   ["a scope once", { initial: ["a", "a"], required: ["a"] }, ["a"]],
   ["the first of a choice", { required: [["a", "b"], ["c"]] }, ["a", "b"]],
-  ["nothing that is implied", { initial: ["a"], implies: { a: ["b"] } }, [
+  ["no implied scope", { initial: ["a"], implies: { a: ["b"] } }, [
     "a",
   ]],
 ];
@@ -469,7 +476,7 @@ for (const [why, policy, scopes] of initial) {
   });
 }
 
-test("rulesOf().hasOperations is whether a body has to be read", () => {
+test("scopeRules().hasOperations is whether a body must be read", () => {
   assertEquals(rulesOf(POLICY).hasOperations, true);
   assertEquals(
     rulesOf({ required: ["a"], operations: {} }).hasOperations,
@@ -504,15 +511,20 @@ const sufficient: readonly (readonly [
   ["nothing for something", [], ["x"], false],
   ["all that is needed", ["b", "a"], ["a", "b"], true],
   ["a part of what is needed", ["a"], ["a", "b"], false],
-  ["what includes it", ["read"], ["list"], true],
-  ["what includes it at three removes", ["admin"], ["ping"], true],
-  ["what includes it on both ways", ["admin"], ["read", "write", "list"], true],
-  ["what it includes itself", ["list"], ["read"], false],
-  ["two that include one each", ["write", "x"], ["list", "x"], true],
+  ["a scope that implies it", ["read"], ["list"], true],
+  ["a scope that implies it at three removes", ["admin"], ["ping"], true],
+  [
+    "a scope that implies it in two ways",
+    ["admin"],
+    ["read", "write", "list"],
+    true,
+  ],
+  ["a scope that it implies", ["list"], ["read"], false],
+  ["two scopes that imply one each", ["write", "x"], ["list", "x"], true],
   ["a scope in another case", ["Read"], ["read"], false],
   ["a scope that begins like it", ["read:all"], ["read"], false],
-  ["a star, which is no wildcard", ["*"], ["read"], false],
-  ["what includes a star", ["all"], ["read"], false],
+  ["a star, which is not a wildcard", ["*"], ["read"], false],
+  ["a scope that implies a star", ["all"], ["read"], false],
   ["a scope named toString", ["toString"], ["read"], false],
   [
     "a scope named __proto__ for what it includes",
@@ -538,7 +550,7 @@ for (const [why, granted, scopes, suffice] of sufficient) {
 const refused:
   readonly (readonly [why: string, policy: object, message: string])[] = [
     [
-      "offline_access told first",
+      "offline_access among the initial scopes",
       { initial: ["offline_access"] },
       "offline_access in scopes.initial",
     ],
@@ -561,27 +573,27 @@ const refused:
       'Cannot use scope "a b" in scopes.required',
     ],
     [
-      "a scope that cannot imply",
+      "an invalid scope that implies another",
       { implies: { "a b": ["c"] } },
       'Cannot use scope "a b" in scopes.implies',
     ],
     [
-      "a string for a tool's list",
+      "a string for a tool",
       { operations: { "tools/call": { a: "x" } } },
       'scopes.operations["tools/call"]["a"]: write an array',
     ],
     [
-      "a string for a method's list",
+      "a string for a method",
       { operations: { "tools/call": "x" } },
       "write an array",
     ],
     [
-      "a string for what is required",
+      "a string for the required scopes",
       { required: "abc" },
       "scopes.required: write an array",
     ],
     [
-      "a string for what is implied",
+      "a string for the implied scopes",
       { implies: { a: "bc" } },
       'scopes.implies["a"]: write an array',
     ],
@@ -596,17 +608,17 @@ const refused:
       "scopes.required: write an array",
     ],
     [
-      "a choice of what is told first",
+      "alternatives for the initial scopes",
       { initial: [["a"]] },
       'Cannot use scope ["a"] in scopes.initial',
     ],
     [
-      "a login that nobody has",
+      "a login that nobody could have",
       { authentication: { required: { acr_values: [] } } },
       "scopes.authentication.required.acr_values: list",
     ],
     [
-      "a login for an operation that nobody has",
+      "a login for an operation that nobody could have",
       {
         authentication: {
           operations: { "tools/call": { a: { max_age: -1 } } },
@@ -630,25 +642,25 @@ const refused:
       { implies: { a: ["b"], b: ["a"] } },
       "a implies b implies a",
     ],
-    ["a long way round", {
+    ["a long cycle", {
       implies: { x: ["a"], a: ["b"], b: ["c"], c: ["a"] },
     }, "a implies b implies c implies a"],
   ];
 
 for (const [why, policy, message] of refused) {
-  test(`scopeRules() refuses ${why}, and says where`, () => {
+  test(`scopeRules() rejects ${why}, and says where`, () => {
     assertThrows(() => rulesOf(policy as ScopePolicy), TypeError, message);
   });
 }
 
-test("scopeRules() shows a circle as it goes round once", () => {
+test("scopeRules() shows a cycle once", () => {
   const implies = { a: ["b", "c"], c: ["d"], d: ["a"] };
   const { message } = assertThrows(() => rulesOf({ implies }), TypeError);
   const round = "a implies c implies d implies a";
   assertEquals(message, `Cannot use scopes.implies: ${round}`);
 });
 
-test("scopeRules() closes each scope once, however many ways lead to it", () => {
+test("scopeRules() follows each scope once, however many imply it", () => {
   const implies: Record<string, string[]> = {};
   for (let i = 0; i < 60; i++) {
     implies[`${i}`] = [`a${i}`, `b${i}`];

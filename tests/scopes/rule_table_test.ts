@@ -7,7 +7,7 @@ import {
 import { RequestError } from "../../src/errors.ts";
 import type { Operation, OperationParams } from "../../src/types.ts";
 
-/** What is written as text is read in capitals, but for one that cannot be read. */
+/** Values are read as capitals; `bad` cannot be read. */
 function table(rules: object): OperationTable<string> {
   return operationTable<string, string>(
     rules as Parameters<typeof operationTable<string, string>>[0],
@@ -19,7 +19,7 @@ function table(rules: object): OperationTable<string> {
   );
 }
 
-/** What is said of an operation with params. */
+/** The values for an operation with params. */
 function findWith(
   find: OperationTable<string>["find"],
   operation: Operation,
@@ -59,33 +59,39 @@ const found: readonly (readonly [
   name: string | undefined,
   ...values: string[],
 ])[] = [
-  ["a name to the letter", "tools/call", "a", "A"],
+  ["a listed name", "tools/call", "a", "A"],
   ["a name that is not listed", "tools/call", "b", "STAR"],
   ["no name", "tools/call", undefined, "STAR"],
-  ["a name of a pattern", "tools/call", "admin_x", "ADMIN"],
-  ["a name of two patterns", "tools/call", "admin_note", "ADMIN", "NOTE"],
+  ["a name that a pattern matches", "tools/call", "admin_x", "ADMIN"],
+  [
+    "a name that two patterns match",
+    "tools/call",
+    "admin_note",
+    "ADMIN",
+    "NOTE",
+  ],
   ["a pattern as a name, which it matches", "tools/call", "admin_*", "ADMIN"],
   ["a star as a name", "tools/call", "*", "STAR"],
   [
-    "a name that is not listed where there is no star",
+    "a name that is not listed, without a star",
     "prompts/get",
     "q",
     "OTHER",
   ],
-  ["no name where there is no star", "prompts/get", undefined, "OTHER"],
+  ["no name, without a star", "prompts/get", undefined, "OTHER"],
   ["a method that is not listed", "ping", undefined, "OTHER"],
-  ["a method in other letters", "Tools/Call", "a", "OTHER"],
+  ["a method in another case", "Tools/Call", "a", "OTHER"],
   ["a method that every object has", "constructor", undefined, "OTHER"],
   ["a star as a method", "*", undefined, "OTHER"],
   ["a task by any name", "tasks/get", "x", "TASK"],
   [
-    "a URI to the letter before patterns",
+    "a listed URI before patterns",
     "resources/read",
     "notes://h/secret",
     "SECRET",
   ],
   [
-    "a query that is listed, and its URI without it",
+    "a listed query, and its URI without it",
     "resources/read",
     "notes://h/secret?full",
     "FULL",
@@ -99,14 +105,14 @@ const found: readonly (readonly [
     "STAR",
   ],
   [
-    "a query that a pattern writes, and what a server may take it for",
+    "a query that a pattern covers, and the pattern that an SDK may match too",
     "resources/read",
     "notes://k/search?q=a",
     "ONE",
     "SEARCH",
   ],
   [
-    "a query that a pattern writes otherwise",
+    "a query with another parameter than the pattern",
     "resources/read",
     "notes://k/search?r=a",
     "ONE",
@@ -212,16 +218,22 @@ const found: readonly (readonly [
   ["a letter that is listed", "resources/read", "notes://l/é", "ACCENT"],
   ["its escape", "resources/read", "notes://l/%C3%A9", "ACCENT"],
   [
-    "its escape in other letters, which servers compare",
+    "its escape in another case, since servers compare it",
     "resources/read",
     "notes://l/%c3%a9",
     "ACCENT",
     "STAR",
   ],
-  ["a URI of two patterns", "resources/read", "notes://h/1", "ID", "REST"],
-  ["a URI of one pattern", "resources/read", "notes://h/1/2", "REST"],
+  [
+    "a URI that two patterns match",
+    "resources/read",
+    "notes://h/1",
+    "ID",
+    "REST",
+  ],
+  ["a URI that one pattern matches", "resources/read", "notes://h/1/2", "REST"],
   ["another URI", "resources/read", "notes://x/1", "STAR"],
-  ["what is no URI", "resources/read", "notes", "STAR"],
+  ["a string that is not a URI", "resources/read", "notes", "STAR"],
   [
     "a template as it is written",
     "completion/complete",
@@ -230,19 +242,19 @@ const found: readonly (readonly [
   ],
   ["no pattern in a completion", "completion/complete", "ab", "OTHER"],
   [
-    "a resource that is listened to",
+    "a subscription to a resource",
     "subscriptions/listen",
     "notes://h/1",
     "ID",
   ],
   [
-    "a resource that is listened to, in capitals",
+    "a subscription to a resource in capitals",
     "subscriptions/listen",
     "NOTES://h/1",
     "ID",
     "STAR",
   ],
-  ["what is listened to besides", "subscriptions/listen", undefined, "STAR"],
+  ["a subscription as a whole", "subscriptions/listen", undefined, "STAR"],
 ];
 
 for (const [why, method, name, ...values] of found) {
@@ -252,13 +264,13 @@ for (const [why, method, name, ...values] of found) {
   });
 }
 
-test("operationTable().find() finds nothing without a star for methods", () => {
+test("operationTable().find() finds nothing for others without a star for methods", () => {
   const { find } = table({ "tools/call": { a: "a" } });
   assertEquals(find([{ method: "tools/call", name: "b" }]), []);
   assertEquals(find([{ method: "tools/call" }, { method: "ping" }]), []);
 });
 
-test("operationTable().find() asks a function about the operation and its params", () => {
+test("operationTable().find() calls a function with the operation and its params", () => {
   const asked: unknown[] = [];
   const rule = (...given: unknown[]): string => {
     asked.push(given);
@@ -286,7 +298,7 @@ test("operationTable().find() asks a function about the operation and its params
   assertEquals(asked, operations.map((operation) => [operation, params]));
 });
 
-test("operationTable().find() asks no function where the params are not known", () => {
+test("operationTable().find() calls no function without params", () => {
   const { find } = table({
     "tools/call": {
       a: () => {
@@ -368,7 +380,7 @@ test("operationTable().find() passes a function a URI that URL cannot parse, and
   }
 });
 
-test("operationTable().find() passes on what a function throws, and that it gave no value", () => {
+test("operationTable().find() passes on the errors of a function and of its value", () => {
   const error = new RangeError("broken");
   const { find } = table({
     "tools/call": {
@@ -386,7 +398,7 @@ test("operationTable().find() passes on what a function throws, and that it gave
   assertThrows(ask("c"), TypeError);
 });
 
-test("operationTable().isEmpty is whether nothing is said of any operation", () => {
+test("operationTable().isEmpty is whether there are no rules", () => {
   assertEquals(table({}).isEmpty, true);
   assertEquals(table({ ping: {} }).isEmpty, false);
 });
@@ -409,9 +421,9 @@ const refused:
       'Cannot use policy["**"]: name each method',
     ],
     [
-      "a name where there is none",
+      "a name for a method without names",
       { ping: { a: "a" } },
-      'Cannot use policy["ping"]["a"]: the method acts on nothing that has a name',
+      'Cannot use policy["ping"]["a"]: the method has no names: use "*"',
     ],
     [
       "a name for any method",
@@ -419,24 +431,24 @@ const refused:
       'Cannot use policy["*"]["a"]',
     ],
     [
-      "a method in other letters",
+      "a method in another case",
       { "Tools/Call": { a: "a" } },
       'Cannot use policy["Tools/Call"]: did you mean tools/call?',
     ],
     [
-      "what is no pattern",
+      "an invalid pattern",
       { "tools/call": { "a*b": "a" } },
       "Cannot use a*b in tools/call",
     ],
   ];
 
 for (const [why, rules, message] of refused) {
-  test(`operationTable() refuses ${why}, which could never apply`, () => {
+  test(`operationTable() rejects ${why}, which could never apply`, () => {
     assertThrows(() => table(rules), TypeError, message);
   });
 }
 
-test("operationTable().find() looks at one entry of a thousand", () => {
+test("operationTable().find() reads one entry of a thousand", () => {
   const names = Array.from({ length: 1000 }, (_, i) => `tool_${i}`);
   let read = 0;
   const rules = Object.fromEntries(names.map((name) => [name, () => {

@@ -2,7 +2,7 @@ import { assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { checkScopes } from "../../src/scopes/scope_token.ts";
 
-test("checkScopes() takes every character of a scope-token", () => {
+test("checkScopes() accepts every character of a scope-token", () => {
   for (let code = 0x21; code < 0x7f; code++) {
     const character = String.fromCharCode(code);
     if (character !== '"' && character !== "\\") checkScopes([character], "x");
@@ -19,11 +19,11 @@ const notScopes: readonly (readonly [why: string, scope: unknown])[] = [
   ["a letter outside ASCII", "caf\u00e9"],
   ["a number", 1],
   ["null", null],
-  ["a list", ["a"]],
+  ["an array", ["a"]],
 ];
 
 for (const [why, scope] of notScopes) {
-  test(`checkScopes() refuses ${why}`, () => {
+  test(`checkScopes() rejects ${why}`, () => {
     assertThrows(
       () => checkScopes(["a", scope as string], "x"),
       TypeError,

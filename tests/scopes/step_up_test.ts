@@ -3,8 +3,8 @@ import { test } from "node:test";
 import {
   checkUserAuthentication,
   comparedLogins,
-  joined,
-  satisfies,
+  meetsAuthentication,
+  mergeRequirements,
   type UserAuthentication,
 } from "../../src/scopes/step_up.ts";
 
@@ -17,91 +17,106 @@ const logins: readonly (readonly [
   asked: readonly UserAuthentication[],
   enough: boolean,
 ])[] = [
-  ["nothing is asked", {}, [], true],
-  ["what is asked asks for nothing", {}, [{}], true],
-  ["the login is of the kind", { acr: "a" }, [{ acr_values: ["a"] }], true],
+  ["nothing is required", {}, [], true],
+  ["an empty requirement is made", {}, [{}], true],
+  ["acr is the required value", { acr: "a" }, [{ acr_values: ["a"] }], true],
   [
-    "it is of one of the kinds",
+    "acr is one of the values",
     { acr: "b" },
     [{ acr_values: ["a", "b"] }],
     true,
   ],
-  ["it is of a kind that both ask for", { acr: "b" }, [
+  ["acr is a value of both requirements", { acr: "b" }, [
     { acr_values: ["a", "b"] },
     { acr_values: ["b", "c"] },
   ], true],
   [
-    "it is as old as may be",
+    "the login has the maximum age",
     { auth_time: NOW - 300 },
     [{ max_age: 300 }],
     true,
   ],
   [
-    "it is older by the tolerance",
+    "the login is older by the tolerance",
     { auth_time: NOW - 330 },
     [{ max_age: 300 }],
     true,
   ],
-  ["it is of now", { auth_time: NOW }, [{ max_age: 0 }], true],
+  ["the login is of now", { auth_time: NOW }, [{ max_age: 0 }], true],
   [
-    "it is of a clock that is ahead",
+    "the clock of the issuer is ahead by the tolerance",
     { auth_time: NOW + 30 },
     [{ max_age: 0 }],
     true,
   ],
   [
-    "both do",
+    "acr and age are enough",
     { acr: "a", auth_time: NOW },
     [{ acr_values: ["a"], max_age: 0 }],
     true,
   ],
 
-  ["no kind is told", {}, [{ acr_values: ["a"] }], false],
-  ["it is of another kind", { acr: "b" }, [{ acr_values: ["a"] }], false],
-  ["its kind has other letters", { acr: "A" }, [{ acr_values: ["a"] }], false],
+  ["acr is missing", {}, [{ acr_values: ["a"] }], false],
+  ["acr is another value", { acr: "b" }, [{ acr_values: ["a"] }], false],
+  ["acr differs in case", { acr: "A" }, [{ acr_values: ["a"] }], false],
   [
-    "its kind only begins so",
+    "acr only begins with a value",
     { acr: "a b" },
     [{ acr_values: ["a", "b"] }],
     false,
   ],
-  ["its kind is a list", { acr: ["a"] }, [{ acr_values: ["a"] }], false],
-  ["its kind is one for one of two", { acr: "a" }, [
+  ["acr is an array", { acr: ["a"] }, [{ acr_values: ["a"] }], false],
+  ["acr is a value of one of two requirements", { acr: "a" }, [
     { acr_values: ["a", "b"] },
     { acr_values: ["b", "c"] },
   ], false],
-  ["no time is told", {}, [{ max_age: 300 }], false],
-  ["it is too old", { auth_time: NOW - 331 }, [{ max_age: 300 }], false],
-  ["it is too old for one of two", { auth_time: NOW - 400 }, [
-    { max_age: 900 },
-    { max_age: 300 },
-  ], false],
-  ["it is yet to come", { auth_time: NOW + 31 }, [{ max_age: 300 }], false],
-  ["its time is text", { auth_time: `${NOW}` }, [{ max_age: 300 }], false],
-  ["its time is null", { auth_time: null }, [{ max_age: 300 }], false],
-  ["its time is no number", { auth_time: NaN }, [{ max_age: 300 }], false],
+  ["auth_time is missing", {}, [{ max_age: 300 }], false],
+  ["the login is too old", { auth_time: NOW - 331 }, [{ max_age: 300 }], false],
   [
-    "its time is beyond all",
+    "the login is too old for one of two requirements",
+    { auth_time: NOW - 400 },
+    [
+      { max_age: 900 },
+      { max_age: 300 },
+    ],
+    false,
+  ],
+  [
+    "auth_time is in the future",
+    { auth_time: NOW + 31 },
+    [{ max_age: 300 }],
+    false,
+  ],
+  ["auth_time is a string", { auth_time: `${NOW}` }, [{ max_age: 300 }], false],
+  ["auth_time is null", { auth_time: null }, [{ max_age: 300 }], false],
+  ["auth_time is NaN", { auth_time: NaN }, [{ max_age: 300 }], false],
+  [
+    "auth_time is Infinity",
     { auth_time: Infinity },
     [{ max_age: 300 }],
     false,
   ],
-  ["its time was never", { auth_time: -Infinity }, [{ max_age: 300 }], false],
   [
-    "only its kind does",
+    "auth_time is -Infinity",
+    { auth_time: -Infinity },
+    [{ max_age: 300 }],
+    false,
+  ],
+  [
+    "only acr is enough",
     { acr: "a" },
     [{ acr_values: ["a"], max_age: 9 }],
     false,
   ],
-  ["only its time does", { auth_time: NOW }, [{
+  ["only the age is enough", { auth_time: NOW }, [{
     acr_values: ["a"],
     max_age: 9,
   }], false],
 ];
 
 for (const [why, claims, asked, enough] of logins) {
-  test(`satisfies() is ${enough} where ${why}`, () => {
-    assertEquals(satisfies(claims, asked, NOW, TOLERANCE), enough);
+  test(`meetsAuthentication() is ${enough} if ${why}`, () => {
+    assertEquals(meetsAuthentication(claims, asked, NOW, TOLERANCE), enough);
   });
 }
 
@@ -110,53 +125,62 @@ const joins: readonly (readonly [
   asked: readonly UserAuthentication[],
   one: UserAuthentication,
 ])[] = [
-  ["nothing of nothing", [], {}],
-  ["nothing of what asks for nothing", [{}, {}], {}],
-  ["what one asks for", [{}, { acr_values: ["b", "a"], max_age: 5 }], {
+  ["nothing for no requirements", [], {}],
+  ["nothing for empty requirements", [{}, {}], {}],
+  ["the only requirement", [{}, { acr_values: ["b", "a"], max_age: 5 }], {
     acr_values: ["b", "a"],
     max_age: 5,
   }],
-  ["the shortest time", [{ max_age: 9 }, { max_age: 0 }, { max_age: 5 }], {
-    max_age: 0,
-  }],
-  ["the kinds that all ask for, in the first one's order", [
+  [
+    "the smallest maximum age",
+    [{ max_age: 9 }, { max_age: 0 }, { max_age: 5 }],
+    {
+      max_age: 0,
+    },
+  ],
+  ["the values in all requirements, in the order of the first", [
     { acr_values: ["c", "b", "a"] },
     { acr_values: ["a", "b"] },
     { max_age: 5 },
   ], { acr_values: ["b", "a"], max_age: 5 }],
-  ["the first one's kinds, where no login could do", [
+  ["the first values, if no login could meet all requirements", [
     { acr_values: ["a"] },
     { acr_values: ["b"] },
   ], { acr_values: ["a"] }],
 ];
 
 for (const [why, asked, one] of joins) {
-  test(`joined() is ${why}`, () => assertEquals(joined(asked), one));
+  test(`mergeRequirements() is ${why}`, () =>
+    assertEquals(mergeRequirements(asked), one));
 }
 
 const refused:
   readonly (readonly [why: string, asked: object, message: string])[] = [
-    ["kinds that are none", { acr_values: [] }, "here.acr_values: list"],
-    ["kinds that are text", { acr_values: "a" }, "here.acr_values: list"],
-    ["two kinds in one", { acr_values: ["a b"] }, "here.acr_values: list"],
+    ["an empty acr_values", { acr_values: [] }, "here.acr_values: list"],
+    ["a string for acr_values", { acr_values: "a" }, "here.acr_values: list"],
     [
-      "a kind that is no text",
+      "two values in one string",
+      { acr_values: ["a b"] },
+      "here.acr_values: list",
+    ],
+    [
+      "a value that is not a string",
       { acr_values: [["a b"]] },
       "here.acr_values: list",
     ],
-    ["an age that is text", { max_age: "300" }, "here.max_age: write whole"],
-    ["an age before the login", { max_age: -1 }, "here.max_age: write whole"],
-    ["a part of a second", { max_age: 0.5 }, "here.max_age: write whole"],
-    ["an age without end", { max_age: Infinity }, "here.max_age: write whole"],
+    ["a string for max_age", { max_age: "300" }, "here.max_age: write whole"],
+    ["a negative age", { max_age: -1 }, "here.max_age: write whole"],
+    ["a fraction of a second", { max_age: 0.5 }, "here.max_age: write whole"],
+    ["an infinite age", { max_age: Infinity }, "here.max_age: write whole"],
     [
-      "a member in other words",
+      "a misspelt member",
       { maxAge: 300 },
       "Cannot use here.maxAge: did you mean max_age?",
     ],
   ];
 
 for (const [why, asked, message] of refused) {
-  test(`checkUserAuthentication() refuses ${why}`, () => {
+  test(`checkUserAuthentication() rejects ${why}`, () => {
     assertThrows(
       () => checkUserAuthentication(asked, "here"),
       TypeError,
@@ -165,7 +189,7 @@ for (const [why, asked, message] of refused) {
   });
 }
 
-test("checkUserAuthentication() rejects one wrong kind among several", () => {
+test("checkUserAuthentication() rejects one invalid value among valid ones", () => {
   for (const acr_values of [["a", "b c"], ["b c", "a"]]) {
     assertThrows(() => checkUserAuthentication({ acr_values }, "here"));
   }
@@ -191,7 +215,7 @@ for (const [asked, claims, expected, received] of compared) {
   });
 }
 
-test("checkUserAuthentication() gives back what can be asked", () => {
+test("checkUserAuthentication() returns valid requirements", () => {
   for (const asked of [{}, { acr_values: ["urn:a"], max_age: 0 }]) {
     assertEquals(checkUserAuthentication(asked, "here"), asked);
   }

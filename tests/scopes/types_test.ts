@@ -113,6 +113,6 @@ export const LOGIN: ScopePolicy = {
 // @ts-expect-error scopes and lists of scopes in one list
 export const MIXED: Scopes = ["a", ["b"]];
 
-test("a policy with its scopes as a type is a policy like any other", () => {
+test("a policy with a type parameter is an ordinary policy at run time", () => {
   assertEquals(OPTIONS.scopes, POLICY);
 });
