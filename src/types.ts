@@ -153,7 +153,7 @@ export interface IssuerRules {
 export interface Operation {
   /** The JSON-RPC method, such as `tools/call`. */
   readonly method: string;
-  /** What it acts on: a tool's or a prompt's name, a resource's URI, a task's identifier. */
+  /** The name of the tool or prompt, the URI of the resource or the identifier of the task. Functions of the policy receive a URI as `URL` serializes it. */
   readonly name?: string;
 }
 
