@@ -1,80 +1,80 @@
 /**
- * The access token in the `Authorization` field
- * ({@link https://www.rfc-editor.org/rfc/rfc6750#section-2.1 | RFC 6750 §2.1}), the only place where MCP lets a
- * client put it. Not implemented, on purpose: §2.2 (form) and §2.3 (query).
+ * The access token in the `Authorization` header
+ * ({@link https://www.rfc-editor.org/rfc/rfc6750#section-2.1 | RFC 6750 §2.1}), the only place that MCP allows.
+ * Deliberately not implemented: §2.2 (form parameter) and §2.3 (query parameter).
  *
  * @module
  */
 
 import { AccessTokenError } from "../errors.ts";
 
-/** The longest field that is looked at, in characters. */
-const MAX_FIELD_LENGTH = 16_384;
+/** The longest header that is read, in characters. */
+const MAX_HEADER_LENGTH = 16_384;
 
-/** Sticky: it tells where the scheme ends, and makes nothing. */
+/** Sticky: `lastIndex` is where the token begins, and a match creates no array. */
 const SCHEME = /bearer +/iy;
 const TOKEN = /^[\w.~+/-]+=*$/;
 /**
- * A query with the parameter `access_token`, any character of which may be escaped. A pattern, since `URL` takes
- * quadratic time for some hosts, and `URLSearchParams` on Node for long queries.
+ * A URL whose query has the parameter `access_token`, with any of its characters escaped. A pattern, because `URL` takes
+ * quadratic time for some hosts, and `URLSearchParams` for long queries on Node.
  */
 const TOKEN_IN_QUERY = new RegExp(
   `^[^?#]*\\?(?:[^#]*&)?${
     [..."access_token"].map(escapedOrNot).join("")
   }(?:[=&#]|$)`,
 );
-/** A second field is joined to the first with a comma, which no token has. */
-const TWO_FIELDS = /^bearer[^,]*,|,\s*bearer( |$)/i;
+/** Two headers are joined by a comma, and no token contains one. */
+const TWO_CREDENTIALS = /^bearer[^,]*,|,\s*bearer( |$)/i;
 
 /**
- * The one access token that a request carries.
+ * Reads the access token of a request.
  *
- * @throws {AccessTokenError} If it carries none, more than one, or one that cannot be a token.
+ * @throws {AccessTokenError} If there is none, more than one, or a character that no token has.
  */
 export function readBearerToken(request: Request): string {
   return checkToken(readCredentials(request));
 }
 
 /**
- * What a request carries in a token's place, once. Whether its characters are a token's is not looked at: that takes
- * longer than to find a token that is known.
+ * Reads what a request sends as its access token, without {@linkcode checkToken}: checking the characters takes longer
+ * than finding a verified token in the cache.
  *
- * @throws {AccessTokenError} If it carries nothing, or more than one.
+ * @throws {AccessTokenError} If there are no credentials, more than one, or credentials of another scheme.
  */
 export function readCredentials(request: Request): string {
-  const field = request.headers.get("authorization");
+  const header = request.headers.get("authorization");
   const inQuery = hasTokenInQuery(request.url);
-  if (field === null) {
+  if (header === null) {
     throw new AccessTokenError(
       inQuery ? "unsupported_scheme" : "no_credentials",
     );
   }
   if (inQuery) throw new AccessTokenError("multiple_credentials");
   SCHEME.lastIndex = 0;
-  const token = SCHEME.test(field) ? field.slice(SCHEME.lastIndex) : "";
+  const token = SCHEME.test(header) ? header.slice(SCHEME.lastIndex) : "";
   if (
-    token !== "" && field.length <= MAX_FIELD_LENGTH && !token.includes(",")
+    token !== "" && header.length <= MAX_HEADER_LENGTH && !token.includes(",")
   ) return token;
   throw new AccessTokenError(
-    TWO_FIELDS.test(field)
+    TWO_CREDENTIALS.test(header)
       ? "multiple_credentials"
-      : /^bearer( |$)/i.test(field)
+      : /^bearer( |$)/i.test(header)
       ? "malformed_token"
       : "unsupported_scheme",
   );
 }
 
 /**
- * The token, if it is one by its characters.
+ * Returns a token that has only characters of RFC 6750's `b64token`.
  *
- * @throws {AccessTokenError} If it is not.
+ * @throws {AccessTokenError} If it has others.
  */
 export function checkToken(token: string): string {
   if (TOKEN.test(token)) return token;
   throw new AccessTokenError("malformed_token");
 }
 
-/** Whether a request carries credentials of any kind, good or bad. */
+/** Whether a request has credentials of any kind, valid or not. */
 export function hasCredentials(request: Request): boolean {
   return request.headers.has("authorization") || hasTokenInQuery(request.url);
 }

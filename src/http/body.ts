@@ -1,5 +1,5 @@
 /**
- * Bodies of requests and responses: read within a bound, and parsed as JSON objects.
+ * Bodies of requests and responses: read up to a limit, and parsed as JSON objects.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 /** A JSON object. */
 export type JsonObject = { readonly [member: string]: unknown };
 
-/** The JSON object in a text, or `undefined` where there is none. */
+/** Parses a JSON object; `undefined` if the string is anything else. */
 export function parseObject(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -22,7 +22,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The members of a JSON value: those of an object or of a list, and none of any other value. */
+/** The members of an object or array; no members for any other JSON value. */
 export function membersOf(value: unknown): JsonObject {
   return typeof value === "object" && value !== null ? value as JsonObject : {};
 }
@@ -32,7 +32,7 @@ const decoder = new TextDecoder();
 /**
  * Reads a request's body as a string. Bytes that are not UTF-8 become U+FFFD, as in `Request.text()`.
  *
- * @throws {RangeError} If it has more than `maxBytes`; the rest is not read.
+ * @throws {RangeError} If the body has more than `maxBytes`; the rest is not read.
  */
 export async function readText(
   request: Request,
@@ -40,7 +40,7 @@ export async function readText(
 ): Promise<string> {
   const { headers } = request;
   const declared = headers.get("content-length");
-  // The runtime reads no further than that, and much faster than a loop over its stream does.
+  // The runtime stops at the declared length, and reads much faster than a loop over its stream.
   if (
     declared !== null && /^\d+$/.test(declared) &&
     !headers.has("transfer-encoding")
@@ -54,9 +54,9 @@ export async function readText(
 }
 
 /**
- * Reads a body to its end.
+ * Reads a whole body.
  *
- * @throws {RangeError} If it has more than `maxBytes`; the rest is not read.
+ * @throws {RangeError} If the body has more than `maxBytes`; the rest is not read.
  */
 export async function readBytes(
   body: ReadableStream<Uint8Array> | null,
@@ -73,7 +73,7 @@ export async function readBytes(
       throw tooLarge(maxBytes);
     }
     if (length > bytes.length) {
-      // Not kept in pieces: a body may come byte by byte, and a piece takes hundreds of bytes.
+      // One buffer, not a list of chunks: a body may arrive byte by byte, and each chunk takes hundreds of bytes.
       const before = bytes;
       bytes = new Uint8Array(Math.max(length, 2 * before.length));
       bytes.set(before);

@@ -1,7 +1,6 @@
 /**
- * Who may speak to a server from a browser: the {@link https://fetch.spec.whatwg.org/#http-cors-protocol | CORS protocol},
- * with the fields that MCP clients send and need to see, and the Origin and Host checks that MCP asks of a server
- * against DNS rebinding.
+ * Access from browsers: the {@link https://fetch.spec.whatwg.org/#http-cors-protocol | CORS protocol} with the headers
+ * that MCP clients send and read, and the checks of Origin and Host that MCP requires against DNS rebinding.
  *
  * @module
  */
@@ -22,23 +21,29 @@ import {
 import { printableList } from "../runtime/printable.ts";
 import type { Handler } from "../types.ts";
 
-/** Which browsers' requests are let in, and what their scripts may send and see. */
+/** Which origins and hosts are allowed, and which headers scripts may send and read. */
 export interface CorsOptions {
-  /** The allowed origins, as browsers write them, or whether one is. Default: any. */
+  /**
+   * The allowed origins, as browsers serialize them (`https://app.example`), or a function that allows an origin. An
+   * origin of more than 8192 characters is rejected without calling it. Default: every origin.
+   */
   readonly origins?:
     | readonly string[]
     | ((origin: string) => boolean)
     | undefined;
-  /** Whether a `Host` (without its port) is the server's. Default: any. */
+  /**
+   * The allowed hosts without port (`app.example`), or a function that allows a host. A host of more than 8192 characters
+   * is rejected without calling it. Default: every host.
+   */
   readonly hosts?:
     | readonly string[]
     | ((hostname: string) => boolean)
     | undefined;
-  /** Request fields that scripts may send beside those of MCP. Default: none. */
+  /** Request headers that scripts may send in addition to those of MCP. Default: none. */
   readonly allowHeaders?: readonly string[] | undefined;
-  /** Response fields that scripts may see beside those of MCP. Default: none. */
+  /** Response headers that scripts may read in addition to those of MCP. Default: none. */
   readonly exposeHeaders?: readonly string[] | undefined;
-  /** For how long a browser may remember a preflight. Default: 7200, which is as long as Chromium does. */
+  /** How long a browser may cache a preflight. Default: 7200, the most that Chromium allows. */
   readonly maxAgeSeconds?: number | undefined;
 }
 
@@ -67,19 +72,19 @@ export const CORS_SHAPE: OptionShape<CorsOptions> = {
   },
 };
 
-/** {@linkcode CorsOptions}, ready to be asked. */
+/** The rules that {@linkcode CorsOptions} describe. */
 export interface Cors {
   /**
-   * Checks where a request comes from and to whom.
+   * Checks the origin and the host of a request.
    *
-   * @throws {RequestError} If its Origin or its Host is not allowed.
+   * @throws {RequestError} If one of them is not allowed.
    */
   check(request: Request): void;
-  /** The answer to an OPTIONS request that was checked. */
+  /** Answers an OPTIONS request that {@linkcode Cors.check} accepted. */
   preflight(request: Request): Response;
-  /** Sets on a response's headers what scripts of the request's origin may see. A second call changes nothing else. */
+  /** Sets the CORS headers of the response to a request. May be called again for another request. */
   expose(request: Request, headers: Headers): void;
-  /** Whether {@linkcode Cors.expose} has set these headers, for this request or another one. */
+  /** Whether {@linkcode Cors.expose} was called for these headers before. */
   isExposed(headers: Headers): boolean;
 }
 
@@ -95,7 +100,7 @@ const ALLOW_HEADERS = [
   "Last-Event-ID",
   "DPoP",
 ];
-/** The one family of fields in MCP that has no fixed names. */
+/** The only headers of MCP without fixed names. */
 const PARAMETER_HEADER = /^mcp-param-[!#$%&'*+.^_`|~\w-]+$/i;
 const EXPOSE_HEADERS = [
   "WWW-Authenticate",
@@ -108,8 +113,8 @@ const EXPOSE_HEADERS = [
 const HOST_OF_URL = /^\w+:\/\/([^/\\?#@]+)/;
 
 /**
- * Lets browsers speak to a handler: answers preflights, refuses other origins and hosts with 403, and adds the
- * fields of CORS to every answer.
+ * Makes a handler accessible from browsers: answers preflights, rejects other origins and hosts with 403, and adds the
+ * CORS headers to every response.
  *
  * @example An MCP server without authorization
  * ```ts
@@ -117,6 +122,8 @@ const HOST_OF_URL = /^\w+:\/\/([^/\\?#@]+)/;
  *
  * const handler: Handler = withCors(() => new Response("Hello"));
  * ```
+ *
+ * @throws {TypeError} If an option is invalid. The message says what to change.
  */
 export function withCors(handler: Handler, options: CorsOptions = {}): Handler {
   aFunction(handler, "handler");
@@ -139,7 +146,7 @@ export function withCors(handler: Handler, options: CorsOptions = {}): Handler {
   };
 }
 
-/** Reads the options once. */
+/** The rules of options that were checked. */
 export function cors(options: CorsOptions): Cors {
   const isOrigin = predicate(options.origins);
   const isHost = predicate(options.hosts);
@@ -159,7 +166,7 @@ export function cors(options: CorsOptions): Cors {
   function admit(request: Request, headers: Headers): void {
     if (isOrigin === undefined) return;
     const origin = request.headers.get("origin");
-    // A refusal passes here too, and is none of the refused page's business.
+    // Error responses pass here too: do not expose them to a rejected origin.
     if (origin !== null && isOrigin(origin)) {
       headers.set("access-control-allow-origin", origin);
     } else headers.delete("access-control-allow-origin");
@@ -231,7 +238,7 @@ function listOrFunction(pattern: RegExp, advice: string): Check {
 function predicate(
   allowed: readonly string[] | ((value: string) => boolean) | undefined,
 ): ((value: string) => boolean) | undefined {
-  // A function may well parse the value as a URL.
+  // The function may parse the value as a URL.
   return typeof allowed === "function"
     ? (value) => value.length <= MAX_URL_LENGTH && allowed(value)
     : allowed && ((value) => allowed.includes(value));
@@ -250,7 +257,7 @@ function notAllowed(
   });
 }
 
-/** The host that the client meant, without its port. */
+/** The host that a request is for, without its port. */
 function hostnameOf(request: Request): string {
   const host = request.headers.get("host") ??
     HOST_OF_URL.exec(request.url)?.[1];

@@ -1,7 +1,7 @@
 /**
- * What each error becomes on the wire
- * ({@link https://www.rfc-editor.org/rfc/rfc6750#section-3.1 | RFC 6750 §3.1}). The words are constants: the reason is
- * for the log, and nothing of the request comes back.
+ * The response to each error
+ * ({@link https://www.rfc-editor.org/rfc/rfc6750#section-3.1 | RFC 6750 §3.1}). Clients receive constant descriptions:
+ * the reason is for the log, and nothing of the request is repeated.
  *
  * @module
  */
@@ -16,15 +16,15 @@ import {
 } from "../errors.ts";
 import { memoizeByObject } from "../runtime/memoize.ts";
 
-/** What every challenge of a resource carries. */
+/** The parameters of every challenge of a resource. */
 export interface ChallengeParams {
-  /** Where the resource's metadata is. */
+  /** The URL of the resource's metadata. */
   readonly resourceMetadata: string;
-  /** The scopes to ask for, where the error does not name its own. */
+  /** The scopes to request, if the error does not name its own. */
   readonly scope: readonly string[];
 }
 
-/** A status, what is said to people, and the error, where there is one. */
+/** The status, the description for people, and the error code, if there is one. */
 type Row = readonly [status: number, description: string, error?: string];
 
 const NO_TOKEN: Row = [
@@ -71,7 +71,7 @@ function invalid(why: string): Row {
   return [401, `The access token ${why}`, "invalid_token"];
 }
 
-/** A status, and the code of a JSON-RPC error or, where nobody speaks JSON-RPC yet, of a plain one. */
+/** The status, and the code of a JSON-RPC error, or of an OAuth error if the client may not be an MCP client. */
 type RequestErrorRow = readonly [
   status: number,
   code: number | string,
@@ -125,25 +125,25 @@ const REQUEST_ERRORS: Readonly<Record<RequestErrorReason, RequestErrorRow>> = {
     -32600,
     "Invalid Request: send one Mcp-Session-Id of visible ASCII",
   ],
-  // To the byte what the MCP SDK answers for an unknown session: nobody learns that there is one.
+  // Identical to the MCP SDK's response for an unknown session, so that no caller learns that the session exists.
   foreign_session: [404, -32001, "Session not found", {
     members: { id: null },
   }],
 };
 
-/** The errors that are thrown on purpose. */
+/** The errors that become a response. Any other error is thrown on. */
 export type KnownError =
   | AccessTokenError
   | RequestError
   | AuthorizationServerError;
 
-/** Whether an error was thrown on purpose. */
+/** Whether an error becomes a response. */
 export function isKnownError(error: unknown): error is KnownError {
   return error instanceof AccessTokenError || error instanceof RequestError ||
     error instanceof AuthorizationServerError;
 }
 
-/** The answer to an error of ours. */
+/** Creates the response to an error. */
 export function refuse(error: KnownError, params: ChallengeParams): Response {
   if (error instanceof AccessTokenError) return challenge(error, params);
   if (error instanceof RequestError) return refuseRequest(error);
@@ -153,7 +153,7 @@ export function refuse(error: KnownError, params: ChallengeParams): Response {
   }, { "retry-after": `${error.retryAfterSeconds}` }));
 }
 
-/** The answer to a request that no token would help. */
+/** Creates the response to a request that is rejected whatever its token is. */
 export function refuseRequest({ reason }: RequestError): Response {
   const [status, code, message, more] = REQUEST_ERRORS[reason];
   return respond(json(
@@ -165,7 +165,7 @@ export function refuseRequest({ reason }: RequestError): Response {
   ));
 }
 
-/** An answer that is always the same: for a resource, all but those that name an operation's scopes. */
+/** A response that can be sent again. For one resource, all are constant except those with an operation's scopes. */
 interface Prepared {
   readonly body: string;
   readonly init: ResponseInit;
@@ -189,11 +189,11 @@ function challenge(error: AccessTokenError, params: ChallengeParams): Response {
 function prepare(
   reason: AccessTokenErrorReason,
   params: ChallengeParams,
-  told?: AccessTokenError,
+  thrown?: AccessTokenError,
 ): Prepared {
   const [status, description, error] = ACCESS_TOKEN_ERRORS[reason];
   const missing = reason === "insufficient_scope"
-    ? listed(told?.missing)
+    ? listed(thrown?.missing)
     : undefined;
   const body = {
     error,
@@ -202,22 +202,22 @@ function prepare(
       : `${description}: ${missing}`,
   };
   return json(status, body, {
-    // Clients look for their parameters with unanchored patterns, so the free text comes last.
+    // Clients search for parameters with unanchored patterns, so the description comes last.
     "www-authenticate": formatChallenge({
       scheme: "Bearer",
       params: {
         error,
-        scope: listed(told?.scope ?? params.scope),
+        scope: listed(thrown?.scope ?? params.scope),
         resource_metadata: params.resourceMetadata,
-        acr_values: listed(told?.acr_values),
-        max_age: listed([`${told?.max_age}`], /^\d+$/),
+        acr_values: listed(thrown?.acr_values),
+        max_age: listed([`${thrown?.max_age}`], /^\d+$/),
         error_description: error === undefined ? undefined : description,
       },
     }),
   });
 }
 
-/** What a challenge can hold of a list, which a handler may have made of anything. */
+/** Joins the values that a challenge can hold. A handler may have put anything into an error. */
 function listed(
   values: readonly string[] = [],
   pattern = SCOPE_TOKEN,

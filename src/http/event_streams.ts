@@ -1,6 +1,6 @@
 /**
- * Streams of events ({@link https://html.spec.whatwg.org/multipage/server-sent-events.html | HTML §9.2}) on their way
- * to the client: ended in time, and edited. Both are read no faster than their reader reads.
+ * Event streams ({@link https://html.spec.whatwg.org/multipage/server-sent-events.html | HTML §9.2}) on their way to the
+ * client: ended when the token expires, and edited. Both read their source no faster than the client reads.
  *
  * @module
  */
@@ -9,25 +9,26 @@ import { pause } from "../runtime/timeout.ts";
 import { AccessTokenError } from "../errors.ts";
 import type { RequestContext } from "../types.ts";
 
-/** A longer one overflows: it would be over at once. */
+/** A longer delay overflows, and its timer fires at once. */
 const MAX_DELAY_MILLISECONDS = 2_147_483_647;
 
-const MOMENT_MILLISECONDS = 1000;
+/** How long a handler may clean up after its `cancel`. */
+const CLEANUP_MILLISECONDS = 1000;
 
-/** How long an event that is to be edited may be, in characters. */
+/** The longest event that can be edited, in characters. */
 const MAX_EVENT_LENGTH = 4_194_304;
 
-/** Whether a response is a stream of events. */
+/** Whether a response is an event stream. */
 export function isEventStream({ headers }: Response): boolean {
   return /^text\/event-stream(?:$|[\s;])/i
     .test(headers.get("content-type") ?? "");
 }
 
 /**
- * The response, whose stream of events ends at a time (in milliseconds since 1970), as the access token does: each
- * request brings one, but a stream is one request for as long as it lasts. Its source is cancelled, and its reader sees
- * a regular end; an event that is cut in two there is dropped by its reader (HTML §9.2.6). Any other response stays
- * as it is. Where the platform has `waitUntil`, the handler has a second more than its `cancel` takes.
+ * Ends an event stream at a time (in milliseconds since 1970), which is when the access token expires: a stream is one
+ * request, however long it lasts. The source is cancelled, and the client sees a regular end; it ignores an event that
+ * is cut in two there (HTML §9.2.6). Any other response is returned unchanged. If the context has `waitUntil`, the
+ * handler has one second to clean up after its `cancel` has resolved.
  */
 export function endAt(
   response: Response,
@@ -35,7 +36,7 @@ export function endAt(
   now: () => number,
   context?: RequestContext,
 ): Response {
-  // In this order: to ask for a body makes a stream of it.
+  // In this order: reading `body` turns the body into a stream.
   if (!isEventStream(response) || response.body === null) return response;
   const reader = response.body.getReader();
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -46,7 +47,7 @@ export function endAt(
     if (left <= 0) return end(controller);
     const delay = Math.min(left, MAX_DELAY_MILLISECONDS);
     timer = setTimeout(watch, delay, controller);
-    // It keeps no process alive that would end. On Workers, where a timer is a number, none would.
+    // The timer alone keeps no process alive. On Workers a timer is a number, and has no `unref`.
     (timer as { unref?(): void }).unref?.();
   }
 
@@ -54,15 +55,15 @@ export function endAt(
     isOver = true;
     controller.close();
     const work = reader.cancel(new AccessTokenError("expired")).catch(stop);
-    // On Workers all would end with the response, and a handler could not clean up.
-    context?.waitUntil?.(work.then(() => pause(MOMENT_MILLISECONDS)));
+    // On Workers everything stops with the response, before a handler could clean up.
+    context?.waitUntil?.(work.then(() => pause(CLEANUP_MILLISECONDS)));
   }
 
   const stop = (): void => clearTimeout(timer);
 
   const body = new ReadableStream<Uint8Array>({
     async pull(controller): Promise<void> {
-      // Not before somebody reads: a stream that is never read has no timer.
+      // At the first read: a stream that is never read needs no timer.
       if (timer === undefined) {
         watch(controller);
         reader.closed.then(stop, stop);
@@ -70,7 +71,7 @@ export function endAt(
       const { done, value } = await reader.read();
       if (isOver) return;
       if (done) controller.close();
-      // A machine may have slept, and its timers with it.
+      // The machine may have slept, and its timers with it.
       else if (now() >= endsAt) end(controller);
       else controller.enqueue(value);
     },
@@ -79,13 +80,13 @@ export function endAt(
   return new Response(body, response);
 }
 
-/** A line, and its end. A CR may be the first half of one that is still on its way. */
+/** A line and its end. A CR at the end of the text may be the first half of a CRLF. */
 const LINE = /([^\r\n]*)(?:\r\n|\n|\r(?!$))/g;
 
 /**
- * The response, each of whose events has its data edited. Where that changes nothing, and in all but its data, an event
- * stays as it is; one that the stream's end leaves unfinished is dropped, as its reader would. The stream breaks off
- * where an event has more than 4 Mi characters.
+ * Edits the data of each event of a stream. Everything but the data is passed on unchanged, and so is an event whose data
+ * `edit` returns unchanged. An unfinished event at the end of the stream is dropped, as clients do. The stream fails at
+ * an event of more than 4 Mi characters.
  */
 export function editEvents(
   response: Response,
@@ -95,12 +96,12 @@ export function editEvents(
   const encoder = new TextEncoder();
   let rest = "";
   let isCr = false;
-  /** Lines of data, as they came and as they are read. The others need not wait for the end of their event. */
+  /** The data lines of the current event as they came, and their values. Other lines are passed on at once. */
   let held = "";
   let data: string[] = [];
 
   function take(text: string): string {
-    // What has no line's end is not looked at again: a long line may come in very many pieces.
+    // Text without a line end is not searched again: a long line may come in very many chunks.
     const isLine = isCr || /[\r\n]/.test(text);
     isCr = text.endsWith("\r");
     rest += text;
@@ -133,12 +134,12 @@ export function editEvents(
 
   const edited = response.body!.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
-      transform(piece, controller): void {
-        const text = take(decoder.decode(piece, { stream: true }));
+      transform(chunk, controller): void {
+        const text = take(decoder.decode(chunk, { stream: true }));
         if (text !== "") controller.enqueue(encoder.encode(text));
       },
       flush(controller): void {
-        // A last CR was a line's end after all.
+        // The last CR was a line end, and not half of a CRLF.
         if (isCr) controller.enqueue(encoder.encode(take("\n")));
       },
     }),

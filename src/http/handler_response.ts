@@ -5,9 +5,9 @@
  */
 
 /**
- * Checks that a handler returned a Response. One of another realm or package is accepted, such as undici's.
+ * Checks that a handler returned a Response. A Response of another realm or package, such as undici's, is accepted.
  *
- * @throws {TypeError} If it did not. The message names the handler.
+ * @throws {TypeError} If it returned anything else. The message names the handler.
  */
 export function checkResponse(value: Response, handler: string): Response {
   const { status, headers } = Object(value);

@@ -8,8 +8,8 @@ import { RequestError } from "../errors.ts";
 
 /**
  * Rejects the methods that Fetch forbids
- * ({@link https://fetch.spec.whatwg.org/#forbidden-method | Fetch §2.2.1}). Deno passes them on, and no other Request
- * can be made with one: whoever copies the request would throw.
+ * ({@link https://fetch.spec.whatwg.org/#forbidden-method | Fetch §2.2.1}). Deno passes them on, and throws when
+ * a handler copies such a request.
  *
  * @throws {RequestError} If the method is CONNECT, TRACE or TRACK.
  */

@@ -22,8 +22,8 @@ const NEEDLESS_ESCAPE = /%(?:2[def]|3\d|[46][1-9a-f]|5[\dacf]|7[\dae])/i;
 const ODD_SEGMENT = /\/(?:\/|\.\.?(?:[;/]|$))/;
 
 /**
- * A judge of paths, as they are in the request's URL. A path at or below the resource's is the resource's only in its
- * canonical spelling.
+ * Returns a function that tells a path's place relative to a resource. Both are as the request's URL spells them. A path
+ * at or below the resource's belongs to it only in its canonical spelling.
  */
 export function placeOf(resourcePath: string): (path: string) => Place {
   const base = resourcePath.replace(/\/$/, "");
@@ -32,7 +32,7 @@ export function placeOf(resourcePath: string): (path: string) => Place {
   return (path) => {
     if (base !== "" && path === twin) return "lookalike";
     if (path === resourcePath || path.startsWith(`${base}/`)) {
-      // The configured path is as its owner writes it.
+      // The configured path may be spelled in any way.
       if (!isCanonical(path.slice(base.length))) return "lookalike";
       return base === "" && path.startsWith("/.well-known/")
         ? "elsewhere"
@@ -48,8 +48,8 @@ function isCanonical(path: string): boolean {
 }
 
 /**
- * A path with a slash more at its end, or without the one that it has. That is another identifier: to a client that
- * compares it with the metadata's, the two do not match
+ * The path with its final slash removed, or with one added. It is another identifier: to a client that compares it with
+ * the metadata's, the two do not match
  * ({@link https://www.rfc-editor.org/rfc/rfc9728#section-3.3 | RFC 9728 §3.3}).
  */
 export function twinOf(path: string): string {
@@ -88,7 +88,7 @@ function mayBegin(
   return false;
 }
 
-/** Decodes until no escape is left, in one pass: a pass for each level would take quadratic time on `%25252525…`. */
+/** Decodes until no escape is left, in one pass: one pass for each level would take quadratic time on `%25252525…`. */
 function decode(path: string): string {
   const bytes: number[] = [];
   for (const byte of new TextEncoder().encode(path)) {

@@ -1,12 +1,12 @@
 /**
- * The answer of a public document: open to every origin, cacheable for a bounded time, the same for everyone.
+ * Responses with public documents: readable from every origin, cacheable for a bounded time, the same for every caller.
  *
  * @module
  */
 
 import { constantHeaders } from "./headers.ts";
 
-/** For how long anyone may keep a public document. */
+/** How long caches may keep a public document. */
 const MAX_AGE_SECONDS = 300;
 
 const CORS = {
@@ -22,7 +22,7 @@ const UNCACHED = constantHeaders({
   ...JSON_TYPE,
   "cache-control": "no-store",
 });
-/** A preflight is refused: whether pages may use such a path is not for a guard to say. */
+/** Without CORS headers, which refuses a preflight: whether pages may use such a path is not for the guard to decide. */
 const NO_PREFLIGHT = constantHeaders({
   "content-type": "application/json",
   "cache-control": "no-store",
@@ -30,22 +30,22 @@ const NO_PREFLIGHT = constantHeaders({
 const PREFLIGHT = constantHeaders({
   ...CORS,
   "access-control-allow-methods": "GET, HEAD, OPTIONS",
-  // A wildcard never covers Authorization, which some clients send here too.
+  // The wildcard does not cover Authorization, which some clients send here too.
   "access-control-allow-headers": "*, Authorization, MCP-Protocol-Version",
   "access-control-max-age": "7200",
 });
 
-/** Whether the request asks for the document itself. */
+/** Whether the request is a GET or HEAD. */
 export function isRead(request: Request): boolean {
   return request.method === "GET" || request.method === "HEAD";
 }
 
-/** Answers with the document, to GET and HEAD. */
+/** Answers GET and HEAD with the document, preflights with 204, and any other method with 405. */
 export function respondWithDocument(request: Request, body: string): Response {
   return respond(request, 200, body, CACHED());
 }
 
-/** Answers that there is no document. Nobody may remember that. A 404 answers every method, OPTIONS too. */
+/** Answers that there is no document. Not cacheable. A 404 answers every method, including OPTIONS. */
 export function respondWithoutDocument(
   request: Request,
   status: 404 | 502,

@@ -1,55 +1,54 @@
 /**
- * The `WWW-Authenticate` field: what a client is asked for
- * ({@link https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1 | RFC 9110 §11.6.1}).
+ * The `WWW-Authenticate` header ({@link https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1 | RFC 9110 §11.6.1}).
  * Not implemented: the `token68` form, which no OAuth scheme uses.
  *
  * @module
  */
 
-/** A scheme and its parameters. */
+/** A challenge: a scheme and its parameters. */
 export interface Challenge {
-  /** The authentication scheme, such as `Bearer`. {@linkcode parseChallenges} gives it in lower case. */
+  /** The authentication scheme, such as `Bearer`. {@linkcode parseChallenges} returns it in lower case. */
   readonly scheme: string;
-  /** The parameters by name. One that is `undefined` is not written; names are read in lower case. */
+  /** The parameters by name. `undefined` values are not written; names are returned in lower case. */
   readonly params: Readonly<Record<string, string | undefined>>;
 }
 
-/** A scope-token (RFC 6749 §3.3): what a list within a challenge may hold, and clients read without mistake. */
+/** A scope-token (RFC 6749 §3.3): the values of a list in a challenge that every client parses correctly. */
 export const SCOPE_TOKEN: RegExp = /^[!#-[\]-~]+$/;
 
-// What a list of challenges is made of, each with the white space behind it.
+// The parts of a list of challenges, each with the white space behind it.
 const TOKEN = /([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*/y;
 const EQUALS = /(=)[ \t]*/y;
 const QUOTED_STRING = /"((?:[^"\\]|\\[^])*)"[ \t]*/y;
-/** Between two elements of the list, of which empty ones are none (RFC 9110 §5.6.1.2), or behind the last. */
+/** Between two elements of the list, or behind the last one. Empty elements are ignored (RFC 9110 §5.6.1.2). */
 const SEPARATOR = /((?:,[ \t]*)+|$)/y;
 
 /**
- * Reads the value of a `WWW-Authenticate` field.
+ * Parses a `WWW-Authenticate` header.
  *
- * @throws {SyntaxError} If it is not a list of challenges, or a challenge has a parameter twice. The message
- *   says where, and repeats nothing of the value.
+ * @throws {SyntaxError} If it is not a list of challenges, or a challenge has a parameter twice. The message contains
+ *   the offset, and nothing of the header.
  */
-export function parseChallenges(field: string): Challenge[] {
+export function parseChallenges(header: string): Challenge[] {
   const challenges: Challenge[] = [];
   let params: Record<string, string> | undefined;
-  let offset = field.length - field.trimStart().length;
+  let offset = header.length - header.trimStart().length;
 
   function take(pattern: RegExp): string | undefined {
     pattern.lastIndex = offset;
-    const text = pattern.exec(field)?.[1];
+    const text = pattern.exec(header)?.[1];
     if (text !== undefined) offset = pattern.lastIndex;
     return text;
   }
 
   function need(pattern: RegExp): string {
     const text = take(pattern);
-    if (text === undefined) throw unexpected(field, offset);
+    if (text === undefined) throw unexpected(header, offset);
     return text;
   }
 
   take(SEPARATOR);
-  while (offset < field.length) {
+  while (offset < header.length) {
     let start = offset;
     let name = need(TOKEN).toLowerCase();
     if (take(EQUALS) === undefined) {
@@ -60,7 +59,7 @@ export function parseChallenges(field: string): Challenge[] {
       name = need(TOKEN).toLowerCase();
       need(EQUALS);
     }
-    if (params === undefined || name in params) throw unexpected(field, start);
+    if (params === undefined || name in params) throw unexpected(header, start);
     params[name] = take(QUOTED_STRING)?.replace(/\\([^])/g, "$1") ??
       need(TOKEN);
     need(SEPARATOR);
@@ -69,9 +68,9 @@ export function parseChallenges(field: string): Challenge[] {
 }
 
 /**
- * Writes one challenge. Every value is a quoted-string.
+ * Formats one challenge. Every value is written as a quoted-string.
  *
- * @example What a refused token is answered with
+ * @example The challenge for an invalid token
  * ```ts
  * import { formatChallenge } from "@gatehouse/mcp-auth";
  * import { assertEquals } from "@std/assert";
@@ -82,7 +81,7 @@ export function parseChallenges(field: string): Challenge[] {
  * );
  * ```
  *
- * @throws {TypeError} If a value has a character outside printable ASCII, which could end the field.
+ * @throws {TypeError} If a value has a character outside printable ASCII, which could end the header.
  */
 export function formatChallenge({ scheme, params }: Challenge): string {
   const written: string[] = [];
@@ -98,10 +97,10 @@ export function formatChallenge({ scheme, params }: Challenge): string {
   return written.length === 0 ? scheme : `${scheme} ${written.join(", ")}`;
 }
 
-function unexpected(field: string, offset: number): SyntaxError {
+function unexpected(header: string, offset: number): SyntaxError {
   return new SyntaxError(
-    offset === field.length
-      ? "Cannot read challenges: the field ends too early"
+    offset === header.length
+      ? "Cannot read challenges: the header ends too early"
       : `Cannot read challenges: unexpected character at offset ${offset}`,
   );
 }

@@ -156,7 +156,7 @@ test(
     const error = await thrownBy(() => parseChallenges(field), SyntaxError);
     assert(
       error === undefined ||
-        /^Cannot read challenges: (?:the field ends too early|unexpected character at offset \d+)$/
+        /^Cannot read challenges: (?:the header ends too early|unexpected character at offset \d+)$/
           .test(error.message),
     );
   }),
