@@ -1,6 +1,6 @@
 /**
- * AWS: a handler as a Lambda function behind an HTTP API, a REST API or a Function URL, the Lambda authorizers of
- * both kinds of API, and what carries the verdict of the one to the other.
+ * An adapter for AWS: a handler as a Lambda function behind an HTTP API, a REST API or a Function URL, a Lambda authorizer
+ * for both kinds of API, and a verifier that passes the authorizer's verdict on to the function.
  *
  * @module
  */

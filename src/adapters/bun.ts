@@ -1,5 +1,5 @@
 /**
- * Bun's `Bun.serve`.
+ * An adapter for `Bun.serve`.
  *
  * @module
  */
@@ -15,29 +15,29 @@ import { isEventStream } from "../http/event_streams.ts";
 import { aFunction } from "../runtime/option_checks.ts";
 import type { Handler } from "../types.ts";
 
-/** What is used of Bun's server. */
+/** The members of Bun's server that are used. */
 export interface BunServer {
-  /** For how long a request's connection may be silent; 0: for ever. */
+  /** Sets how long a request's connection may be idle; 0: forever. */
   timeout(request: Request, seconds: number): void;
 }
 
 /** Options for `Bun.serve`. */
 export interface BunServeOptions {
-  /** Off: Bun's page for errors shows source code, and is sent unless `NODE_ENV` says otherwise. */
+  /** Off, because Bun's error page shows source code, and is sent unless `NODE_ENV` is `production`. */
   readonly development: false;
-  /** Off: with `development` off, it would be on, and two servers could listen on one port. */
+  /** Off. With `development` off its default is on, and two servers could listen on one port. */
   readonly reusePort: false;
-  /** The metadata, which Bun sends without waking JavaScript up. */
+  /** The metadata, which Bun serves without calling JavaScript. */
   readonly routes: Readonly<
     Record<string, { readonly GET: Response; readonly OPTIONS: Response }>
   >;
-  /** Answers everything else. */
+  /** Handles every other request. */
   readonly fetch: (request: Request, server?: BunServer) => Promise<Response>;
 }
 
 /**
- * Options for `Bun.serve` that answer with a handler, and with the metadata of its resource, or of all its resources,
- * from memory. A stream of events may be silent for longer than Bun's 10 seconds. A request that has no URL gets 400.
+ * Options for `Bun.serve` that call a handler, and serve the metadata of its resource or resources from memory. An event
+ * stream may be idle for longer than Bun's 10 seconds. A request whose `Host` makes no valid URL is answered 400.
  *
  * @example An MCP server on Bun
  * ```ts
@@ -68,7 +68,7 @@ export function serveOptions(
     reusePort: false,
     routes: metadataRoutes([metadata].flat()),
     async fetch(request, server): Promise<Response> {
-      // Without a Host, or with an odd one, there is a path alone, or a URL that nobody can parse. A long path is fine.
+      // Without a Host, or with an invalid one, Bun passes on a bare path or an invalid URL. A long path is fine.
       if (parseUrl(request.url.slice(0, MAX_URL_LENGTH)) === undefined) {
         return new Response(null, { status: 400 });
       }
@@ -99,7 +99,7 @@ function metadataRoutes(
     return [...documents]
       .filter(([, { of }]) => of === metadata.resource)
       .map(([path]) => path)
-      .filter((path) => !/[:*]/.test(path)) // to Bun's router these are patterns
+      .filter((path) => !/[:*]/.test(path)) // Bun's router would read these as patterns
       .map((path) =>
         [path, {
           GET: answer("GET"), // and HEAD

@@ -1,5 +1,5 @@
 /**
- * Deno, and Deno Deploy.
+ * An adapter for Deno and Deno Deploy.
  *
  * @module
  */
@@ -20,17 +20,17 @@ export { platform } from "./deno/platform.ts";
 
 /** Where and how {@linkcode serve} listens. */
 export interface ServeOptions {
-  /** Default: 8000. Deno Deploy chooses for itself. */
+  /** Default: 8000. Deno Deploy ignores it. */
   readonly port?: number | undefined;
-  /** Default: `0.0.0.0`, which is all of the machine's addresses. */
+  /** Default: `0.0.0.0`, which is every IPv4 address of the machine. */
   readonly hostname?: string | undefined;
-  /** Is told where the server listens. Default: Deno prints it. */
+  /** Receives the address when the server listens. Default: Deno prints it. */
   readonly onListen?:
     | ((address: { hostname: string; port: number }) => void)
     | undefined;
-  /** Shuts the server down when it aborts, as SIGINT and SIGTERM do. */
+  /** Shuts the server down when it aborts, as SIGINT and SIGTERM do. Default: only the signals. */
   readonly signal?: AbortSignal | undefined;
-  /** For how long running requests may go on then, before streams of events are ended. Default: 10. */
+  /** How long running requests may continue after that, before event streams are ended. Default: 10. */
   readonly graceSeconds?: number | undefined;
 }
 
@@ -56,8 +56,9 @@ const SHAPE: OptionShape<ServeOptions> = {
 };
 
 /**
- * Serves a handler until the process is interrupted or told to terminate. Then new requests are refused, running ones are
- * finished, and it resolves: within a second after `graceSeconds`, whatever still runs. A second signal ends the process.
+ * Serves a handler until the process receives SIGINT or SIGTERM. Then it accepts no more requests, lets running ones
+ * finish, and resolves: at most one second after `graceSeconds`, even if a request still runs. A second signal ends the
+ * process at once.
  *
  * @example An MCP server on Deno
  * ```ts
@@ -93,7 +94,7 @@ export async function serve(
   const server = deno.serve(
     listening,
     async (request, info) => {
-      // Of these no other Request can be made, and a handler that tries fails.
+      // Deno throws when a handler copies a request with one of these methods.
       if (/^(?:TRACE|TRACK)$/.test(request.method)) {
         return new Response(null, { status: 400 });
       }
@@ -107,9 +108,9 @@ export async function serve(
   for (const name of names) deno.addSignalListener(name, onSignal);
   signal?.addEventListener("abort", onSignal);
   if (signal?.aborted !== true) await stopped;
-  // From here on, another signal ends the process at once.
+  // From here on another signal ends the process at once.
   for (const name of names) deno.removeSignalListener(name, onSignal);
-  const down = server.shutdown(); // Deno's own signal option must not follow it: that throws
+  const down = server.shutdown(); // not with Deno's own `signal` option: aborting that afterwards throws
   await within(graceSeconds, down);
   late.abort();
   await within(1, down);

@@ -20,22 +20,22 @@ import {
 } from "../runtime/option_checks.ts";
 import type { AuthInfo, ProtectedHandler, RequestContext } from "../types.ts";
 
-/** What is used of Hono's `Context`. */
+/** The members of Hono's `Context` that are used. */
 export interface HonoContext {
   /** The request. */
   readonly req: {
-    /** As the runtime gave it. Its body may have been read. */
+    /** The runtime's request. Its body may have been read. */
     raw: Request;
-    /** What was read of the body, as it was asked for. */
+    /** The body as it was read, by the method that read it. */
     readonly bodyCache?: object | undefined;
-    /** The body, from what was read of it. */
+    /** The body, from the cache if it was read. */
     arrayBuffer?(): Promise<ArrayBuffer>;
   };
-  /** The answer of what is behind. Set to `undefined` first, it is replaced and not merged. */
+  /** The response of the handlers behind. Set it to `undefined` first, or Hono merges the headers. */
   res: Response | undefined;
-  /** What was thrown behind. */
+  /** What a handler behind threw. */
   readonly error: Error | undefined;
-  /** Of Cloudflare Workers. Throws elsewhere. */
+  /** The context of Cloudflare Workers. Reading it throws elsewhere. */
   readonly executionCtx: RequestContext;
   /** Sets a variable. */
   set(name: string, value: unknown): void;
@@ -51,18 +51,18 @@ const SHAPE: OptionShape<ProtectedResourceOptions> = {
 
 /** The variables that {@linkcode protectedResource} sets: `new Hono<{ Variables: ProtectedResourceVariables }>()`. */
 export interface ProtectedResourceVariables {
-  /** The verified caller. `@hono/mcp` looks for it there. */
+  /** The verified caller, where `@hono/mcp` looks for it. */
   auth: AuthInfo;
-  /** The request's JSON body, where the scope policy had to read it. */
+  /** The request's JSON body, if the scope policy read it. */
   parsedBody: unknown;
 }
 
 /**
- * Middleware that makes the routes on which it is mounted the protected resource, with its public documents: what
- * reaches the handlers behind was accepted, however Hono reads a path. So it may be mounted on a part of an app, together
- * with `/.well-known/*`, or on all of it; then public routes come before it. The public documents are found whatever
- * prefix of the resource's path a proxy in front has stripped. A body that middleware in front has read, by
- * `c.req.json()` or `c.req.text()`, is handed on; what has read it otherwise is an error.
+ * Middleware that turns the routes on which it is mounted into the protected resource, and serves its public documents.
+ * Every request that reaches a handler behind it was accepted, however Hono reads its path. Mount it on a part of an app
+ * together with `/.well-known/*`, or on the whole app, after the public routes. The public documents are found even if a
+ * proxy strips a prefix of the resource's path. If earlier middleware has read the body by `c.req.json()` or
+ * `c.req.text()`, the body is passed on; if it was read in another way, the middleware throws.
  *
  * @example An MCP server on a route
  * ```ts
@@ -94,7 +94,7 @@ export function protectedResource(
   next: () => Promise<void>,
 ) => Promise<Response | undefined> {
   checkOptions(options, "", SHAPE);
-  // Which paths are the resource's was Hono's to decide, by its own reading of them: all that come here.
+  // Hono has decided which paths belong to the resource: every path that reaches the middleware.
   const resource = resourceOf(goOn, { ...options, path: "" });
   const paths = remaindersOf(pathOf(options.metadata.resource));
   const twins = new Set(paths.map(twinOf));
@@ -108,7 +108,7 @@ export function protectedResource(
     const visit: Visit = { c, next, ...(waitUntil && { waitUntil }) };
     const response = await protect(await unread(c), visit);
     if (!visit.passed) return response;
-    // Hono looks at what a middleware returns only where nothing has answered yet, and merges what is set into what was.
+    // Hono ignores what a middleware returns if `c.res` is set, and merges headers if `c.res` is set again.
     if (response !== c.res) {
       c.res = undefined;
       c.res = response;
@@ -117,13 +117,13 @@ export function protectedResource(
   };
 }
 
-/** What a proxy in front may leave of a path: all of it, or what follows a prefix. The last one is empty. */
+/** The paths that a proxy may pass on: the whole path, and what follows each prefix of it. The last is empty. */
 function remaindersOf(path: string): string[] {
   const slashes = [...path.matchAll(/\/(?=.)/g)];
   return [...slashes.map(({ index }) => path.slice(index)), ""];
 }
 
-/** A request's way through the core and back. */
+/** A request, passed through the core as its context. */
 interface Visit extends RequestContext {
   readonly c: HonoContext;
   readonly next: () => Promise<void>;
@@ -138,21 +138,21 @@ const goOn: ProtectedHandler = async (request, context, platform) => {
   c.req.raw = request;
   visit.passed = true;
   await next();
-  // Hono has made a 500 of it, where the core has a challenge.
+  // Hono turns it into a 500, and the core into a challenge.
   if (c.error instanceof AccessTokenError) throw c.error;
   return c.res!;
 };
 
 /**
- * The request, whose body can be read though middleware has read it.
+ * Returns the request with a body that can be read, even if middleware has read it.
  *
- * @throws {TypeError} If nothing is left from which its body could be told exactly.
+ * @throws {TypeError} If the cached body is not exactly what the client sent.
  */
 async function unread({ req }: HonoContext): Promise<Request> {
   const { raw, bodyCache = {} } = req;
   if (!raw.bodyUsed) return raw;
   const [first = ""] = Object.keys(bodyCache);
-  // Of form data, a body would be made anew, with another boundary.
+  // Form data would be serialized again, with another boundary.
   const isKept = "arrayBuffer" in bodyCache ||
     /^(?:blob|bytes|json|text)$/.test(first);
   if (!isKept || req.arrayBuffer === undefined) {

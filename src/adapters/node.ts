@@ -1,5 +1,6 @@
 /**
- * Node's `http`, and what speaks its language: `https`, the compatible side of `http2`, Express and Connect.
+ * An adapter for Node's `http` and everything with the same interface: `https`, the compatibility API of `http2`, Express
+ * and Connect.
  *
  * @module
  */
@@ -18,7 +19,7 @@ import { requestOf } from "./node/request.ts";
 
 export type { NodeRequest, NodeResponse };
 
-/** What {@linkcode toNodeListener} can be told. */
+/** Options of {@linkcode toNodeListener}. */
 export interface NodeListenerOptions {
   /**
    * Receives what the handler threw, or the error that ended its response's body. The client sees only a 500, or a
@@ -32,11 +33,12 @@ const SHAPE: OptionShape<NodeListenerOptions> = {
 };
 
 /**
- * A listener that answers with a handler. Bodies stream both ways, no faster than they are read. When the client goes
- * away, `request.signal` aborts and the answer's body is cancelled. What cannot be a Request gets 400.
+ * Creates a listener that calls a handler. Bodies stream in both directions, no faster than they are read. When the client
+ * disconnects, `request.signal` aborts and the response's body is cancelled. A request from which no Request can be
+ * created is answered 400.
  *
- * Where something in front has read the body (Express' `json()`, Cloud Functions), it is taken from `req.rawBody`, or
- * from `req.body`. If neither tells it, the answer is 500, and `onError` receives an error that says what to change.
+ * If the body was read before (by Express' `json()`, or on Cloud Functions), it is taken from `req.rawBody` or
+ * `req.body`. If neither has it, the response is a 500, and `onError` receives an error that says what to change.
  *
  * @example An MCP server on node:http
  * ```ts
@@ -74,7 +76,7 @@ export function toNodeListener(
     res.on("close", () => {
       if (!res.writableEnded) aborter.abort();
       resume();
-      request = undefined; // not before: copies of a Request that is collected never hear of an abort
+      request = undefined; // not earlier: if a Request is garbage-collected, its copies never abort
     });
     try {
       request = requestOf(req, signal);
@@ -85,14 +87,14 @@ export function toNodeListener(
       if (body?.locked) throw new TypeError("Cannot send a body in use");
       res.statusCode = status;
       for (const [name, value] of headers) {
-        // HTTP/2 has none (RFC 9113 §8.2.2), the MCP SDK sets it, and Node would warn on the console.
+        // The MCP SDK sets it, HTTP/2 forbids it (RFC 9113 §8.2.2), and Node would warn on the console.
         if (name === "connection" && req.httpVersionMajor === 2) continue;
         const isCookie = name === "set-cookie";
         res.setHeader(name, isCookie ? headers.getSetCookie() : value);
       }
-      const write = (piece: Uint8Array): void | Promise<void> => {
-        // To one that is gone no "drain" comes, and a pipe ends its writing before it cancels.
-        if (res.write(piece) || signal.aborted) return;
+      const write = (chunk: Uint8Array): void | Promise<void> => {
+        // A closed connection emits no "drain", and a pipe waits for this write before it cancels.
+        if (res.write(chunk) || signal.aborted) return;
         return new Promise((done) => resume = done);
       };
       if (req.method === "HEAD") await body?.cancel();
@@ -111,7 +113,7 @@ export function toNodeListener(
       }
       if (isRequest) onError?.(error);
     } finally {
-      // Deno's node:http would leave it in the way of the next request.
+      // In Deno's node:http an unread body would block the next request.
       request?.body?.cancel().catch(() => {});
     }
   };

@@ -1,5 +1,5 @@
 /**
- * Vercel: Next.js, and functions on Vercel Edge.
+ * An adapter for Vercel: Next.js and functions on Vercel Edge.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import {
 } from "../runtime/option_checks.ts";
 import type { Handler, RequestContext } from "../types.ts";
 
-/** A method that a route can answer. */
+/** A method that a route can export. */
 export type RouteMethod =
   | "DELETE"
   | "GET"
@@ -22,15 +22,18 @@ export type RouteMethod =
   | "POST"
   | "PUT";
 
-/** Answers a method of a route. The second argument is the platform's: it has `waitUntil` on Vercel Edge, and not in Next.js. */
+/** Handles a method of a route. On Vercel Edge the context has `waitUntil`, in Next.js it has not. */
 export type RouteHandler = (
   request: Request,
   context?: RequestContext,
 ) => Promise<Response>;
 
-/** What {@linkcode toRouteHandlers} can be told. */
+/** Options of {@linkcode toRouteHandlers}. */
 export interface RouteHandlersOptions {
-  /** Keeps a function alive after its answer: `after` of `next/server`, or `waitUntil` of `@vercel/functions`. Default: what the platform gives with a request. */
+  /**
+   * Keeps a function alive after its response: `after` of `next/server`, or `waitUntil` of `@vercel/functions`. Default:
+   * the `waitUntil` of the platform's context, if there is one.
+   */
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined;
 }
 
@@ -39,8 +42,8 @@ const SHAPE: OptionShape<RouteHandlersOptions> = {
 };
 
 /**
- * The methods that a route exports. In Next.js there are two files of the same lines: the resource's,
- * `app/mcp/route.ts`, and `app/.well-known/[...path]/route.ts`, which publishes the metadata.
+ * Creates the methods that a route exports. In Next.js, write the same lines into two files: `app/mcp/route.ts` for the
+ * resource, and `app/.well-known/[...path]/route.ts` for the metadata.
  *
  * @example A route of Next.js
  * ```ts ignore
@@ -88,7 +91,7 @@ export function toRouteHandlers(
   };
 }
 
-/** Next.js hands out a Proxy of its Request, which no other Request can be made of. */
+/** Next.js passes a Proxy of its Request, which the constructor of Request does not accept. */
 function plain({ url, method, headers, body, signal }: Request): Request {
   const init = { method, headers, body, signal, duplex: "half" };
   return new Request(url, init);

@@ -1,6 +1,6 @@
 /**
- * Cloudflare Workers: a guard that is made of the bindings, keys that isolates share, the caller in `ctx.props`, and
- * sessions of Cloudflare's `McpAgent` that belong to the caller who opened them.
+ * An adapter for Cloudflare Workers: options from the bindings, keys that isolates share, the caller in `ctx.props`, and
+ * sessions of Cloudflare's `McpAgent` that are bound to their caller.
  *
  * @module
  */
@@ -8,6 +8,7 @@
 import type { ProtectedResourceOptions } from "../options.ts";
 import { aFunction } from "../runtime/option_checks.ts";
 import type { SharedCache } from "../runtime/platform.ts";
+import { pause } from "../runtime/timeout.ts";
 import { protectResource } from "../protect_resource.ts";
 import { withoutAgentHeaders } from "./workers/agent_headers.ts";
 import type {
@@ -32,10 +33,10 @@ export type {
 };
 
 /**
- * Protects a Worker. `options` is asked once for each environment, and what is made of its answer serves every
- * request. Isolates share what issuers publish, by the Cache API; `platform` of the options comes before it. Headers by
- * which Cloudflare's `agents` steers its Durable Objects are removed from every request: `x-agents-*`,
- * `x-cf-agents-*`, `x-partykit-*`, `x-channels-*` and `cf-mcp-*`.
+ * Protects a Worker. `options` is called once for each environment, and its result serves every request. Isolates share
+ * issuers' metadata and keys in the Cache API, unless the options have a `platform.cache`. The headers by which Cloudflare's
+ * `agents` controls its Durable Objects are removed from every request: `x-agents-*`, `x-cf-agents-*`,
+ * `x-partykit-*`, `x-channels-*` and `cf-mcp-*`.
  *
  * @example A Worker
  * ```ts
@@ -57,7 +58,7 @@ export type {
  * }));
  * ```
  *
- * @throws {TypeError} With each request, if an option cannot be used. The message says what to change.
+ * @throws {TypeError} On each request, if an option is invalid. The message says what to change.
  */
 export function protectWorker<Env extends object>(
   worker: ProtectedWorker<Env>,
@@ -72,8 +73,11 @@ export function protectWorker<Env extends object>(
     return protectResource((request, context, platform) => {
       const ctx = platform as ProtectedWorkerContext;
       ctx.props = callerOf(context.authInfo);
-      // Where the client has left, all would end with the first await: a handler could not clean up.
-      request.signal.addEventListener("abort", () => ctx.waitUntil(aMoment()));
+      // When the client disconnects, everything stops at the next await, before a handler could clean up.
+      request.signal.addEventListener(
+        "abort",
+        () => ctx.waitUntil(pause(CLEANUP_MILLISECONDS)),
+      );
       return worker.fetch(request, env, ctx, context);
     }, {
       ...given,
@@ -95,13 +99,10 @@ function callerOf({ clientId, scopes, expiresAt, extra }: AuthInfo): Caller {
   return { iss, sub, clientId, scopes: [...scopes], expiresAt };
 }
 
-const MOMENT_MILLISECONDS = 1000;
+/** How long a handler may clean up after its client has disconnected. */
+const CLEANUP_MILLISECONDS = 1000;
 
-function aMoment(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, MOMENT_MILLISECONDS));
-}
-
-/** Not the default cache: that is the zone's, and its visitors would be served from it. */
+/** Not the default cache: that belongs to the zone, and would answer its visitors. */
 const CACHE: SharedCache = {
   match: async (url) => await (await caches.open("gatehouse")).match(url),
   put: async (url, response) =>

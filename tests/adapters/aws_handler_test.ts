@@ -281,6 +281,14 @@ const hostile: readonly (readonly [why: string, event: unknown])[] = [
     "a method that nobody may send",
     withMember(httpApiEvent(), "requestContext.http.method", "TRACE"),
   ],
+  [
+    "a method that begins like one",
+    withMember(httpApiEvent(), "requestContext.http.method", "GETTER"),
+  ],
+  [
+    "a method that ends like one",
+    withMember(httpApiEvent(), "requestContext.http.method", "XGET"),
+  ],
   ["a path that does not begin with a slash", httpApiEvent({ rawPath: "mcp" })],
   [
     "a path that would be a password",

@@ -19,10 +19,10 @@ import {
 } from "../../runtime/option_checks.ts";
 import { SCOPE_POLICY_SHAPE, type ScopePolicy } from "../../scopes/policy.ts";
 import { credentialsJudge } from "./credentials_judge.ts";
-import { fieldsOf, isVersion2 } from "./events.ts";
+import { isVersion2, objectOf } from "./events.ts";
 import { type AuthorizerContext, contextOf } from "./verdicts.ts";
 
-/** What {@linkcode lambdaAuthorizer} needs to know. Only `metadata` has no default. */
+/** Options of {@linkcode lambdaAuthorizer}. Only `metadata` has no default. */
 export interface LambdaAuthorizerOptions extends
   Pick<
     ProtectedResourceOptions,
@@ -35,17 +35,20 @@ export interface LambdaAuthorizerOptions extends
     | "onDecision"
     | "platform"
   > {
-  /** What every request needs. What an operation needs stands in the body, which no authorizer sees. Default: any accepted token will do. */
+  /**
+   * The scopes that every request needs. An authorizer does not see the body, so it cannot check those of an operation.
+   * Default: any accepted token is enough.
+   */
   readonly scopes?:
     | Pick<ScopePolicy, "initial" | "required" | "implies">
     | undefined;
   /**
-   * Who answers a request that is refused. `"deny"`: the gateway, with 401 or 403 of its own. `"forward"`: the function,
-   * which gets EVERY request with the verdict beside it, and must hand {@linkcode authorizerVerifier} to
-   * `protectResource`; only so an MCP client behind an HTTP API gets its challenge. Default: `"deny"`.
+   * What answers a request whose token is rejected. `"deny"`: the gateway, with its own 401 or 403. `"forward"`: the
+   * function, which receives EVERY request together with the verdict, and must pass {@linkcode authorizerVerifier} to
+   * `protectResource`. Behind an HTTP API, an MCP client receives a challenge only with `"forward"`. Default: `"deny"`.
    */
   readonly refusals?: "deny" | "forward" | undefined;
-  /** The form of the answer to payload format 2.0; all others know policies alone. Default: `"simple"`. */
+  /** The form of the result for payload format 2.0. Other formats support only policies. Default: `"simple"`. */
   readonly answer?: "simple" | "policy" | undefined;
 }
 
@@ -71,19 +74,19 @@ const SHAPE: OptionShape<LambdaAuthorizerOptions> = {
   },
 };
 
-/** The simple answer of an HTTP API's authorizer. */
+/** The simple response of an HTTP API's authorizer. */
 export interface SimpleAnswer {
-  /** Whether the gateway lets the request through. */
+  /** Whether the gateway passes the request on. */
   readonly isAuthorized: boolean;
   /** The verdict, for the function and for access logs. */
   readonly context: AuthorizerContext;
 }
 
-/** An IAM policy as an authorizer's answer. */
+/** An IAM policy as an authorizer's response. */
 export interface PolicyAnswer {
   /** The token's `sub`, its client, or `anonymous`. */
   readonly principalId: string;
-  /** One statement, about the API's whole stage. */
+  /** One statement about all methods of the API's stage. */
   readonly policyDocument: {
     readonly Version: "2012-10-17";
     readonly Statement: [{
@@ -96,29 +99,29 @@ export interface PolicyAnswer {
   readonly context: AuthorizerContext;
 }
 
-/** A Lambda authorizer, and what it answers to payload format 2.0. */
+/** A Lambda authorizer. The type parameter is its result for payload format 2.0. */
 export interface LambdaAuthorizer<
   Version2Answer = SimpleAnswer | PolicyAnswer,
 > {
-  /** Answers an HTTP API's event in payload format 2.0. */
+  /** Handles an HTTP API's event in payload format 2.0. */
   (
     event: { readonly routeArn: string },
     context?: unknown,
   ): Promise<Version2Answer>;
-  /** Answers an event of a REST API, or an HTTP API's in payload format 1.0. */
+  /** Handles an event of a REST API, or an HTTP API's in payload format 1.0. */
   (
     event: { readonly methodArn: string },
     context?: unknown,
   ): Promise<PolicyAnswer>;
-  /** Answers any event. */
+  /** Handles any event. */
   (event: unknown, context?: unknown): Promise<SimpleAnswer | PolicyAnswer>;
 }
 
 /**
- * An authorizer for the events of HTTP APIs (both payload formats) and of REST APIs (`TOKEN` and `REQUEST`).
+ * Creates an authorizer for the events of HTTP APIs (both payload formats) and REST APIs (`TOKEN` and `REQUEST`).
  *
- * A policy is about every method of the stage, since the gateway keeps it for a token and not for a method: one about
- * the asked method alone would refuse the caller's next request to another.
+ * A policy covers every method of the stage, because the gateway caches it by token and not by method: a policy for the
+ * requested method alone would deny the caller's next request to another one.
  *
  * @example
  * ```ts
@@ -133,9 +136,9 @@ export interface LambdaAuthorizer<
  * });
  * ```
  *
- * @throws {TypeError} If an option cannot be used. The message says what to change.
- * @throws {AuthorizationServerError} When called while nothing can be decided, unless that is forwarded: the gateway
- *   answers 500 and keeps nothing.
+ * @throws {TypeError} If an option is invalid. The message says what to change.
+ * @throws {AuthorizationServerError} When called, if the issuer is unreachable and `refusals` is `"deny"`: the gateway
+ *   answers 500 and caches nothing.
  */
 export function lambdaAuthorizer<
   Answer extends LambdaAuthorizerOptions["answer"] = undefined,
@@ -171,7 +174,7 @@ function policy(
   event: unknown,
   context: AuthorizerContext,
 ): PolicyAnswer {
-  const { routeArn, methodArn } = fieldsOf(event);
+  const { routeArn, methodArn } = objectOf(event);
   const stage = /^arn:[^:]+:execute-api:[^:]*:[^:]*:[^/]+\/[^/]+(?=\/)/
     .exec(`${routeArn ?? methodArn}`)?.[0];
   return {

@@ -1,6 +1,5 @@
 /**
- * The part of the way of a request that an authorizer can go: from the credentials to the scopes that all requests
- * need.
+ * The part of the pipeline that an authorizer can run: from the credentials to the scopes that every request needs.
  *
  * @module
  */
@@ -12,13 +11,13 @@ import { refuse } from "../../http/error_responses.ts";
 import type { ProtectedResourceOptions } from "../../options.ts";
 import { type TokenOptions, tokenStages } from "../../token_checks.ts";
 import type { RequestContext } from "../../types.ts";
-import { fieldsOf, requestOf } from "./events.ts";
+import { objectOf, requestOf } from "./events.ts";
 import type { Verdict } from "./verdicts.ts";
 
 /**
- * A judge of the credentials in authorizers' events.
+ * Creates a function that judges the credentials of an authorizer's event.
  *
- * @throws {TypeError} If an option cannot be used.
+ * @throws {TypeError} If an option is invalid.
  */
 export function credentialsJudge(
   options: TokenOptions & Pick<ProtectedResourceOptions, "onDecision">,
@@ -51,7 +50,7 @@ export function credentialsJudge(
 }
 
 function readToken(event: unknown): string {
-  const { type, authorizationToken } = fieldsOf(event);
+  const { type, authorizationToken } = objectOf(event);
   let request: Request;
   try {
     request = type === "TOKEN"
@@ -60,7 +59,7 @@ function readToken(event: unknown): string {
       })
       : requestOf(event);
   } catch {
-    // Without the cause: what a runtime says of a header or URL repeats it, and the token in it.
+    // Without the cause: the runtime's message repeats the header or URL, and the token in it.
     throw new AccessTokenError("malformed_token");
   }
   return readBearerToken(request);

@@ -1,5 +1,5 @@
 /**
- * The HTTP request in an event: payload format 2.0 of HTTP APIs and Function URLs, and 1.0 of REST APIs and HTTP APIs
+ * The HTTP request in an event, in payload format 2.0 (HTTP APIs and Function URLs) or 1.0 (REST APIs and HTTP APIs)
  * ({@link https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html | HTTP APIs},
  * {@link https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html | REST APIs}).
  * Not implemented: events of load balancers, of VPC Lattice and of CloudFront.
@@ -7,104 +7,104 @@
  * @module
  */
 
-import { bytesOf } from "../../http/body.ts";
+import { bytesOf, isObject, type JsonObject } from "../../http/body.ts";
 
-/** A JSON object, not yet believed. */
-export type Fields = { readonly [name: string]: unknown };
-
-/** A value's members; none where it is no object. */
-export function fieldsOf(value: unknown): Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? value as Fields
-    : {};
+/** The value if it is a JSON object, or else an empty object. */
+export function objectOf(value: unknown): JsonObject {
+  return isObject(value) ? value : {};
 }
 
-/** Whether an event is of payload format 2.0, and so is the result that it asks for. */
+/** Whether an event, and so its result, has payload format 2.0. */
 export function isVersion2(event: unknown): boolean {
-  return fieldsOf(event).version === "2.0";
+  return objectOf(event).version === "2.0";
 }
 
 /**
- * Reads the request. The stage that an API's own domain puts before the path is left out; the host is the one by
- * which the gateway was called.
+ * Reads the request. The stage in front of the path, which an API's default domain adds, is removed. The host is the one
+ * that the client used.
  *
- * @throws {TypeError | DOMException} If the event is no HTTP request, or one that could not have come over HTTP.
+ * @throws {TypeError | DOMException} If the event is not an HTTP request, or not a valid one.
  */
 export function requestOf(event: unknown): Request {
-  const fields = fieldsOf(event);
-  const context = fieldsOf(fields.requestContext);
+  const members = objectOf(event);
+  const context = objectOf(members.requestContext);
   const [method, path, query, headers] = isVersion2(event)
-    ? readVersion2(fields, context)
-    : readVersion1(fields);
+    ? readVersion2(members, context)
+    : readVersion1(members);
   if (!METHOD.test(method)) throw new TypeError("Cannot read method of event");
   const url = `https://${hostOf(context)}${
-    withoutStage(path, fields, context)
+    withoutStage(path, members, context)
   }${query && `?${query}`}`;
-  return new Request(url, { method, headers, body: readBody(fields, method) });
+  return new Request(url, { method, headers, body: readBody(members, method) });
 }
 
-/** What a gateway can be asked with. Not every runtime refuses the rest: Bun takes an unknown method for GET. */
+/** The methods that a gateway passes on. Not every runtime rejects others: Bun turns an unknown method into GET. */
 const METHOD = /^(?:DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT)$/;
 
 type Parts = [method: string, path: string, query: string, headers: Headers];
 
-function readVersion2(fields: Fields, context: Fields): Parts {
+function readVersion2(members: JsonObject, context: JsonObject): Parts {
   const headers = new Headers();
-  for (const [name, value] of Object.entries(fieldsOf(fields.headers))) {
+  for (const [name, value] of Object.entries(objectOf(members.headers))) {
     headers.append(name, text(value));
   }
-  const cookies = list(fields.cookies).map(text);
+  const cookies = list(members.cookies).map(text);
   if (cookies.length > 0) headers.set("cookie", cookies.join("; "));
   return [
-    text(fieldsOf(context.http).method),
-    // Below a custom domain's mapping the root is an empty text.
-    text(fields.rawPath) || "/",
-    // Function URLs are documented to write the question mark too.
-    text(fields.rawQueryString ?? "").replace(/^\?/, "").replaceAll("#", "%23"),
+    text(objectOf(context.http).method),
+    // Below a custom domain's mapping, the root is an empty string.
+    text(members.rawPath) || "/",
+    // In the documented event of a Function URL it begins with the question mark.
+    text(members.rawQueryString ?? "").replace(/^\?/, "").replaceAll(
+      "#",
+      "%23",
+    ),
     headers,
   ];
 }
 
-function readVersion1(fields: Fields): Parts {
+function readVersion1(members: JsonObject): Parts {
   const headers = new Headers();
-  for (const [name, value] of entries(fields, "headers", "multiValueHeaders")) {
+  for (
+    const [name, value] of entries(members, "headers", "multiValueHeaders")
+  ) {
     headers.append(name, value);
   }
-  // The gateway has decoded them.
+  // The gateway has decoded names and values.
   const query = new URLSearchParams(
     entries(
-      fields,
+      members,
       "queryStringParameters",
       "multiValueQueryStringParameters",
     ),
   );
-  return [text(fields.httpMethod), text(fields.path), `${query}`, headers];
+  return [text(members.httpMethod), text(members.path), `${query}`, headers];
 }
 
-/** Every value of a map: the single-value form keeps the last one alone, and would hide a second credential. */
+/** Every value of a map. The single-value form has only the last one, which would hide a second credential. */
 function entries(
-  fields: Fields,
+  members: JsonObject,
   single: string,
   multiple: string,
 ): [name: string, value: string][] {
-  return Object.entries(fieldsOf(fields[multiple] ?? fields[single]))
+  return Object.entries(objectOf(members[multiple] ?? members[single]))
     .flatMap(([name, values]) =>
       [values].flat().map((value): [string, string] => [name, text(value)])
     );
 }
 
-/** The name is informative: nothing that identifies the resource is made of it. */
-function hostOf({ domainName }: Fields): string {
+/** The host is informative: the resource's identity never depends on it. */
+function hostOf({ domainName }: JsonObject): string {
   return typeof domainName === "string" && /^[\w.-]+$/.test(domainName)
     ? domainName
     : "localhost";
 }
 
-/** Below a custom domain there is no stage, and a REST API has removed it: its events have no version. */
+/** Behind a custom domain there is no stage. REST APIs, whose events have no version, have removed it. */
 function withoutStage(
   path: string,
-  { version }: Fields,
-  { stage, domainName }: Fields,
+  { version }: JsonObject,
+  { stage, domainName }: JsonObject,
 ): string {
   if (!path.startsWith("/")) throw new TypeError("Cannot read path of event");
   const encoded = path.replaceAll("?", "%3F").replaceAll("#", "%23");
@@ -116,7 +116,7 @@ function withoutStage(
 }
 
 function readBody(
-  { body, isBase64Encoded = false }: Fields,
+  { body, isBase64Encoded = false }: JsonObject,
   method: string,
 ): Uint8Array<ArrayBuffer> | null {
   if (typeof isBase64Encoded !== "boolean") {
@@ -125,7 +125,7 @@ function readBody(
   if (body === undefined || body === null || /^(?:GET|HEAD)$/.test(method)) {
     return null;
   }
-  // Bytes, since a string would bring a content type of its own.
+  // Bytes, because a string would set a content type.
   if (!isBase64Encoded) return new TextEncoder().encode(text(body));
   return bytesOf(atob(text(body)));
 }

@@ -1,5 +1,5 @@
 /**
- * A handler of requests as a Lambda function.
+ * A handler as a Lambda function.
  *
  * @module
  */
@@ -16,13 +16,13 @@ export type LambdaHandler = (
   context?: unknown,
 ) => Promise<LambdaResult>;
 
-/** What Lambda gives with a request. */
+/** The request context on Lambda. */
 export interface LambdaPlatform {
-  /** The event. What a client could write stands in it beside what the gateway wrote. */
+  /** The event. It holds both what the client sent and what the gateway added. */
   readonly event: unknown;
   /** Lambda's context of the invocation. */
   readonly context: unknown;
-  /** Keeps the function's instance from being frozen until the work is done. */
+  /** Keeps the function from returning, and its instance from being frozen, until the work is done. */
   waitUntil(work: Promise<unknown>): void;
 }
 
@@ -32,9 +32,9 @@ const UNREADABLE = JSON.stringify({
 });
 
 /**
- * Makes a Lambda function of a handler. An event that holds no HTTP request is answered with 400; what the handler
- * throws is thrown on, and the gateway answers 500 or 502. The result waits for the end of the response's body and
- * for all work given to `waitUntil`.
+ * Turns a handler into a Lambda function. An event without a valid HTTP request is answered 400. If the handler throws, so
+ * does the function, and the gateway answers 500 or 502. The function returns when the response's body has ended and all
+ * work passed to `waitUntil` is done.
  *
  * @example
  * ```ts
@@ -62,7 +62,7 @@ export function toLambdaHandler(handler: Handler): LambdaHandler {
     );
 }
 
-/** Answers an event, sends the answer, and stays until the work that goes on beside it is done. */
+/** Calls the handler, sends its response, and waits for the work that was passed to `waitUntil`. */
 export async function answer<T>(
   handler: Handler,
   event: unknown,

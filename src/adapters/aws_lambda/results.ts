@@ -1,12 +1,12 @@
 /**
- * What a function returns for a response, in the payload format of its event.
+ * The result of a function for a response, in the payload format of its event.
  *
  * @module
  */
 
 /**
- * The field that repeats a challenge. API Gateway renames `WWW-Authenticate`, and this one not: a response parameter
- * mapping makes the one of the other again.
+ * The header that repeats a challenge. API Gateway renames `WWW-Authenticate` but not this one: a response parameter
+ * mapping copies it back.
  */
 export const CHALLENGE_FIELD = "x-www-authenticate";
 
@@ -14,22 +14,22 @@ export const CHALLENGE_FIELD = "x-www-authenticate";
 export interface LambdaResult {
   /** The response's status. */
   readonly statusCode: number;
-  /** Its fields, names in lower case. */
+  /** The headers, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** In payload format 2.0: the `Set-Cookie` fields. */
+  /** In payload format 2.0: the `Set-Cookie` headers. */
   readonly cookies?: string[];
-  /** In payload format 1.0: the `Set-Cookie` fields, the only ones that cannot be joined. */
+  /** In payload format 1.0: the `Set-Cookie` headers, the only ones that cannot be joined. */
   readonly multiValueHeaders?: Readonly<Record<string, string[]>>;
-  /** The body, as text where it is UTF-8 and in base64 otherwise. */
+  /** The body: as it is if it is UTF-8, or else in Base64. */
   readonly body: string;
-  /** Which of the two. */
+  /** Whether the body is in Base64. */
   readonly isBase64Encoded: boolean;
 }
 
-/** What goes before a body. */
+/** A result without its body. */
 export type LambdaResultHead = Omit<LambdaResult, "body" | "isBase64Encoded">;
 
-/** The result for a response, once its body has ended. */
+/** The result for a response. Resolves when the body has ended. */
 export async function resultOf(
   response: Response,
   version2: boolean,
@@ -43,20 +43,20 @@ export async function resultOf(
   };
 }
 
-/** Status, fields and cookies of a response. */
+/** The status, headers and cookies of a response. */
 export function headOf(
   { status, headers }: Response,
   version2: boolean,
 ): LambdaResultHead {
   const cookies = headers.getSetCookie();
-  const fields = Object.fromEntries(
+  const others = Object.fromEntries(
     [...headers].filter(([name]) => name !== "set-cookie"),
   );
   const challenge = headers.get("www-authenticate");
-  if (challenge !== null) fields[CHALLENGE_FIELD] = challenge;
+  if (challenge !== null) others[CHALLENGE_FIELD] = challenge;
   return {
     statusCode: status,
-    headers: fields,
+    headers: others,
     ...(cookies.length > 0 &&
       (version2
         ? { cookies }
@@ -64,7 +64,7 @@ export function headOf(
   };
 }
 
-/** Bytes that are UTF-8 come back from it unchanged; any others have no text. */
+/** Decodes UTF-8 without losing a byte; `undefined` if the bytes are not UTF-8. */
 function decode(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })

@@ -2,7 +2,7 @@
  * A Lambda function whose response streams: behind a Function URL with invoke mode `RESPONSE_STREAM`, or a REST API
  * with transfer mode `STREAM`
  * ({@link https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html | response streaming}).
- * HTTP APIs have none.
+ * HTTP APIs do not support streaming.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import { isVersion2 } from "./events.ts";
 import { answer } from "./handler.ts";
 import { headOf, type LambdaResultHead } from "./results.ts";
 
-/** The stream to the client: what is used of Node's Writable. */
+/** The stream to the client: the members of Node's Writable that are used. */
 export interface LambdaResponseStream {
-  /** False: the next chunk had better wait for `drain`. */
+  /** Writes a chunk; false: wait for `drain` before the next one. */
   write(chunk: Uint8Array): boolean;
   /** Ends the response. */
   end(): void;
@@ -23,9 +23,9 @@ export interface LambdaResponseStream {
   on(event: "drain" | "close" | "error", listener: () => void): unknown;
 }
 
-/** What Lambda's Node.js runtime has as the global `awslambda`. */
+/** The global `awslambda` of Lambda's Node.js runtime. */
 export interface LambdaStreaming {
-  /** Marks a function as one that streams. */
+  /** Marks a function as streaming. */
   streamifyResponse(
     handler: (
       event: unknown,
@@ -33,7 +33,7 @@ export interface LambdaStreaming {
       context: unknown,
     ) => Promise<void>,
   ): StreamingLambdaHandler;
-  /** Lambda's own stream, with what goes before the body. */
+  /** Lambda's own stream, with status and headers. */
   readonly HttpResponseStream: {
     from(
       stream: LambdaResponseStream,
@@ -42,13 +42,13 @@ export interface LambdaStreaming {
   };
 }
 
-/** A function that streams, which only Lambda can call. It is typed loosely, so that it fits any type of handler. */
+/** A streaming function, which only Lambda can call. Typed loosely, so that it fits any type of handler. */
 // deno-lint-ignore no-explicit-any
 export type StreamingLambdaHandler = (...args: any[]) => any;
 
 /**
- * As {@linkcode toLambdaHandler}, and the response's body is sent as it comes. When the client goes away the body
- * is cancelled; when the body fails the invocation does, and Lambda cuts the response off.
+ * Like {@linkcode toLambdaHandler}, but sends the response's body as it is produced. When the client disconnects, the body
+ * is cancelled. If the body fails, so does the invocation, and Lambda cuts the response off.
  *
  * @example On a Function URL
  * ```ts
@@ -59,7 +59,7 @@ export type StreamingLambdaHandler = (...args: any[]) => any;
  * }
  * ```
  *
- * @throws {TypeError} If this is not Lambda's Node.js runtime and no `awslambda` is given.
+ * @throws {TypeError} Outside Lambda's Node.js runtime, if `awslambda` is not given.
  */
 export function toStreamingLambdaHandler(
   handler: Handler,
@@ -97,7 +97,7 @@ async function pipe(
   stream.on("drain", () => wake());
   stream.on("close", close);
   stream.on("error", close);
-  // The head goes out with the first chunk, and an empty body has none.
+  // Lambda sends status and headers with the first chunk, and an empty body has none.
   stream.write(new Uint8Array());
   while (!closed) {
     const { done = true, value } = await reader?.read() ?? {};

@@ -1,6 +1,6 @@
 /**
- * What an authorizer tells the function behind it, in strings, which every kind of API passes on. The gateway writes
- * them where no client can.
+ * The verdict of an authorizer as strings, which every kind of API passes on to the function. The gateway writes them
+ * where no client can.
  *
  * @module
  */
@@ -14,19 +14,23 @@ import { findingsIn, withFindings } from "../../tokens/findings.ts";
 import { deepFreeze } from "../../tokens/jwt.ts";
 import type { AccessTokenClaims, AuthInfo } from "../../types.ts";
 import { printable } from "../../runtime/printable.ts";
-import type { Fields } from "./events.ts";
+import type { JsonObject } from "../../http/body.ts";
 
 /**
- * The context that an authorizer gives to the gateway: `outcome` (`accepted`, `refused` or `unavailable`), and where
- * they are known `token_sha256`, `token_claims`, `token_findings`, `iss`, `sub`, `client_id` and `scope` of an accepted token, `reason`,
- * `challenge`, `scope` and `missing_scope` of a refusal, `retry_after` in seconds.
+ * The context that an authorizer returns to the gateway. All members are strings: `outcome` (`accepted`, `refused` or
+ * `unavailable`) and, if they are known,
+ *
+ * - of every token: `token_sha256`
+ * - of an accepted one: `token_claims`, `token_findings`, `iss`, `sub`, `client_id` and `scope`
+ * - of a refused one: `reason`, `challenge`, `scope`, `missing_scope`, `acr_values` and `max_age`
+ * - if the issuer is unavailable: `retry_after` in seconds
  */
 export type AuthorizerContext = Readonly<Record<string, string>>;
 
-/** What became of a request's credentials. */
+/** The verdict on a request's credentials. */
 export type Verdict =
   & {
-    /** The token, where there was one to be read. */
+    /** The token, if one could be read. */
     readonly token?: string;
   }
   & (
@@ -42,7 +46,7 @@ export type Verdict =
     }
   );
 
-/** Writes a verdict. */
+/** Writes a verdict as a context. */
 export async function contextOf(verdict: Verdict): Promise<AuthorizerContext> {
   const { outcome, token } = verdict;
   const members = {
@@ -57,7 +61,7 @@ export async function contextOf(verdict: Verdict): Promise<AuthorizerContext> {
   );
 }
 
-function membersOf(verdict: Verdict): Fields {
+function membersOf(verdict: Verdict): JsonObject {
   switch (verdict.outcome) {
     case "accepted": {
       const { clientId, scopes, extra } = verdict.authInfo;
@@ -91,12 +95,14 @@ function membersOf(verdict: Verdict): Fields {
 }
 
 /**
- * Reads a verdict that is an acceptance, and throws what any other says.
+ * Reads the claims of an accepted token, or throws the error that another verdict stands for.
  *
- * @throws {TypeError} If it is not one on this token.
+ * @throws {AccessTokenError} If the token was refused.
+ * @throws {AuthorizationServerError} If the issuer was unavailable.
+ * @throws {TypeError} If the verdict is not about this token, or cannot be read.
  */
 export async function claimsIn(
-  context: Fields,
+  context: JsonObject,
   token: string,
 ): Promise<AccessTokenClaims> {
   const { outcome, reason, scope, missing_scope, retry_after } = context;

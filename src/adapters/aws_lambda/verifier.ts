@@ -5,14 +5,14 @@
  */
 
 import type { AccessTokenVerifier } from "../../types.ts";
-import { fieldsOf, isVersion2 } from "./events.ts";
+import { isVersion2, objectOf } from "./events.ts";
 import { claimsIn } from "./verdicts.ts";
 
 /**
- * A verifier that believes the Lambda authorizer before the function, for `verifyAccessToken` of `protectResource` in
- * a handler given to `toLambdaHandler`. It looks at `requestContext.authorizer` of the event alone, where no header
- * of a request comes to stand, and takes a verdict for the very token it was about alone. Issuer, audience and times
- * are judged again after it, since a gateway may have kept the verdict.
+ * Creates a verifier that trusts the Lambda authorizer in front of the function. It is the `verifyAccessToken` of
+ * `protectResource`, in a handler that is passed to `toLambdaHandler`. It reads only `requestContext.authorizer` of the
+ * event, which no header of a request can set, and accepts a verdict only for the token that the verdict is about. Issuer,
+ * audience and times are checked again afterwards, because the gateway may have cached the verdict.
  *
  * @example The function behind the authorizer
  * ```ts
@@ -34,15 +34,15 @@ import { claimsIn } from "./verdicts.ts";
  * );
  * ```
  *
- * @throws {TypeError} When called for an event that has no verdict on the token: no authorizer is attached to the
- *   route, or its results are kept by something else than the token. The gateway answers 500.
+ * @throws {TypeError} When called, if the event has no verdict on the token: no authorizer is attached to the route, or
+ *   the gateway caches its results by something other than the token. The gateway answers 500.
  */
 export function authorizerVerifier(): AccessTokenVerifier {
   return async (token, platform) => {
-    const event = fieldsOf(platform).event;
-    const { authorizer } = fieldsOf(fieldsOf(event).requestContext);
-    const context = fieldsOf(
-      isVersion2(event) ? fieldsOf(authorizer).lambda : authorizer,
+    const event = objectOf(platform).event;
+    const { authorizer } = objectOf(objectOf(event).requestContext);
+    const context = objectOf(
+      isVersion2(event) ? objectOf(authorizer).lambda : authorizer,
     );
     return await claimsIn(context, token);
   };

@@ -1,5 +1,5 @@
 /**
- * Streams of events, which need not have an end of their own.
+ * Event streams, which may have no end of their own.
  *
  * @module
  */
@@ -7,15 +7,15 @@
 import { isEventStream } from "../../http/event_streams.ts";
 
 /**
- * Ends a response's stream of events when the signal aborts, as if it had come to its end, and cancels what was behind
- * it. Any other response is given back as it is.
+ * Ends a response's event stream regularly when the signal aborts, and cancels its source. Any other response is returned
+ * unchanged.
  */
 export function endEvents(response: Response, signal: AbortSignal): Response {
   if (!isEventStream(response) || response.body === null) return response;
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-  // Aborting would have the client see a broken answer.
+  // If `writable` were aborted, the client would see a broken response.
   response.body.pipeTo(writable, { signal, preventAbort: true })
     .catch((error) => signal.aborted ? writable.close() : writable.abort(error))
-    .catch(() => {}); // the client was quicker
+    .catch(() => {}); // the client has cancelled it first
   return new Response(readable, response);
 }

@@ -1,5 +1,5 @@
 /**
- * What Deno Deploy's isolates share.
+ * The cache that Deno Deploy's isolates share.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Runtime, SharedCache } from "../../runtime/platform.ts";
 import { denoRuntime } from "./runtime.ts";
 
-/** On Deno Deploy, isolates share what issuers publish; elsewhere nothing outlives the process. */
+/** On Deno Deploy, isolates share issuers' metadata and keys. Elsewhere nothing outlives the process. */
 export const platform: Runtime = {
   cache: {
     match: async (url) => await (await sharedCache())?.match(url),
@@ -16,11 +16,11 @@ export const platform: Runtime = {
   },
 };
 
-/** Deno's own cache is on disk, where keys would outlive the issuer that had them. */
+/** Outside Deno Deploy, the cache is on disk, where keys would outlive the issuer's removal of them. */
 async function sharedCache(): Promise<SharedCache | undefined> {
   const { env, permissions } = denoRuntime();
   const variable = "DENO_DEPLOYMENT_ID";
-  // Asking for a permission would stop the server until somebody answers.
+  // Requesting the permission would block the server until somebody answers the prompt.
   const { state } = permissions.querySync({ name: "env", variable });
   return state === "granted" && env.get(variable) !== undefined
     ? await caches.open("mcp-auth")

@@ -1,29 +1,29 @@
 /**
- * What is used of the `Deno` namespace.
+ * The parts of the `Deno` namespace that are used, described structurally.
  *
  * @module
  */
 
-/** The namespace's part. */
+/** The members of the namespace that are used. */
 export interface DenoRuntime {
-  /** Listens. */
+  /** Starts a server. */
   serve(
     options: object,
     handler: (request: Request, info: object) => Promise<Response>,
   ): { shutdown(): Promise<void> };
-  /** Takes a signal away from its default. */
+  /** Handles a signal instead of its default action. */
   addSignalListener(name: string, listener: () => void): void;
-  /** Gives it back. */
+  /** Restores the default action. */
   removeSignalListener(name: string, listener: () => void): void;
-  /** The machine. */
+  /** The build, with the operating system. */
   readonly build: { readonly os: string };
-  /** The environment's variables. */
+  /** The environment variables. */
   readonly env: { get(name: string): string | undefined };
-  /** What the process may do. */
+  /** The permissions of the process. */
   readonly permissions: { querySync(query: object): { state: string } };
 }
 
-/** The namespace, as it is when it is asked for. */
+/** The namespace at the time of the call. */
 export function denoRuntime(): DenoRuntime {
   return (globalThis as unknown as { Deno: DenoRuntime }).Deno;
 }

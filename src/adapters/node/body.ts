@@ -1,5 +1,5 @@
 /**
- * The body of a request of Node's: its stream or, where something in front has read that, what was kept of it.
+ * The body of a Node request: its stream or, if that was read before, what was kept of it.
  *
  * @module
  */
@@ -10,7 +10,7 @@ type Body = BodyInit & (Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>);
 
 const JSON_TYPE = /^[\w.+-]+\/(?:[\w.-]+\+)?json$/i;
 
-/** A body that something in front of the listener has read and not kept. */
+/** The body was read before the listener was called, and not kept. */
 export class LostBodyError extends TypeError {
   /** `LostBodyError`. */
   override readonly name = "LostBodyError";
@@ -24,10 +24,9 @@ export class LostBodyError extends TypeError {
 }
 
 /**
- * The body, for a request with these headers, which are changed where it is not as it was sent. A stream is not read
- * before it is asked for.
+ * Returns the body, and updates the headers if it differs from what was sent. A stream is read only on demand.
  *
- * @throws {LostBodyError} If it was read already, and nothing was kept that tells it exactly.
+ * @throws {LostBodyError} If it was read before, and what was kept is not exactly what the client sent.
  */
 export function bodyOf(req: NodeRequest, headers: Headers): Body | null {
   if (/^(?:GET|HEAD)$/.test(req.method ?? "GET")) return null;
@@ -37,15 +36,15 @@ export function bodyOf(req: NodeRequest, headers: Headers): Body | null {
   if (bytes !== undefined) return kept(new Uint8Array(bytes), headers);
   const type = headers.get("content-type")?.replace(/;.*/s, "").trim() ?? "";
   const text = [rawBody, body].find((kept) => typeof kept === "string") ??
-    // Of a form no JSON is made: a page may post a form to any origin without a preflight.
+    // Not for a form: a page can post one to any origin without a preflight, and it must not arrive as JSON.
     (JSON_TYPE.test(type) ? JSON.stringify(body) : undefined);
   if (text === undefined) throw new LostBodyError();
-  // Its charset was that of the bytes.
+  // The charset parameter described the original bytes.
   if (type !== "") headers.set("content-type", type);
   return kept(new TextEncoder().encode(text), headers);
 }
 
-/** What reads a body decompresses it. */
+/** Whatever read the body has decompressed it. */
 function kept(
   bytes: Uint8Array<ArrayBuffer>,
   headers: Headers,
@@ -56,20 +55,20 @@ function kept(
   return bytes;
 }
 
-/** What nobody wants is read past, so that the connection can go on. */
+/** When the stream is cancelled, the rest is read and discarded, so that the connection can be reused. */
 function streamOf(req: NodeRequest): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const pieces = req[Symbol.asyncIterator]();
-  const readPast = async (): Promise<void> => {
-    while (!(await pieces.next()).done);
+  const chunks = req[Symbol.asyncIterator]();
+  const discard = async (): Promise<void> => {
+    while (!(await chunks.next()).done);
   };
   return new ReadableStream({
     async pull(controller): Promise<void> {
-      const { done, value } = await pieces.next();
+      const { done, value } = await chunks.next();
       if (done) controller.close();
       else controller.enqueue(new Uint8Array(value));
     },
     cancel(): void {
-      readPast().catch(() => {});
+      discard().catch(() => {});
     },
   }, { highWaterMark: 0 });
 }

@@ -1,24 +1,24 @@
 /**
- * What is used of Node's `http`.
+ * The parts of Node's `http` that are used, described structurally.
  *
  * @module
  */
 
-/** What is used of `http.IncomingMessage`. */
+/** The members of `http.IncomingMessage` that are used. */
 export interface NodeRequest extends AsyncIterable<Uint8Array> {
   /** The method. */
   readonly method?: string | undefined;
   /** The request target. */
   readonly url?: string | undefined;
-  /** The request target, where a mount in Express took its path off `url`. */
+  /** The request target, before a mount in Express removed its path from `url`. */
   readonly originalUrl?: string | undefined;
-  /** Names and values in turn. (`headers` would hide that a field came twice.) */
+  /** Names and values in turn. (`headers` would hide that a header was sent twice.) */
   readonly rawHeaders: readonly string[];
-  /** Whether something in front has read of the body. */
+  /** Whether the body was read before. */
   readonly readableDidRead?: boolean | undefined;
-  /** The bytes of a body that something in front has read, or their text. */
+  /** The bytes of a body that was read before, or a string of them. */
   readonly rawBody?: unknown;
-  /** What something in front has made of the body: its bytes, its text, or a JSON value. */
+  /** What middleware made of the body: its bytes, a string, or a JSON value. */
   readonly body?: unknown;
   /** 2 for HTTP/2. */
   readonly httpVersionMajor?: number | undefined;
@@ -28,24 +28,24 @@ export interface NodeRequest extends AsyncIterable<Uint8Array> {
   readonly socket: object & { readonly encrypted?: boolean | undefined };
 }
 
-/** What is used of `http.ServerResponse`. */
+/** The members of `http.ServerResponse` that are used. */
 export interface NodeResponse {
   /** The status. */
   statusCode: number;
-  /** Whether status and fields are on their way. */
+  /** Whether status and headers were sent. */
   readonly headersSent: boolean;
-  /** Whether all is written. */
+  /** Whether `end` was called. */
   readonly writableEnded: boolean;
-  /** Adds a field. */
+  /** Sets a header. */
   setHeader(name: string, value: string | readonly string[]): unknown;
-  /** Sends status and fields. (Some types of HTTP/2 leave it out.) */
+  /** Sends status and headers. (Some types of HTTP/2 lack it.) */
   flushHeaders?(): void;
-  /** Sends a piece of the body; false asks to wait for "drain". */
-  write(piece: Uint8Array): boolean;
-  /** Ends the answer. */
+  /** Sends a chunk of the body; false: wait for "drain" before the next one. */
+  write(chunk: Uint8Array): boolean;
+  /** Ends the response. */
   end(): unknown;
-  /** Breaks the connection. */
+  /** Closes the connection. */
   destroy(): unknown;
-  /** Listens for "drain", or for the "close" of answer or connection. */
+  /** Listens for "drain" and "close". */
   on(event: string, listener: () => void): unknown;
 }

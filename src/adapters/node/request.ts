@@ -1,5 +1,5 @@
 /**
- * The Request that a request of Node's is.
+ * Creates a Request from a Node request.
  *
  * @module
  */
@@ -8,17 +8,17 @@ import { bodyOf } from "./body.ts";
 import type { NodeRequest } from "./http.ts";
 
 /**
- * Makes a Request, whose signal is the one that is given. Its body streams, unless something in front has read it.
+ * Creates a Request with the given signal. Its body streams, unless it was read before.
  *
- * @throws {TypeError} If there is no Request like that.
- * @throws {LostBodyError} If its body was already read, and cannot be told from what is left.
+ * @throws {TypeError} If host, target, method or headers make no valid Request.
+ * @throws {LostBodyError} As {@linkcode bodyOf}.
  */
 export function requestOf(req: NodeRequest, signal: AbortSignal): Request {
   const { method = "GET", rawHeaders } = req;
   const headers = new Headers();
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!;
-    // RFC 9113 §8.3: what begins with a colon is no field.
+    // RFC 9113 §8.3: a name that begins with a colon is a pseudo-header.
     if (!name.startsWith(":")) headers.append(name, rawHeaders[i + 1]!);
   }
   const host = headers.get("host") ?? req.authority ?? "localhost";
@@ -27,10 +27,10 @@ export function requestOf(req: NodeRequest, signal: AbortSignal): Request {
   const scheme = req.socket.encrypted === true ? "https" : "http";
   const url = target.startsWith("/") ? `${scheme}://${host}${target}` : target;
   if (
-    // A host as it is sent in ASCII: `URL` takes quadratic time for some others.
+    // Only ASCII hosts without escapes: `URL` takes quadratic time for some others.
     !/^[\w.:[\]-]+$/.test(host) ||
     !/^https?:\/\/[\w.:[\]-]+(?:$|[/?])/i.test(url) ||
-    // RFC 9113 §8.3.1: of two hosts, a proxy and a guard could each take another.
+    // RFC 9113 §8.3.1: if there are two hosts, a proxy and the guard could each use another one.
     host.toLowerCase() !== authority.toLowerCase()
   ) {
     throw new TypeError("Cannot make a URL of this Host and target");

@@ -1,26 +1,26 @@
 /**
- * Headers by which Cloudflare's `agents` steers its Durable Objects.
+ * Headers by which Cloudflare's `agents` controls its Durable Objects.
  *
  * @module
  */
 
 /**
- * The prefixes of headers that `agents` 0.32 and `partyserver` 0.5 set in a Worker and believe in a Durable Object:
+ * The prefixes of the headers that `agents` 0.32 and `partyserver` 0.5 set in a Worker and trust in a Durable Object:
  *
- * | header                                | decides                                           |
- * | ------------------------------------- | ------------------------------------------------- |
- * | `x-agents-lifecycle-props`            | `this.props`, which hold the caller               |
- * | `x-cf-agents-subagent-url`            | which agent a connection is passed on to          |
- * | `cf-mcp-method`, `cf-mcp-message`     | what a connection is for, and its JSON-RPC message |
- * | `x-partykit-props`                    | `this.props`, of older versions                   |
- * | `x-partykit-room`, `-namespace`, `-jurisdiction` | which object it takes itself for       |
- * | `x-channels-identity`                 | who writes to a `WebChannel`                      |
+ * | header                                           | sets                                                |
+ * | ------------------------------------------------ | --------------------------------------------------- |
+ * | `x-agents-lifecycle-props`                       | `this.props`, which is the caller                   |
+ * | `x-cf-agents-subagent-url`                       | the agent that receives the connection              |
+ * | `cf-mcp-method`, `cf-mcp-message`                | the connection's HTTP method and its JSON-RPC message |
+ * | `x-partykit-props`                               | `this.props` in older versions                      |
+ * | `x-partykit-room`, `-namespace`, `-jurisdiction` | the object's own name and place                     |
+ * | `x-channels-identity`                            | the author of what a `WebChannel` receives          |
  *
- * `McpAgent.serve()` copies a client's headers into the request that its object receives.
+ * `McpAgent.serve()` copies the client's headers into the request that its Durable Object receives.
  */
 const PREFIXES = /^(?:x-agents-|x-cf-agents-|cf-mcp-|x-partykit-|x-channels-)/;
 
-/** The request, without headers that only a Worker may set. */
+/** The request without the headers that only a Worker may set. */
 export function withoutAgentHeaders(request: Request): Request {
   const names = [...request.headers.keys()].filter((name) =>
     PREFIXES.test(name)

@@ -1,5 +1,5 @@
 /**
- * Sessions of Cloudflare's `McpAgent` that belong to the caller who opened them.
+ * Sessions of Cloudflare's `McpAgent`, bound to the caller who opened them.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 import type { Caller, ProtectedWorker } from "./worker.ts";
 
 /**
- * Keeps a session to the caller who opened it: its issuer, subject and client. Whoever else brings its identifier
- * gets the 404 of a session that never was, since the name of its Durable Object is made of the caller too. What
- * the object is sent has no token.
+ * Binds each session to the issuer, subject and client of the caller who opened it. Another caller with its identifier
+ * receives the same 404 as for an unknown session, because the name of the session's Durable Object includes the caller.
+ * The request that the Durable Object receives has no token.
  *
  * @example An agent
  * ```ts ignore
@@ -37,7 +37,7 @@ export function bindSessions<Env extends object>(
   };
 }
 
-/** What `McpAgent` uses of a namespace of Durable Objects. */
+/** The members of a Durable Object namespace that `McpAgent` uses. */
 interface ObjectNamespace {
   newUniqueId(options?: unknown): unknown;
   idFromName(name: string): unknown;

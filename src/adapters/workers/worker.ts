@@ -7,11 +7,11 @@
 
 import type { AuthContext } from "../../types.ts";
 
-/** What is used of a Worker's {@link https://developers.cloudflare.com/workers/runtime-apis/context/ | context}. */
+/** The members that are used of a Worker's {@link https://developers.cloudflare.com/workers/runtime-apis/context/ | context}. */
 export interface WorkerContext {
   /** Where Cloudflare's `McpAgent` and `createMcpHandler` look for the caller. */
   props?: unknown;
-  /** Keeps work going when the answer was given, or the client has left. */
+  /** Keeps the Worker alive until the work is done, after the response was sent or the client has disconnected. */
   waitUntil(work: Promise<unknown>): void;
 }
 
@@ -23,7 +23,7 @@ export interface WorkerContext {
 export interface ProtectedWorkerContext extends WorkerContext {
   /** The verified caller. */
   props: Caller;
-  /** Sends the request on to the origin where the Worker throws. */
+  /** Forwards the request to the origin if the Worker throws. */
   passThroughOnException(): void;
   /** Entrypoints of this Worker. */
   // deno-lint-ignore no-explicit-any
@@ -31,7 +31,7 @@ export interface ProtectedWorkerContext extends WorkerContext {
   /** The Worker's cache. */
   // deno-lint-ignore no-explicit-any
   readonly cache?: any;
-  /** The user that Cloudflare Access let in. */
+  /** The user whom Cloudflare Access authenticated. */
   // deno-lint-ignore no-explicit-any
   readonly access?: any;
   /** Custom spans. */
@@ -49,15 +49,15 @@ export interface ProtectedWorkerContext extends WorkerContext {
 // deno-lint-ignore no-explicit-any
 export type ProtectedWorkerRequest = Request & { cf?: any; clone(): any };
 
-/** A Worker's handler. */
+/** A Worker. */
 export interface Worker<Env> {
-  /** Answers a request. */
+  /** Handles a request. */
   fetch(request: Request, env: Env, ctx: WorkerContext): Promise<Response>;
 }
 
-/** A Worker's handler that verified callers alone reach. */
+/** A Worker that only verified callers reach. */
 export interface ProtectedWorker<Env> {
-  /** Answers a request. `ctx.props` is its {@linkcode Caller}; `context` is what the MCP SDK's `handleRequest` takes. */
+  /** Handles a request. `ctx.props` is the {@linkcode Caller}; pass `context` to the MCP SDK's `handleRequest`. */
   fetch(
     request: ProtectedWorkerRequest,
     env: Env,
@@ -66,13 +66,13 @@ export interface ProtectedWorker<Env> {
   ): Response | Promise<Response>;
 }
 
-/** Who calls, without the token: a Durable Object stores what it is given here. A type, since `McpAgent` takes no interface. */
+/** The caller, without the token, because a Durable Object stores its props. A type: `McpAgent` accepts no interface. */
 export type Caller = {
   /** The issuer of the token. */
   readonly iss: string;
-  /** The user, or the client where there is no user. */
+  /** The user, or the client if there is no user. */
   readonly sub: string | undefined;
-  /** The client, or the empty string where the token names none. */
+  /** The client, or the empty string if the token names none. */
   readonly clientId: string;
   /** The granted scopes. */
   readonly scopes: readonly string[];
