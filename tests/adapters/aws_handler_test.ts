@@ -105,6 +105,34 @@ for (const [form, sample] of FORMS) {
   });
 }
 
+/** The name by which the gateway was called, and the host that a handler sees. */
+const hosts: readonly (readonly [why: string, name: unknown, host: string])[] =
+  [
+    ["the gateway's own", "abc.execute-api.example", "abc.execute-api.example"],
+    ["none", undefined, "localhost"],
+    ["no text", 7, "localhost"],
+    ["one that ends like a host", "evil.example/mcp?x=.example", "localhost"],
+    ["one that begins like a host", "example.com@evil.example/", "localhost"],
+    ["one with a port", "example.com:8443", "localhost"],
+  ];
+
+for (const [why, name, host] of hosts) {
+  test(`toLambdaHandler() takes ${host} for the host where the gateway names ${why}`, async () => {
+    const { url } = await see(
+      withMember(httpApiEvent(), "requestContext.domainName", name),
+    );
+    assertEquals(new URL(url).host, host);
+    assertEquals(new URL(url).pathname, "/mcp");
+  });
+}
+
+test("toLambdaHandler() sets no cookie where there are none", async () => {
+  for (const cookies of [undefined, null, []]) {
+    const { headers } = await see({ ...httpApiEvent(), cookies, headers: {} });
+    assertEquals("cookie" in headers, false);
+  }
+});
+
 /** The path that a handler sees. */
 const paths: readonly (readonly [why: string, event: Sample, path: string])[] =
   [

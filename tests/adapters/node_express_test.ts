@@ -79,6 +79,12 @@ const kept: readonly (readonly [
     MESSAGE,
   ],
   [
+    "json(), of a type in capitals",
+    () => app(express.json()),
+    { body: MESSAGE, headers: { "content-type": "Application/JSON" } },
+    MESSAGE,
+  ],
+  [
     "json(), of spaces and duplicate members that Express drops",
     () => app(express.json()),
     { body: ` {"method":"a", "method":"tools/call","params":{"name":"b"}} ` },
@@ -206,6 +212,35 @@ for (const [why, before, sent] of lost) {
     assert(errors[0] instanceof TypeError);
   });
 }
+
+test("toNodeListener() describes the body that it hands on, and not the one that was read", async () => {
+  const { handle, issuer } = protect({}, ({ headers }) =>
+    Response.json([
+      headers.get("content-length"),
+      headers.get("transfer-encoding"),
+      headers.get("content-encoding"),
+      headers.get("content-type"),
+    ]));
+  const listener = toNodeListener(handle);
+  await withApp(app(express.json()).use(listener), async (origin) => {
+    const body = new Blob([` ${MESSAGE} `]).stream();
+    const response = await fetch(`${origin}${new URL(RESOURCE).pathname}`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${await issuer.token()}`,
+        "content-type": "application/json; charset=utf-8",
+      },
+      body,
+      duplex: "half",
+    } as RequestInit);
+    assertEquals(await response.json(), [
+      `${MESSAGE.length}`,
+      null,
+      null,
+      "application/json",
+    ]);
+  });
+});
 
 test("toNodeListener() needs no body behind a parser where none was sent", async () => {
   const { handle, issuer } = protect(

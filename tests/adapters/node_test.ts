@@ -167,6 +167,11 @@ const targets: [why: string, request: string, url: string | null][] = [
   ],
   ["no Host in HTTP/1.0", "GET /mcp HTTP/1.0\r\nA: b", "http://localhost/mcp"],
   ["another scheme", "GET file:///mcp HTTP/1.1\r\nHost: h", null],
+  [
+    "a scheme that ends like http",
+    "GET evilhttp://h/mcp HTTP/1.1\r\nHost: h",
+    null,
+  ],
   ["an asterisk", "OPTIONS * HTTP/1.1\r\nHost: h", null],
   ["two hosts", "GET /mcp HTTP/1.1\r\nHost: a\r\nHost: b", null],
   ["an empty Host", "GET /mcp HTTP/1.1\r\nHost: ", null],
