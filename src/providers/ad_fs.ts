@@ -43,7 +43,7 @@ const SHAPE: OptionShape<AdFsOptions> = {
  * the issuer, `https://{domain}/adfs`, by which they are refused. The client is `appid`, and `auth_time`, which access
  * tokens have as a date, becomes seconds.
  *
- * @throws {TypeError} If an option cannot be used.
+ * @throws {TypeError} If an option is invalid. The message says what to change.
  */
 export function adFs(options: AdFsOptions): Provider {
   checkOptions(options, "", SHAPE);
@@ -54,11 +54,11 @@ export function adFs(options: AdFsOptions): Provider {
   return provider([`${origin}/adfs`], {
     ...audienceOf(options.audience),
     token_issuer: text(tokenIssuer, "tokenIssuer"),
-    claims: standardize,
+    claims: mapClaims,
   });
 }
 
-function standardize(claims: AccessTokenClaims): AccessTokenClaims {
+function mapClaims(claims: AccessTokenClaims): AccessTokenClaims {
   const { appid, auth_time } = claims;
   const seconds = typeof auth_time === "string"
     ? Math.floor(Date.parse(auth_time) / 1000)

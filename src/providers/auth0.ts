@@ -27,8 +27,8 @@ export interface Auth0Options {
   /** The API's identifier. Default: the resource itself. */
   readonly audience?: Audience | undefined;
   /**
-   * Which claim holds what a token allows. `scope` is what the client was granted; `permissions` is all that the
-   * user may do, whatever the client asked for. Default: `scope`.
+   * The claim that holds the scopes. `scope`: what the client was granted. `permissions`: everything that the user may do,
+   * whatever the client requested. Default: `scope`.
    */
   readonly scopeClaim?: "scope" | "permissions" | undefined;
 }
@@ -42,10 +42,10 @@ const SHAPE: OptionShape<Auth0Options> = {
 };
 
 /**
- * Auth0, with either token profile. The tenant needs its Resource Parameter Compatibility Profile, or else a client
- * that says `audience`; a token for no API is opaque or encrypted, and refused.
+ * Auth0, with either token profile. Enable the tenant's Resource Parameter Compatibility Profile, unless clients send
+ * `audience`. A token for no API is opaque or encrypted, and is rejected.
  *
- * @throws {TypeError} If an option cannot be used.
+ * @throws {TypeError} If an option is invalid. The message says what to change.
  */
 export function auth0(options: Auth0Options): Provider {
   checkOptions(options, "", SHAPE);
@@ -53,7 +53,7 @@ export function auth0(options: Auth0Options): Provider {
   if (scopeClaim !== "scope" && scopeClaim !== "permissions") {
     throw new TypeError("Cannot use scopeClaim: use scope or permissions");
   }
-  // The slash is a part of what Auth0 writes as `iss`.
+  // Auth0's `iss` ends with a slash.
   return provider([`${originOf(domain, "domain")}/`], {
     ...audienceOf(audience),
     ...(scopeClaim === "permissions" && {

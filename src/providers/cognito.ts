@@ -14,16 +14,16 @@ import { checkIdentifier } from "../runtime/identifiers.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import { type Provider, provider, refusal, text } from "./provider.ts";
 
-/** A Cognito user pool, and which of its tokens are for this resource. */
+/** A Cognito user pool, and the rules by which its tokens are for this resource. */
 export interface CognitoOptions {
   /** The user pool's ID, such as `eu-central-1_AbCdEf123`. Its region is a part of it. */
   readonly userPoolId: string;
-  /** The resource, to which clients bind their tokens by `resource`. */
+  /** The resource. Clients bind tokens to it by the parameter `resource`. */
   readonly resource: string;
   /**
-   * The app clients that may call. A token of one of them needs no `aud`, since Cognito writes none where it was
-   * not bound to a resource; a token of any other client is refused. Default: every client of the pool, with
-   * tokens that are bound to the resource.
+   * The app clients that may call. Their tokens need no `aud`, because Cognito writes none into a token that was not bound
+   * to a resource. Tokens of other clients are rejected. Default: every client of the pool, with tokens that are bound to
+   * the resource.
    */
   readonly clientIds?: readonly string[] | undefined;
 }
@@ -39,10 +39,10 @@ const SHAPE: OptionShape<CognitoOptions> = {
 const USER_POOL_ID = /^([a-z]{2,}(?:-[a-z]+)+-\d+)_[A-Za-z0-9]+$/;
 
 /**
- * Amazon Cognito. Access tokens alone are accepted, by their `token_use`; where they have no `aud`, their
- * `client_id` is judged in its place.
+ * Amazon Cognito. Only access tokens are accepted, by their `token_use`. If one has no `aud`, its `client_id` is checked
+ * instead.
  *
- * @throws {TypeError} If an option cannot be used.
+ * @throws {TypeError} If an option is invalid. The message says what to change.
  */
 export function cognito(options: CognitoOptions): Provider {
   checkOptions(options, "", SHAPE);

@@ -24,11 +24,11 @@ import {
 export interface DescopeOptions {
   /** The project's ID, which begins with P. */
   readonly projectId: string;
-  /** The MCP server's ID, as its discovery URL has it at its end. Default: none, for inbound apps. */
+  /** The MCP server's ID, the last part of its discovery URL. Default: none, for inbound apps. */
   readonly mcpServerId?: string | undefined;
-  /** Where Descope is: a region's, or a custom domain. Default: `https://api.descope.com`. */
+  /** The base URL of Descope: a region's or a custom domain. Default: `https://api.descope.com`. */
   readonly url?: string | undefined;
-  /** Default: the resource itself, which is to be the MCP Server URL in Descope. */
+  /** The audience of the tokens. Default: the resource, which must be the MCP Server URL in Descope. */
   readonly audience?: Audience | undefined;
 }
 
@@ -42,10 +42,10 @@ const SHAPE: OptionShape<DescopeOptions> = {
 };
 
 /**
- * Descope. Its MCP server has an issuer of its own, where clients find it, and tokens are most often the
- * project's: both are trusted, with the project's keys.
+ * Descope. Clients find an issuer of the MCP server's own, while most tokens have the project's issuer: both are trusted,
+ * with the project's keys.
  *
- * @throws {TypeError} If an option cannot be used.
+ * @throws {TypeError} If an option is invalid. The message says what to change.
  */
 export function descope(options: DescopeOptions): Provider {
   checkOptions(options, "", SHAPE);

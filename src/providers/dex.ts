@@ -21,12 +21,12 @@ import {
 
 /** A Dex, and the audience of its tokens. */
 export interface DexOptions {
-  /** Its `issuer`, as its configuration has it. */
+  /** The `issuer` of Dex's configuration. */
   readonly issuer: string;
   /**
-   * The client whose tokens are accepted: a client's ID, since Dex knows no other audiences; any one of a list. One of the
-   * MCP server's own, which other clients ask for by the scope `audience:server:client_id:{ID}`, keeps tokens for other
-   * servers out.
+   * The ID of the client whose tokens are accepted, or a list of IDs: Dex has no other audiences. Register a client for the
+   * MCP server, which other clients request by the scope `audience:server:client_id:{ID}`, to reject tokens for other
+   * servers.
    */
   readonly audience: Audience;
 }
@@ -36,12 +36,12 @@ const SHAPE: OptionShape<DexOptions> = {
 };
 
 /**
- * Dex. It writes `at_hash` into its access tokens, so that nothing tells them from ID tokens: whoever gets hold of an ID
- * token of the audience, such as another service that a client shows it to, can call the MCP server with it until it
- * expires. Tokens with `c_hash` are refused, which the ID tokens of a login have, and those of a refresh have not. Its
- * tokens have no scopes.
+ * Dex. Its access tokens contain `at_hash`, so they cannot be told from ID tokens: anyone who obtains an ID token of the
+ * audience, such as another service that a client shows it to, can call the MCP server with it until it expires. Tokens
+ * with `c_hash` are rejected: ID tokens from a login have it, ID tokens from a refresh have not. Dex's tokens have no
+ * scopes.
  *
- * @throws {TypeError} If an option cannot be used.
+ * @throws {TypeError} If an option is invalid. The message says what to change.
  */
 export function dex(options: DexOptions): Provider {
   checkOptions(options, "", SHAPE);
@@ -55,12 +55,12 @@ export function dex(options: DexOptions): Provider {
   return provider([issuer], {
     ...audienceOf(audience),
     at_hash: "accept",
-    claims: standardize,
+    claims: mapClaims,
   });
 }
 
-/** Of several audiences, `azp` says who asked. The only one asked for itself. */
-function standardize(claims: AccessTokenClaims): AccessTokenClaims {
+/** The client: `azp` if there are several audiences, or else the only one. */
+function mapClaims(claims: AccessTokenClaims): AccessTokenClaims {
   const { aud, azp = aud } = claims;
   return typeof azp === "string" ? { ...claims, client_id: azp } : claims;
 }

@@ -27,11 +27,14 @@ export interface EntraIdOptions {
   /** Its Application (client) ID, a GUID. */
   readonly clientId: string;
   /**
-   * Its Application ID URI, with which clients ask for its scopes. Clients send the resource beside it, and Entra
-   * refuses the two unless they are the same: best make it the resource. Default: `api://` and the client ID.
+   * Its Application ID URI, the prefix of the scopes that clients request. Clients also send the resource, and Entra
+   * rejects the request unless both are the same: make it the resource. Default: `api://` and the client ID.
    */
   readonly applicationIdUri?: string | undefined;
-  /** Where the tenant is: a national cloud, or an external tenant's `https://{tenant ID}.ciamlogin.com`. Default: `https://login.microsoftonline.com`. */
+  /**
+   * The tenant's cloud: a national cloud, or `https://{tenant ID}.ciamlogin.com` for an external tenant. Default:
+   * `https://login.microsoftonline.com`.
+   */
   readonly authority?: string | undefined;
 }
 
@@ -48,12 +51,12 @@ const PUBLIC_CLOUD = "https://login.microsoftonline.com";
 const GUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /**
- * Microsoft Entra ID, for one tenant. Access tokens of either version are accepted: which one an API gets is a
- * setting of its app registration. A token must have scopes (`scp`) or, where an application calls for itself,
- * application roles (`roles`): these are then its scopes. Scopes have the name that the token gives them, and the
- * one by which clients ask for them, as in `api://…/notes.read`.
+ * Microsoft Entra ID, for one tenant. Access tokens of both versions are accepted: the version is a setting of the app
+ * registration. A token must have scopes (`scp`) or, if an application calls for itself, application roles (`roles`),
+ * which are then its scopes. Each scope has two names: the one in the token, and the one that clients request, such as
+ * `api://…/notes.read`.
  *
- * @throws {TypeError} If an option cannot be used.
+ * @throws {TypeError} If an option is invalid. The message says what to change.
  */
 export function entraId(options: EntraIdOptions): Provider {
   checkOptions(options, "", SHAPE);
@@ -75,7 +78,7 @@ export function entraId(options: EntraIdOptions): Provider {
   };
   const current = provider([`${authority}/${tenant}/v2.0`], rules);
   if (authority !== PUBLIC_CLOUD) return current;
-  // An API whose registration says nothing of it gets tokens of version 1, whichever endpoint a client used.
+  // Version 1 is the default of an app registration, whichever endpoint the client uses.
   const versionOne = `https://sts.windows.net/${tenant}/`;
   return {
     authorization_servers: [...current.authorization_servers, versionOne],
@@ -107,7 +110,7 @@ function mapClaims(
   claims: AccessTokenClaims,
   uri: string,
 ): AccessTokenClaims {
-  // ID tokens have the same `aud`, and may have `roles`. What they have not is a client.
+  // ID tokens have the same `aud`, and may have `roles`, but name no client.
   const client_id = claims.azp ?? claims.appid;
   if (typeof client_id !== "string") {
     throw refusal(
@@ -121,7 +124,7 @@ function mapClaims(
   const granted = scopes.length > 0
     ? [...scopes, ...scopes.map((scope) => `${uri}/${scope}`)]
     : strings(claims.roles);
-  // Any application of the tenant gets a token for the API; without a role, it was granted nothing.
+  // Every application of the tenant can get a token for the API. Without a role, it was granted nothing.
   if (granted.length === 0) {
     throw refusal("missing_claim", "It has neither scp nor roles");
   }

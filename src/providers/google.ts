@@ -1,5 +1,5 @@
 /**
- * Google, as far as it can be an MCP server's issuer.
+ * Google service accounts.
  *
  * @module
  */
@@ -21,9 +21,9 @@ import {
   refusal,
 } from "./provider.ts";
 
-/** Which Google service accounts may call. */
+/** The Google service accounts that may call. */
 export interface GoogleServiceAccountsOptions {
-  /** Each account's email address, and the scopes that it has: Google's tokens have none. */
+  /** The accounts by email address, with the scopes of each: Google's tokens have none. */
   readonly accounts: Readonly<Record<string, readonly string[]>>;
   /** Default: the resource itself. */
   readonly audience?: Audience | undefined;
@@ -37,8 +37,8 @@ const SHAPE: OptionShape<GoogleServiceAccountsOptions> = {
 };
 
 /**
- * Google service accounts, by the ID tokens that services of Google Cloud present to each other. People cannot sign
- * in by it: their access tokens are opaque, and for Google's own APIs.
+ * Google service accounts, by the ID tokens that Google Cloud services send each other. People cannot sign in this way:
+ * their access tokens are opaque, and only for Google's own APIs.
  *
  * @example A nightly job
  * ```ts
@@ -49,7 +49,7 @@ const SHAPE: OptionShape<GoogleServiceAccountsOptions> = {
  * });
  * ```
  *
- * @throws {TypeError} If an option cannot be used.
+ * @throws {TypeError} If an option is invalid. The message says what to change.
  */
 export function googleServiceAccounts(
   options: GoogleServiceAccountsOptions,
@@ -70,7 +70,7 @@ export function googleServiceAccounts(
   return provider(["https://accounts.google.com"], {
     ...audienceOf(options.audience),
     claims(claims): AccessTokenClaims {
-      // Whoever has a Google account can have an ID token made for any audience.
+      // Anyone with a Google account can get an ID token for any audience.
       const { email, email_verified } = claims;
       const scopes = typeof email === "string" && email_verified === true
         ? accounts.get(email)

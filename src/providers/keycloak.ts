@@ -22,11 +22,11 @@ import {
   text,
 } from "./provider.ts";
 
-/** A realm of a Keycloak. */
+/** A Keycloak realm. */
 export interface KeycloakOptions {
-  /** Keycloak's URL; with its path where it has one, such as `/auth`. */
+  /** Keycloak's URL, with its path if it has one, such as `/auth`. */
   readonly url: string;
-  /** The realm's name, as URLs spell it. */
+  /** The realm's name, as in its URLs. */
   readonly realm: string;
   /** Default: the resource itself. */
   readonly audience?: Audience | undefined;
@@ -44,7 +44,7 @@ const SHAPE: OptionShape<KeycloakOptions> = {
  * Keycloak. An audience mapper, or the feature `resource-indicators`, must put the resource into `aud`. ID and
  * refresh tokens are refused by the `typ` in their payload.
  *
- * @throws {TypeError} If an option cannot be used.
+ * @throws {TypeError} If an option is invalid. The message says what to change.
  */
 export function keycloak(options: KeycloakOptions): Provider {
   checkOptions(options, "", SHAPE);
@@ -63,7 +63,7 @@ export function keycloak(options: KeycloakOptions): Provider {
   return provider([`${originOf(host, "url")}${path}/realms/${name}`], {
     ...audienceOf(audience),
     claims(claims): AccessTokenClaims {
-      // A DPoP token is refused for its `cnf`, and not for its kind.
+      // A DPoP token is rejected later, because of its `cnf`.
       if (claims.typ === "Bearer" || claims.typ === "DPoP") return claims;
       throw refusal("wrong_type", "Its typ claim is not Bearer");
     },

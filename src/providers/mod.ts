@@ -1,6 +1,6 @@
 /**
- * Presets for providers of identity: each holds how one spells its issuers, what it writes as audience and scopes, and
- * what else it signs that must not pass for an access token. A preset is data and reads no network.
+ * Presets for identity providers: how each spells its issuers, what it writes as audience and scopes, and how its access
+ * tokens differ from other tokens that it signs. A preset is data and makes no request.
  *
  * @example A server whose users sign in with Auth0
  * ```ts

@@ -24,9 +24,9 @@ import {
 export interface OktaOptions {
   /** The organization's host, such as `acme.okta.com`, or its custom domain. */
   readonly domain: string;
-  /** The audience that stands on the authorization server's page, such as `api://default`. */
+  /** The audience on the authorization server's page, such as `api://default`. */
   readonly audience: Audience;
-  /** Default: `default`, which Okta makes for every organization. */
+  /** Default: `default`, which Okta creates for every organization. */
   readonly authorizationServerId?: string | undefined;
 }
 
@@ -39,10 +39,10 @@ const SHAPE: OptionShape<OktaOptions> = {
 };
 
 /**
- * Okta, by a custom authorization server; the organization's own issues tokens that are for Okta alone. Okta writes
- * one audience for all that an authorization server issues, so each resource is best given a server of its own.
+ * Okta, with a custom authorization server: the organization's own one issues tokens only for Okta. All tokens of an
+ * authorization server have the same audience, so give each resource its own authorization server.
  *
- * @throws {TypeError} If an option cannot be used.
+ * @throws {TypeError} If an option is invalid. The message says what to change.
  */
 export function okta(options: OktaOptions): Provider {
   checkOptions(options, "", SHAPE);

@@ -1,5 +1,5 @@
 /**
- * Providers that are told by a domain: what sets each apart is a row of one table.
+ * Providers that need only a domain: one row of data for each.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import {
 export interface DomainOptions {
   /** Its host, or its URL without a path. */
   readonly domain: string;
-  /** Default: the resource itself. */
+  /** The audience of its tokens. Default: the resource. */
   readonly audience?: Audience | undefined;
 }
 
@@ -31,13 +31,13 @@ const SHAPE: OptionShape<DomainOptions> = {
   members: { domain: aString, audience: oneOrMoreStrings },
 };
 
-/** What sets a provider apart. */
+/** How a provider differs from the others. */
 interface Traits {
-  /** What follows the host in its issuer. */
+  /** The path of its issuer. Default: none. */
   readonly path?: string;
-  /** The `typ` of its access tokens, where nothing else that it signs has it. */
+  /** The `typ` of its access tokens, if no other token has it. */
   readonly typ?: "at+jwt";
-  /** A claim that its access tokens have, and nothing else that it signs. */
+  /** A claim of its access tokens that no other token has. */
   readonly claim?: string;
 }
 
@@ -48,10 +48,10 @@ const ORY: Traits = { claim: "client_id" };
 const SUPABASE: Traits = { path: "/auth/v1", claim: "client_id" };
 
 /**
- * WorkOS AuthKit, by the AuthKit domain (`acme.authkit.app`) or a custom one. The resource must be one of the
- * environment's resource indicators; without any, AuthKit writes a value of the environment's own as `aud`.
+ * WorkOS AuthKit, by the AuthKit domain (`acme.authkit.app`) or a custom one. Add the resource to the environment's
+ * resource indicators: without any, `aud` is a value of the environment, and the token is rejected.
  *
- * @throws {TypeError} If an option cannot be used.
+ * @throws {TypeError} If an option is invalid. The message says what to change.
  */
 export function authKit(options: DomainOptions): Provider {
   return plain(AUTH_KIT, options);
@@ -59,20 +59,20 @@ export function authKit(options: DomainOptions): Provider {
 
 /**
  * Clerk, by the Frontend API URL. OAuth applications must generate their access tokens as JWTs. Session tokens, which
- * Clerk signs with the same keys, are refused. A token has an `aud` where the client sent `resource`, and is refused
- * where it has none.
+ * Clerk signs with the same keys, are rejected. A token has `aud` only if the client sent `resource`, and is rejected
+ * without it.
  *
- * @throws {TypeError} If an option cannot be used.
+ * @throws {TypeError} If an option is invalid. The message says what to change.
  */
 export function clerk(options: DomainOptions): Provider {
   return plain(CLERK, options);
 }
 
 /**
- * Logto, by the tenant's endpoint (`https://acme.logto.app`). The resource must be one of the tenant's API resources;
- * for none, Logto issues an opaque token.
+ * Logto, by the tenant's endpoint (`https://acme.logto.app`). The resource must be one of the tenant's API resources:
+ * without a resource, Logto issues an opaque token.
  *
- * @throws {TypeError} If an option cannot be used.
+ * @throws {TypeError} If an option is invalid. The message says what to change.
  */
 export function logto(options: DomainOptions): Provider {
   return plain(LOGTO, options);
@@ -80,10 +80,10 @@ export function logto(options: DomainOptions): Provider {
 
 /**
  * Ory: the Ory Network by a project's URL (`https://acme.projects.oryapis.com`), or Hydra by its issuer. Access tokens
- * must be JWTs (`strategies.access_token`), and the consent must grant the resource as an audience, since Hydra ignores
+ * must be JWTs (`strategies.access_token`), and the consent must grant the resource as an audience, because Hydra ignores
  * `resource`.
  *
- * @throws {TypeError} If an option cannot be used.
+ * @throws {TypeError} If an option is invalid. The message says what to change.
  */
 export function ory(options: DomainOptions): Provider {
   return plain(ORY, options);
@@ -91,11 +91,11 @@ export function ory(options: DomainOptions): Provider {
 
 /**
  * Supabase, by the project's URL (`https://acme.supabase.co`). The project must sign with asymmetric keys. Sessions of
- * the application itself are refused: they name no client. Supabase writes `authenticated` as the `aud` of every
- * token, unless a custom access token hook writes the resource there; to accept the first, and with it what the
- * project issued to any other OAuth client, name it as the audience.
+ * the application itself are rejected: they name no client. Supabase writes `authenticated` as the `aud` of every token,
+ * unless a custom access token hook writes the resource. To accept `authenticated`, and with it every token that the
+ * project issued to any OAuth client, name it as the audience.
  *
- * @throws {TypeError} If an option cannot be used.
+ * @throws {TypeError} If an option is invalid. The message says what to change.
  */
 export function supabase(options: DomainOptions): Provider {
   return plain(SUPABASE, options);

@@ -1,5 +1,5 @@
 /**
- * What every preset gives, and what they are made with.
+ * The result of every preset, and the functions that presets share.
  *
  * @module
  */
@@ -8,19 +8,19 @@ import { AccessTokenError, type AccessTokenErrorReason } from "../errors.ts";
 import { checkIdentifier, pathOf } from "../runtime/identifiers.ts";
 import type { AccessTokenClaims, IssuerRules } from "../types.ts";
 
-/** A provider's issuers, as a protected resource's options take them. */
+/** A provider's issuers, for the options of a protected resource. */
 export interface Provider {
-  /** For `metadata`: the issuers, exactly as they write themselves. Clients go to the first. */
+  /** For `metadata`: the issuers, exactly as they identify themselves. Clients use the first. */
   readonly authorization_servers: readonly string[];
-  /** For `issuers`: what differs for each of them. */
+  /** For `issuers`: the rules of each issuer. */
   readonly issuers: Readonly<Record<string, IssuerRules>>;
 }
 
-/** One `aud`, or several of which any will do. */
+/** An `aud`, or several of which any one is accepted. */
 export type Audience = string | readonly string[];
 
 /**
- * Several providers as one. Clients go to the first one's first issuer.
+ * Combines several providers. Clients use the first issuer of the first one.
  *
  * @example People by Okta, other services by Google
  * ```ts
@@ -38,7 +38,7 @@ export type Audience = string | readonly string[];
  * );
  * ```
  *
- * @throws {TypeError} If two of them have an issuer in common: one would undo the rules of the other.
+ * @throws {TypeError} If two of them share an issuer: the rules of one would replace those of the other.
  */
 export function combineProviders(...providers: readonly Provider[]): Provider {
   const authorization_servers = providers.flatMap((provider) =>
@@ -56,7 +56,7 @@ export function combineProviders(...providers: readonly Provider[]): Provider {
   return { authorization_servers, issuers: Object.assign({}, ...issuers) };
 }
 
-/** A provider whose issuers have the same rules. */
+/** Creates a provider whose issuers have the same rules. */
 export function provider(
   authorization_servers: readonly string[],
   rules: IssuerRules,
@@ -70,10 +70,10 @@ export function provider(
 }
 
 /**
- * `https://host` of what people copy from a console: a host or a URL, with or without a slash at its end. http is
+ * Returns the origin of what people copy from a console: a host or a URL, with or without a slash at its end. http only
  * for loopback hosts.
  *
- * @throws {TypeError} If it has more than a host, or only a part of one.
+ * @throws {TypeError} If it has a path, or only a part of a host.
  */
 export function originOf(value: string, name: string): string {
   const isUrl = /^https?:\/\//i.test(text(value, name));
@@ -89,9 +89,9 @@ export function originOf(value: string, name: string): string {
 }
 
 /**
- * The `audience` of a rule; without one, it is the resource.
+ * Returns the `audience` of a rule, or no rule: then the resource is the audience.
  *
- * @throws {TypeError} If it names nothing.
+ * @throws {TypeError} If the list or a name in it is empty.
  */
 export function audienceOf(
   audience: Audience | undefined,
@@ -105,7 +105,7 @@ export function audienceOf(
   return { audience };
 }
 
-/** A setting that may come from the environment, where it may be missing or empty. */
+/** Checks a setting that may come from a missing or empty environment variable. */
 export function text(value: string, name: string): string {
   if (typeof value !== "string" || value === "") {
     throw new TypeError(`Cannot use ${name}: write a string that is not empty`);
@@ -113,7 +113,7 @@ export function text(value: string, name: string): string {
   return value;
 }
 
-/** A setting of a known form. It may be a secret in the wrong place: the error does not repeat it. */
+/** Checks a setting of a known form. The error does not repeat it: it may be a misplaced secret. */
 export function matching(
   value: string,
   form: RegExp,
@@ -126,7 +126,7 @@ export function matching(
   return value;
 }
 
-/** A refusal, and for the log its cause. */
+/** Creates the error for a token, with a cause for the log. */
 export function refusal(
   reason: AccessTokenErrorReason,
   cause: string,
@@ -134,7 +134,7 @@ export function refusal(
   return new AccessTokenError(reason, { cause });
 }
 
-/** Refuses tokens without a claim that only this provider's access tokens have. */
+/** Rejects tokens without a claim that only this provider's access tokens have. */
 export function onlyWith(
   claim: string,
 ): (claims: AccessTokenClaims) => AccessTokenClaims {
@@ -144,7 +144,7 @@ export function onlyWith(
   };
 }
 
-/** The strings of a list that can be scopes: one with a space in it would be several. */
+/** The strings of a list that are one scope each. A string with a space would be several. */
 export function strings(list: unknown): string[] {
   return Array.isArray(list)
     ? list.filter((value) => typeof value === "string" && /^\S+$/.test(value))

@@ -15,7 +15,7 @@ import { matching, originOf, type Provider, provider } from "./provider.ts";
 export interface ScalekitOptions {
   /** The environment's URL, such as `https://acme.scalekit.com`. */
   readonly environmentUrl: string;
-  /** The MCP server's resource ID. It is in the `aud` of its tokens, whatever its URL is. */
+  /** The MCP server's resource ID, which is in the `aud` of its tokens. */
   readonly resourceId: string;
 }
 
@@ -27,10 +27,10 @@ const SHAPE: OptionShape<ScalekitOptions> = {
 };
 
 /**
- * Scalekit. Its MCP server has an issuer of its own, where clients find it, and tokens have been the
- * environment's: both are trusted, with the environment's keys.
+ * Scalekit. Clients find an issuer of the MCP server's own, while tokens have had the environment's issuer: both are
+ * trusted, with the environment's keys.
  *
- * @throws {TypeError} If an option cannot be used.
+ * @throws {TypeError} If an option is invalid. The message says what to change.
  */
 export function scalekit(options: ScalekitOptions): Provider {
   checkOptions(options, "", SHAPE);

@@ -26,9 +26,9 @@ import {
 export interface StytchOptions {
   /** The project's domain, such as `word-word-1234.customers.stytch.com`, or its custom domain. */
   readonly domain: string;
-  /** The project's ID, which Stytch writes as audience of all its tokens. */
+  /** The project's ID, which is the audience of all its tokens. */
   readonly projectId: string;
-  /** A custom audience, which sets the tokens of some clients apart. Default: `projectId`. */
+  /** A custom audience, which distinguishes the tokens of some clients. Default: `projectId`. */
   readonly audience?: Audience | undefined;
 }
 
@@ -40,14 +40,14 @@ const SHAPE: OptionShape<StytchOptions> = {
   },
 };
 
-/** What tells a session of the application itself from what a client was granted. */
+/** The claim of a session of the application itself. A client's access token lacks it. */
 const SESSION = "https://stytch.com/session";
 
 /**
- * Stytch Connected Apps. All tokens of a project have the project as audience: ID tokens and the sessions of the
- * application itself are told apart by their claims.
+ * Stytch Connected Apps. All tokens of a project have the same audience, so ID tokens and sessions of the application
+ * itself are recognized by their claims, and rejected.
  *
- * @throws {TypeError} If an option cannot be used.
+ * @throws {TypeError} If an option is invalid. The message says what to change.
  */
 export function stytch(options: StytchOptions): Provider {
   checkOptions(options, "", SHAPE);

@@ -23,7 +23,10 @@ import {
 export interface ZitadelOptions {
   /** The instance's domain, such as `acme.zitadel.cloud`, or its URL. */
   readonly domain: string;
-  /** The project's ID. Clients of other projects have it in `aud` when they ask for `urn:zitadel:iam:org:project:id:{projectId}:aud`. */
+  /**
+   * The project's ID. Clients of other projects get it into `aud` by requesting the scope
+   * `urn:zitadel:iam:org:project:id:{projectId}:aud`.
+   */
   readonly projectId: string;
 }
 
@@ -42,11 +45,11 @@ const ROLE_SCOPE = `${REQUEST}iam:org:project:role:`;
 /**
  * Zitadel, with access tokens that are JWTs (a setting of each application), or opaque ones by introspection. The
  * scopes of a caller are the user's roles in the project, each as the scope that requests it:
- * `urn:zitadel:iam:org:project:role:{key}`. They come from the roles claim alone. What `scope` lists there was
- * requested by the client and granted by nobody, so its `urn:zitadel:` names are left out. Any application of the
- * instance can request the project as its audience: require a role.
+ * `urn:zitadel:iam:org:project:role:{key}`. They come from the roles claim alone: the `urn:zitadel:` names in `scope` are
+ * what the client requested, whether it was granted or not, and are left out. Any application of the instance can request
+ * the project as its audience: require a role.
  *
- * @throws {TypeError} If an option cannot be used.
+ * @throws {TypeError} If an option is invalid. The message says what to change.
  */
 export function zitadel(options: ZitadelOptions): Provider {
   checkOptions(options, "", SHAPE);
@@ -71,7 +74,7 @@ export function zitadel(options: ZitadelOptions): Provider {
   });
 }
 
-/** ID tokens have the project in `aud` too. An introspection response, which is `active`, tells of the login itself. */
+/** ID tokens have the project in `aud` too. An introspection response, which is `active`, may describe the login. */
 function isIdToken(
   { active, jti, amr, auth_time, sid }: AccessTokenClaims,
 ): boolean {
@@ -80,8 +83,8 @@ function isIdToken(
 }
 
 /**
- * The keys of the roles on the project. The claim without a project's ID is left alone: it has the roles on the
- * client's project, which may be anybody's.
+ * The keys of the roles in the project. The claim without a project ID is ignored: it has the roles in the client's
+ * project, which may belong to anyone.
  */
 function rolesOf(claims: AccessTokenClaims, projectId: string): string[] {
   const roles = claims[`urn:zitadel:iam:org:project:${projectId}:roles`];
