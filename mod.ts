@@ -77,6 +77,7 @@ export type {
   AuthenticationPolicy,
   UserAuthentication,
 } from "./src/scopes/step_up.ts";
+export { logDecisions, type LogDecisionsOptions } from "./src/log_decisions.ts";
 export type {
   Accepted,
   Anonymous,

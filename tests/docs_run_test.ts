@@ -243,22 +243,25 @@ for (const [place, call, told, claims] of POLICIES) {
 }
 
 test(`${LOGS}: one line for each verdict, with the reason and never the token`, async () => {
-  const { onDecision } = await load<{ onDecision: Observer }>(
-    codeOf(LOGS).replaceAll("console.", "written."),
-  );
+  const { onDecision } = await load<{ onDecision: Observer }>(codeOf(LOGS));
   const lines: string[] = [];
-  const push = (line: string): number => lines.push(line);
-  Object.assign(globalThis, {
-    written: { log: push, warn: push, error: push },
-  });
-  await decide(onDecision);
+  const { log } = console;
+  Object.assign(console, { log: (line: string) => void lines.push(line) });
+  try {
+    await decide(onDecision);
+  } finally {
+    Object.assign(console, { log });
+  }
   assertEquals(lines.slice(0, 3), [
-    '{"reason":"no_credentials","status":401}',
-    '{"subject":"user-1","clientId":"client-1","operations":[]}',
-    '{"reason":"malformed_token","status":401}',
+    "refused status=401 reason=no_credentials",
+    `accepted subject=user-1 clientId=client-1 issuer=${ISSUER}`,
+    "refused status=401 reason=malformed_token",
   ]);
   const [last] = lines.slice(3);
-  assertStringIncludes(last!, `Cannot read the metadata of ${ISSUER}`);
+  assertStringIncludes(
+    last!,
+    `unavailable status=503 why="Cannot read the metadata of ${ISSUER}`,
+  );
 });
 
 test(`${COUNTERS}: one count for each verdict, by outcome and reason`, async () => {

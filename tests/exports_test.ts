@@ -14,6 +14,7 @@ test("mod.ts exports these names and no others", () => {
     "handleOAuthProtectedResourceRequest",
     "introspectionVerifier",
     "jwtVerifier",
+    "logDecisions",
     "parseChallenges",
     "protectResource",
     "protectResources",

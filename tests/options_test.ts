@@ -128,6 +128,11 @@ const entries: Readonly<Record<string, Entry>> = {
     least: { metadata: METADATA },
     optional: ["metadataUrl", "scopes", "otherwise"],
   },
+  logDecisions: {
+    make: gatehouse.logDecisions,
+    least: {},
+    optional: ["format", "write"],
+  },
   toNodeListener: {
     make: (options) => toNodeListener(handler, options),
     least: {},
