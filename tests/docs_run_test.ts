@@ -49,11 +49,22 @@ const PROTECTED: readonly (readonly [
     byFetch,
   ],
   ["README.md: Opaque tokens", [HELLO], byFetch],
+  ["README.md: Providers that let nobody register", [HELLO], byFetch],
   ["docs/aws.md: One function", [NOTES], byLambda],
   [
     "docs/aws.md: The authorizer and the function behind it",
     [NOTES],
     byLambdas,
+  ],
+  [
+    "docs/bridge.md: Use it",
+    [NOTES],
+    ({ serve }: { serve(env: Record<string, string>): Answer }) =>
+      serve({
+        BRIDGE_SECRET: "s".repeat(32),
+        GITHUB_CLIENT_ID: "Iv1.0123",
+        GITHUB_CLIENT_SECRET: "secret",
+      }),
   ],
   [
     "docs/deployments.md: Supabase Edge Functions",

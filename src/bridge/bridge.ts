@@ -155,5 +155,5 @@ export function oauthBridge(options: OAuthBridgeOptions): OAuthBridge {
 }
 
 function refuseMethod(allow: string): (c: Context) => Response {
-  return (c) => c.body(null, 405, { allow });
+  return (c) => c.body(null, 405, { allow, "cache-control": "no-store" });
 }

@@ -85,7 +85,7 @@ export function clientDocuments(settings: DocumentSettings): ClientDocuments {
       url.pathname === "/" || /%2e|%2f|%5c/i.test(url.pathname)
     ) return undefined;
     if (
-      onLoopback && url.protocol === "http:" && isLoopback(url.hostname)
+      onLoopback && /^https?:$/.test(url.protocol) && isLoopback(url.hostname)
     ) return url;
     return url.protocol === "https:" && url.port === "" &&
         !isAddress(url.hostname) && !isLoopback(url.hostname)

@@ -266,6 +266,7 @@ test("on a loopback issuer, documents on loopback can be let in, and nothing els
   };
   assertEquals(await statusOf(loopback, options), 200);
   assertEquals(await statusOf("http://localhost:5000/a", options), 200);
+  assertEquals(await statusOf("https://[::1]:5000/a", options), 200);
   assertEquals(await statusOf("http://client.example/a", options), 400);
   assertEquals(await statusOf("http://10.0.0.1/a", options), 400);
   assertEquals(await statusOf(URL_OF_CLIENT, options), 200);
