@@ -7,6 +7,7 @@
  * | `HOST` | `localhost` | on which address |
  * | `MCP_RESOURCE` | `http://localhost:$PORT/mcp` | the protected resource, to the byte |
  * | `MCP_AUTHORIZATION_SERVERS` | none | issuers, divided by commas; when set, no embedded server starts |
+ * | `MCP_SCOPES` | the notes' scopes | on AWS: `none` where the issuers know only scopes of their own |
  * | `AUTH_PORT` | `7788` | where the embedded development authorization server listens |
  * | `AUTH_AUTO_APPROVE` | `0` | `1`: it signs in a fixed user and asks nobody, for scripted clients |
  *
@@ -14,6 +15,9 @@
  */
 
 import process from "node:process";
+import { checkVariables, EnvironmentError } from "./variables.ts";
+
+export { EnvironmentError };
 
 /** What an example is told. */
 export interface Environment {
@@ -31,20 +35,17 @@ export interface Environment {
   readonly autoApprove: boolean;
 }
 
-/** A variable that cannot be used. The message is one line that says what to change. */
-export class EnvironmentError extends Error {
-  override readonly name = "EnvironmentError";
-}
-
 /**
  * Reads the variables. A variable that is set must be valid: an empty one is refused like any other bad value
- * (`AUTH_AUTO_APPROVE` alone may be empty), so that a typing error never silently becomes a default.
+ * (`AUTH_AUTO_APPROVE` alone may be empty), and so is an unknown one that starts with `MCP_`, so that a typing error never
+ * silently becomes a default.
  *
  * @throws {EnvironmentError} At the first bad value.
  */
 export function readEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): Environment {
+  checkVariables(env);
   const port = readPort(env, "PORT", 8787);
   const host = env.HOST ?? "localhost";
   if (

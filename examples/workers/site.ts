@@ -7,6 +7,7 @@
 import type { ProtectedResourceOptions } from "@gatehouse/mcp-auth";
 import { NOTES_SCOPES } from "../notes_tools.ts";
 import { landingPage } from "../page.ts";
+import { checkVariables } from "../variables.ts";
 
 /** The variables, which wrangler.jsonc sets. */
 export interface Variables {
@@ -20,6 +21,7 @@ export interface Variables {
 
 /** How the notes are protected. */
 export function notesOptions(env: Variables): ProtectedResourceOptions {
+  checkVariables(env);
   return {
     metadata: {
       resource: env.MCP_RESOURCE,

@@ -249,6 +249,9 @@ const BAD_VARIABLES: readonly (readonly [why: string, Variables])[] = [
   ["a second issuer that is no URL", {
     MCP_AUTHORIZATION_SERVERS: "https://a.example, b",
   }],
+  ["a variable that it does not know", {
+    MCP_AUTHORIZATION_SERVER: "https://a.example",
+  }],
   ["an approval that is neither yes nor no", { AUTH_AUTO_APPROVE: "yes" }],
   ["an approval for a resource that others can reach", {
     AUTH_AUTO_APPROVE: "1",
