@@ -6,7 +6,8 @@
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Html, html, htmlPage } from "./page.ts";
+import { html } from "hono/html";
+import { type Html, htmlPage } from "./page.ts";
 import { parseUrl } from "./environment.ts";
 
 /** oidc-provider has no types. */

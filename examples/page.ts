@@ -4,6 +4,9 @@
  * @module
  */
 
+import { html, raw } from "hono/html";
+import type { HtmlEscapedString } from "hono/utils/html";
+
 /** What the examples tell about themselves. */
 export interface Introduction {
   /** The MCP server's URL: the resource identifier. */
@@ -18,26 +21,8 @@ export interface Introduction {
     | undefined;
 }
 
-/** Markup: made by {@linkcode html} alone. */
-export interface Html {
-  readonly markup: string;
-}
-
-/** Writes markup. Every value is escaped, unless it is markup itself; lists are joined. */
-export function html(
-  strings: TemplateStringsArray,
-  ...values: readonly (string | Html | readonly Html[])[]
-): Html {
-  const parts = values.map((value) =>
-    typeof value === "string"
-      ? value.replace(
-        /[&<>"']/g,
-        (character) => `&#${character.charCodeAt(0)};`,
-      )
-      : [value].flat().map(({ markup }) => markup).join("")
-  );
-  return { markup: String.raw({ raw: strings }, ...parts) };
-}
+/** Markup, in which every value was escaped. */
+export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
 /** A page's header fields and its body: no script, nothing from elsewhere, not in a frame, not in a cache. */
 export function htmlPage(
@@ -48,7 +33,7 @@ export function htmlPage(
   readonly body: string;
 } {
   const nonce = crypto.randomUUID();
-  const { markup } = html`
+  const page = html`
     <!doctype html>
     <html lang="en">
       <head>
@@ -56,7 +41,7 @@ export function htmlPage(
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <title>${title}</title>
         <link rel="icon" href="data:,">
-        <style nonce="${nonce}">${{ markup: STYLE }}</style>
+        <style nonce="${nonce}">${raw(STYLE)}</style>
       </head>
       <body>
         <main>${main}</main>
@@ -75,7 +60,7 @@ export function htmlPage(
       "x-content-type-options": "nosniff",
       "x-frame-options": "DENY",
     },
-    body: markup.trimStart(),
+    body: `${page}`.trimStart(), // no part of it is a promise
   };
 }
 

@@ -10,26 +10,26 @@ import { type Report, worstSeverity } from "./report.ts";
 import { formatExchange, formatReport } from "./output/terminal.ts";
 import type { Tokens } from "./checks/tokens.ts";
 
-const USAGE = `Examines the OAuth side of an MCP server.
+const USAGE = `Examines OAuth on a live MCP server.
 
 Usage: doctor <url> [options]
 
-  --json             write the report as JSON, and nothing else
-  --html <file>      write the report as a page that needs nothing else
+  --json             write only the report, as JSON
+  --html <file>      write the report as a self-contained HTML page
   --token-stdin      read an access token from standard input
-  --allow-host <h>   ask this host too, although it is not on the internet;
-                     may be given more than once
-  --origin <origin>  the page that a browser client is served from
-  --deadline <s>     how long it may take altogether, in seconds (90)
-  --help             write this
+  --allow-host <h>   send requests to this host too, although it is not on
+                     the internet; may be given more than once
+  --origin <origin>  the origin of a client that runs in a browser
+  --deadline <s>     how long the examination may take, in seconds (90)
+  --help             write this text
 
-Access tokens are taken from the environment, never from an argument:
+Access tokens are read from the environment, never from an argument:
   MCP_TOKEN                  one that the server must accept
   MCP_TOKEN_WRONG_AUDIENCE   one of the same issuer for another resource
   MCP_TOKEN_EXPIRED          one that has expired
 
-Ends with 0 if nothing but notes was found, 1 for warnings, 2 for errors, and 3
-if it could not examine anything.
+Exits with 0 if it found only notes or nothing, with 1 for warnings, 2 for errors,
+and 3 if it could not examine the server.
 `;
 
 /** What is used of `process`, which Deno, Bun and Node.js have alike. */
@@ -42,6 +42,16 @@ interface Process {
   exitCode?: number | string | null | undefined;
   getBuiltinModule(name: "node:fs"): {
     writeFileSync(file: string, text: string): void;
+  };
+  getBuiltinModule(name: "node:util"): {
+    parseArgs(config: {
+      readonly args: readonly string[];
+      readonly options: typeof OPTIONS;
+      readonly strict: false;
+    }): {
+      readonly values: Readonly<Record<string, unknown>>;
+      readonly positionals: readonly string[];
+    };
   };
   getBuiltinModule(name: "node:dns"): {
     readonly promises: {
@@ -65,6 +75,7 @@ interface Arguments {
   readonly html: string | undefined;
   readonly options: ExamineOptions;
   readonly readsToken: boolean;
+  readonly help: boolean;
 }
 
 /**
@@ -83,14 +94,14 @@ async function run(
   args: readonly string[],
 ): Promise<number> {
   const { stdout, stderr } = process;
-  if (args.includes("--help") || args.includes("-h")) {
-    stdout.write(USAGE);
-    return 0;
-  }
   let report: Report;
   let given: Arguments;
   try {
-    given = readArguments(args);
+    given = readArguments(process, args);
+    if (given.help) {
+      stdout.write(USAGE);
+      return 0;
+    }
     const tokens = await readTokens(process, given);
     const progress = stderr.isTTY === true ? stderr : undefined;
     report = await examine(given.url, {
@@ -133,45 +144,66 @@ function hasColors({ env, stdout }: Process): boolean {
   return stdout.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
 }
 
-function readArguments(args: readonly string[]): Arguments {
-  const allowHosts: string[] = [];
-  let options: ExamineOptions = {};
-  let url: string | undefined;
-  let html: string | undefined;
-  const rest = [...args];
-  const value = (name: string): string => {
-    const next = rest.shift();
-    if (next === undefined) {
-      throw new Error(`Cannot use ${name}: give it a value`);
-    }
-    return next;
-  };
-  const flags = new Set<string>();
-  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    if (arg === "--json" || arg === "--token-stdin") flags.add(arg);
-    else if (arg === "--html") html = value(arg);
-    else if (arg === "--allow-host") allowHosts.push(value(arg));
-    else if (arg === "--origin") options = { ...options, origin: value(arg) };
-    else if (arg === "--deadline") {
-      const deadlineSeconds = Number(value(arg));
-      if (!(deadlineSeconds > 0)) {
-        throw new Error("Cannot use --deadline: give it a number of seconds");
-      }
-      options = { ...options, deadlineSeconds };
-    } else if (arg.startsWith("-")) {
-      // Not repeated: it may be a token that went to the wrong place.
+const STRING = { type: "string" } as const;
+const FLAG = { type: "boolean" } as const;
+const OPTIONS = {
+  "json": FLAG,
+  "html": STRING,
+  "token-stdin": FLAG,
+  "allow-host": { ...STRING, multiple: true },
+  "origin": STRING,
+  "deadline": STRING,
+  "help": { ...FLAG, short: "h" },
+} as const;
+
+/**
+ * Reads the arguments.
+ *
+ * @throws {Error} If one cannot be used. An unknown one is not repeated: it may be a token in the wrong place.
+ */
+function readArguments(
+  { getBuiltinModule }: Process,
+  args: readonly string[],
+): Arguments {
+  const { values, positionals } = getBuiltinModule("node:util").parseArgs({
+    args,
+    options: OPTIONS,
+    // By itself, it would repeat an unknown argument in its message.
+    strict: false,
+  });
+  for (const [name, value] of Object.entries(values)) {
+    const option = Object.entries(OPTIONS).find(([known]) => known === name);
+    const takesValue = option?.[1].type === "string";
+    if (option === undefined || !takesValue && typeof value !== "boolean") {
       throw new Error("Cannot use one of the arguments: see --help");
-    } else if (url !== undefined) {
-      throw new Error("Cannot examine several URLs: give one");
-    } else url = arg;
+    }
+    if (takesValue && [value].flat().some((each) => each === true)) {
+      throw new Error(`Cannot use --${name}: give it a value`);
+    }
   }
-  if (url === undefined) throw new Error("Cannot examine nothing: give a URL");
+  const { json, html, origin, deadline, help } = values;
+  const deadlineSeconds = deadline === undefined ? undefined : Number(deadline);
+  if (deadlineSeconds !== undefined && !(deadlineSeconds > 0)) {
+    throw new Error("Cannot use --deadline: give it a number of seconds");
+  }
+  if (positionals.length > 1) {
+    throw new Error("Cannot examine several URLs: give one");
+  }
+  const [url] = positionals;
+  if (url === undefined && help !== true) {
+    throw new Error("Cannot examine nothing: give a URL");
+  }
   return {
-    url,
-    json: flags.has("--json"),
-    html,
-    readsToken: flags.has("--token-stdin"),
-    options: { ...options, allowHosts },
+    url: url ?? "",
+    json: json === true,
+    html: html as string | undefined,
+    help: help === true,
+    readsToken: values["token-stdin"] === true,
+    options: {
+      allowHosts: (values["allow-host"] ?? []) as readonly string[],
+      origin: origin as string | undefined,
+      deadlineSeconds,
+    },
   };
 }
 

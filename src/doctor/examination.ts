@@ -13,15 +13,15 @@ import type { Finding, Sighting } from "./report.ts";
 /** How often a finding is shown at most: a server with a fault everywhere has one fault. */
 const MAX_SIGHTINGS = 5;
 
-/** An examination that goes on. */
+/** An examination in progress. */
 export interface Examination {
   /** The MCP endpoint, as it was given. */
   readonly url: string;
   /** The MCP endpoint. */
   readonly endpoint: URL;
-  /** How its URLs are asked. */
+  /** Sends its requests. */
   readonly network: Network;
-  /** The `Origin` that a browser's page would send. */
+  /** The `Origin` of a page in a browser. */
   readonly pageOrigin: string;
   /** The time in milliseconds since 1970. */
   now(): number;

@@ -38,21 +38,21 @@ import { examineTokens, type Tokens, TOKENS_SHAPE } from "./checks/tokens.ts";
 /** How long an examination may take. */
 const DEADLINE_SECONDS = 90;
 
-/** What {@linkcode examine} can be told. */
+/** Options of {@linkcode examine}. */
 export interface ExamineOptions {
-  /** Access tokens to present. They are left out of the report. Default: only some that are made up. */
+  /** Access tokens to present. The report omits them. Default: only forged ones. */
   readonly tokens?: Tokens | undefined;
-  /** Hosts that documents may name although they are not on the internet. Default: those as near as the server itself. */
+  /** Hosts that may receive requests although they are not on the internet. Default: those as near as the server itself: a loopback server may name loopback hosts. */
   readonly allowHosts?: readonly string[] | undefined;
-  /** The addresses behind a name. Default: names are taken for what they say. */
+  /** Resolves a host name to its addresses. Default: names are not resolved. */
   readonly lookup?:
     | ((hostname: string) => Promise<readonly string[]>)
     | undefined;
-  /** The `Origin` of a page that is to be let in. Default: the Inspector's on loopback, and a page's elsewhere. */
+  /** The `Origin` of a page that the server should allow. Default: the MCP Inspector's if the server is on loopback, an https origin otherwise. */
   readonly origin?: string | undefined;
-  /** How long it may take altogether. Default: 90. */
+  /** How long the examination may take, in seconds. Default: 90. */
   readonly deadlineSeconds?: number | undefined;
-  /** Is told of every request, as soon as it is answered. */
+  /** Receives every request and its response, as soon as it is answered. Default: nothing is called. */
   readonly onExchange?: ((exchange: Exchange) => void) | undefined;
   /** Default: the runtime's own. */
   readonly platform?: Runtime | undefined;
@@ -71,10 +71,10 @@ const SHAPE: OptionShape<ExamineOptions> = {
 };
 
 /**
- * Examines a live MCP server from the outside: replays what each generation of clients asks without credentials, and
- * judges the answers. It changes nothing on the server: it registers no client and signs nobody in. Every request is
- * bounded to 5 seconds and 256 KiB, and all of them to `deadlineSeconds`. Redirects are followed within one origin
- * alone. A URL that a document names is asked only if it is https on the internet, or as near as the server itself.
+ * Examines a live MCP server from the outside: sends the requests of each generation of clients, without credentials, and
+ * checks the responses. It changes nothing on the server: it registers no client and signs no user in. Each request is
+ * limited to 5 seconds and 256 KiB, and all of them to `deadlineSeconds`. Redirects are followed only within one origin.
+ * A URL from a document is requested only if it is https on the internet, or as near as the server itself.
  *
  * @example A server of one's own
  * ```ts

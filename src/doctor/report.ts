@@ -1,5 +1,5 @@
 /**
- * What an examination comes to: plain data, so that it can be written as JSON and read again.
+ * The result of an examination: plain data, so that it can be written as JSON and read again.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export interface Finding {
   readonly clause: Clause;
   /** Names and versions of the clients that it breaks. */
   readonly clients: readonly string[];
-  /** What was seen; once for each place, as far as they are told apart. */
+  /** What was seen, once for each place. */
   readonly sightings: readonly Sighting[];
   /** What to change. */
   readonly advice: string;
@@ -48,33 +48,33 @@ export interface Sighting {
   readonly exchanges: readonly number[];
 }
 
-/** A request and its answer. Access tokens are left out of both. */
+/** A request and its response. Access tokens are omitted from both. */
 export interface Exchange {
   /** From 1. */
   readonly number: number;
   /** The part of the examination. */
   readonly stage: Stage;
-  /** What is asked, in words. */
+  /** What the request is for, in words. */
   readonly purpose: string;
   /** The request's method. */
   readonly method: string;
   /** The request's URL. */
   readonly url: string;
-  /** The request's fields. */
+  /** The request's headers. */
   readonly requestHeaders: Readonly<Record<string, string>>;
-  /** The answer's status; `undefined` where there was no answer. */
+  /** The response's status; `undefined` if there was none. */
   readonly status?: number;
-  /** The answer's fields. Control characters are written as escapes. */
+  /** The response's headers. Control characters are written as escapes. */
   readonly responseHeaders: Readonly<Record<string, string>>;
-  /** The beginning of the answer's body. Control characters are written as escapes. */
+  /** The beginning of the response's body. Control characters are written as escapes. */
   readonly body: string;
-  /** Why there was no answer, or not all of it. */
+  /** Why there was no response, or not all of it. */
   readonly failure?: string;
-  /** How long it took. */
+  /** How long it took, in milliseconds. */
   readonly milliseconds: number;
 }
 
-/** How far a client comes. */
+/** How far a client gets. */
 export interface Verdict {
   /** Which one, in the table of clients. */
   readonly client: ClientId;
@@ -82,7 +82,7 @@ export interface Verdict {
   readonly name: string;
   /**
    * Whether it can send its user to sign in. `guesses`: it finds no metadata, and tries the endpoints that MCP 2025-03-26
-   * names. `unknown`: nobody knows how it looks, or what it finds could not be asked.
+   * names. `unknown`: how it looks is not known, or a URL that it finds could not be requested.
    */
   readonly outcome: "signs in" | "guesses" | "stops" | "unknown";
   /** Why, or by which documents. */
@@ -91,7 +91,7 @@ export interface Verdict {
   readonly exchanges: readonly number[];
 }
 
-/** What an examination comes to. */
+/** The result of an examination. */
 export interface Report {
   /** The URL that was examined, as it was given. */
   readonly url: string;
@@ -99,13 +99,13 @@ export interface Report {
   readonly startedAt: string;
   /** What was found: the worst first, and as they came. */
   readonly findings: readonly Finding[];
-  /** How far each client comes. */
+  /** How far each client gets. */
   readonly clients: readonly Verdict[];
   /** Every request, in order. */
   readonly exchanges: readonly Exchange[];
 }
 
-/** The worst of a report's findings, or `undefined` where there is none. */
+/** The severity of a report's worst finding, or `undefined` if it has none. */
 export function worstSeverity({ findings }: Report): Severity | undefined {
   return SEVERITIES.find((severity) =>
     findings.some((finding) => finding.severity === severity)

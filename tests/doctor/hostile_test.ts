@@ -356,7 +356,7 @@ test("reportPage() has no element, no attribute and no link of the server's", as
     ),
   ]);
   const page = await reportPage(report);
-  assertMatch(page, /&#60;script&#62;/);
+  assertMatch(page, /&lt;script&gt;/);
   assertEquals(/<(?:script|img|iframe|object|svg)\b/i.test(page), false);
   assertEquals(/<[^>]*\son\w+=/i.test(page), false);
   const links = [...page.matchAll(/(?:href|src)="([^"]*)"/g)].map((match) =>
@@ -385,7 +385,6 @@ test("reportPage() forbids itself everything but its one style sheet", async () 
     "SHA-256",
     new TextEncoder().encode(style),
   );
-  const hash = btoa(String.fromCharCode(...new Uint8Array(digest)))
-    .replaceAll("=", "&#61;");
+  const hash = btoa(String.fromCharCode(...new Uint8Array(digest)));
   assert(policy.includes(`style-src &#39;sha256-${hash}&#39;`), policy);
 });

@@ -28,7 +28,7 @@ for (
   ] as const
 ) {
   test(
-    `${name}: / leads to the doctor's page on the running server, which has nothing to find fault with`,
+    `${name}: / leads to the doctor's page on the running server, which finds no problems`,
     { timeout },
     () => withExample(assertExamined, {}, command),
   );

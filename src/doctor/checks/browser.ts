@@ -1,5 +1,5 @@
 /**
- * The requests of a sign-in as a browser's page makes them: preflights first, and answers of which it sees what the
+ * The requests of a sign-in as a page in a browser sends them: preflights first, and of the responses only what the
  * CORS protocol lets it see.
  *
  * @module
@@ -203,7 +203,7 @@ async function examineTokens(
   // No preflight comes before this one: a form is what any page may send.
   const answer = await network.ask({
     stage,
-    purpose: "a token for a code that nobody issued, from a page",
+    purpose: "a token for a made-up code, from a page",
     method: "POST",
     url,
     headers: {
@@ -219,7 +219,7 @@ async function examineTokens(
   }
 }
 
-/** The URL, if there is one and it may be asked. */
+/** The URL, if there is one and it may be requested. */
 async function askable(
   { network }: Examination,
   url: unknown,

@@ -68,7 +68,7 @@ export async function examineChallenge(
   const { find } = examination;
   const field = answer.headers.get("www-authenticate");
   if (field === null) {
-    find("no-challenge", "The 401 has no WWW-Authenticate field.", answer);
+    find("no-challenge", "The 401 has no WWW-Authenticate header.", answer);
     return;
   }
   examineCaching(examination, answer);
@@ -96,7 +96,7 @@ export async function examineChallenge(
 /** `resource_metadata` with a URL that is not quoted. */
 const UNQUOTED = /(resource_metadata=)([^\s",]+)/;
 
-/** Whether those who split the field at spaces find `Bearer` and something behind it. */
+/** Whether the header begins with `Bearer` and one space, for clients that split it at spaces. */
 function isBearerFirst(field: string): boolean {
   return /^bearer [^ ]/i.test(field);
 }

@@ -19,7 +19,7 @@ export interface FoundDocument {
   readonly answer: Answer;
 }
 
-/** The fields that the SDKs ask for metadata with. */
+/** The headers with which the SDKs request metadata. */
 export const METADATA_HEADERS: Readonly<Record<string, string>> = {
   accept: "application/json",
   "mcp-protocol-version": "2025-11-25",
@@ -79,14 +79,14 @@ export async function examineDocument(
   return { document: answer.json, answer };
 }
 
-/** Examines for how long a document may be kept. */
+/** Examines for how long a document may be cached. */
 export function examineLifetime(
   { find }: Examination,
   answer: Answer,
 ): void {
   const field = answer.headers.get("cache-control");
   if (field === null) {
-    find("metadata-uncacheable", "There is no Cache-Control field.", answer);
+    find("metadata-uncacheable", "There is no Cache-Control header.", answer);
     return;
   }
   const seconds = [...field.matchAll(/\b(?:s-)?max-?age\s*=\s*"?(\d+)/gi)]

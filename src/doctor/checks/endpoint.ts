@@ -28,7 +28,7 @@ export async function examineEndpoint(
     ...initialize(url),
   });
   if (first.status === 0) {
-    // What was not asked for want of time may be well.
+    // What was not requested for lack of time may be fine.
     if (network.unasked.length > 0) return undefined;
     find("unreachable", `POST: ${first.exchange.failure}.`, first);
     return undefined;

@@ -47,7 +47,7 @@ export async function examineTokens(
 ): Promise<void> {
   await examineMadeUp(examination, unauthorized, servers);
   const { endpoint, find } = examination;
-  // Nobody's real token goes over the wire in the clear.
+  // A real token is never sent in the clear.
   const isSafe = endpoint.protocol === "https:" ||
     reachOf(endpoint.hostname) === "loopback";
   const { valid, wrongAudience, expired }: Tokens = isSafe ? tokens : {};
@@ -104,7 +104,7 @@ function judgeRefusal(
   code: "bad-token-status" | "expired-forbidden",
 ): void {
   const { status, headers } = answer;
-  // 400 is for a malformed Authorization field, 503 for an issuer that is away.
+  // 400 is for a malformed Authorization header, 503 for an unreachable issuer.
   if (![0, 401, 503].includes(status)) {
     return find(code, statusOf(answer), answer);
   }
@@ -149,7 +149,7 @@ function examineSession({ find }: Examination, answer: Answer): void {
   }
 }
 
-/** A token with the right claims, that nobody signed. */
+/** A token with the right claims, and without a signature. */
 function forge(
   { url, now }: Examination,
   alg: string,

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Something that is not known of a client whose sources are not published. */
+/** What is not known of a client whose source is not published. */
 export type Unknown = "unknown";
 
 /** Where a client looks for the protected resource's metadata. */
@@ -36,18 +36,18 @@ export type ServerMetadataPlace =
 /** How a client reads a challenge. */
 export type ChallengeReading =
   | "not read"
-  /** By an expression for `name="value"`, if the field begins with `Bearer` and one space. */
+  /** By a regular expression for `name="value"`, if the header begins with `Bearer` and one space. */
   | "quoted, Bearer first"
-  /** By an expression for `name="value"` or `name=value`, if the field begins with `Bearer` and one space. */
+  /** By a regular expression for `name="value"` or `name=value`, if the header begins with `Bearer` and one space. */
   | "Bearer first"
-  /** By an expression, whatever the scheme. */
+  /** By a regular expression, whatever the scheme. */
   | "any scheme"
-  /** As a list of challenges, of which one must be spelled `Bearer`. */
+  /** As a list of challenges. The scheme must be spelled `Bearer`. */
   | "Bearer, so spelled"
   /** As a list of challenges; one that is malformed is an error. */
   | "strict";
 
-/** Answers that are no end of a search. `everything`: also 200 with what is not metadata. */
+/** Responses after which a search continues. `everything`: also 200 with what is not metadata. */
 export type GoesOnAfter =
   | "404"
   | "4xx"
@@ -91,9 +91,9 @@ export interface Client {
     | Unknown;
   /** Where it looks for the authorization server's metadata, in its order. */
   readonly serverMetadata: readonly ServerMetadataPlace[] | Unknown;
-  /** After which answers for the resource's metadata it goes on to the next place. After any other it stops looking. */
+  /** After which responses for the resource's metadata it tries the next URL. After any other it stops. */
   readonly resourceGoesOnAfter: GoesOnAfter | Unknown;
-  /** After which answers for the authorization server's metadata it goes on to the next place. After any other it stops. */
+  /** After which responses for the authorization server's metadata it tries the next URL. After any other it stops. */
   readonly serverGoesOnAfter: GoesOnAfter | Unknown;
   /** Where it looks when the listed authorization server has no metadata. */
   readonly serverFallback?: "origin";
@@ -116,7 +116,7 @@ export interface Client {
     | "S256 where listed"
     | "not looked at"
     | Unknown;
-  /** How it gets a client identifier when nobody gave it one, in its order. */
+  /** How it gets a client identifier if none is configured, in its order. */
   readonly registration:
     | readonly ("client ID metadata document" | "dynamic")[]
     | Unknown;

@@ -7,7 +7,7 @@
 import { FOUR_PLACES, SDKS, THREE_PLACES } from "./sdks.ts";
 import type { Client } from "./client.ts";
 
-/** A program of which little more is known than that it speaks the protocol. */
+/** A program of which little more is known than that it speaks MCP. */
 const CLOSED = {
   version: "",
   probe: "unknown",
@@ -55,7 +55,7 @@ export const PROGRAMS: Readonly<Record<ProgramId, Client>> = {
     registration: ["dynamic"],
     runs: "program",
     remark:
-      "Where the listed authorization server has no metadata it asks the MCP server's origin, and then guesses /authorize, /token and /register there.",
+      "If the listed authorization server has no metadata, it looks at the MCP server's origin, and then guesses /authorize, /token and /register there.",
     sources: [
       "https://github.com/microsoft/vscode/blob/main/src/vs/base/common/oauth.ts",
       "https://github.com/microsoft/vscode/blob/main/src/vs/workbench/api/common/extHostMcp.ts",
@@ -67,7 +67,7 @@ export const PROGRAMS: Readonly<Record<ProgramId, Client>> = {
     version: "2.3",
     runs: "program",
     remark:
-      "Made with the TypeScript SDK 2.0; its web page asks by way of its own Node.js program.",
+      "Made with the TypeScript SDK 2.0; its web page sends requests through its own Node.js program.",
     sources: [
       "https://github.com/modelcontextprotocol/inspector/blob/main/package.json",
       "https://github.com/modelcontextprotocol/inspector/blob/main/core/auth/discovery.ts",
@@ -115,7 +115,7 @@ export const PROGRAMS: Readonly<Record<ProgramId, Client>> = {
     registration: ["client ID metadata document", "dynamic"],
     runs: "program",
     remark:
-      "It takes a resource_metadata URL of the endpoint's own origin alone, and a GET of the endpoint that is answered with 200 for the metadata.",
+      "It takes a resource_metadata URL only on the endpoint's own origin, and a GET of the endpoint that is answered with 200 for the metadata.",
     sources: [
       "https://github.com/block/goose/blob/main/crates/goose/src/oauth/mod.rs",
       "https://github.com/modelcontextprotocol/rust-sdk/blob/rmcp-v3.1.4/crates/rmcp/src/transport/auth.rs",
@@ -174,7 +174,7 @@ export const PROGRAMS: Readonly<Record<ProgramId, Client>> = {
     registration: "unknown",
     runs: "anywhere",
     remark:
-      "Whatever they are made with, a browser lets them see what the CORS protocol allows and no more.",
+      "Whatever they are built with, a browser lets them read only what the CORS protocol allows.",
     sources: ["https://fetch.spec.whatwg.org/#http-cors-protocol"],
   },
 };

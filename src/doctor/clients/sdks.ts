@@ -89,7 +89,7 @@ const NO_RESOURCE_METADATA = {
   registration: ["dynamic"],
 } as const;
 
-/** Of TypeScript releases that read a challenge by its quoted parameters alone. */
+/** What TypeScript releases have in common that read only quoted parameters of a challenge. */
 const QUOTED = {
   challenge: "quoted, Bearer first",
   withoutResourceMetadata: "endpoint",
@@ -141,7 +141,7 @@ export const SDKS: Readonly<Record<SdkId, Client>> = {
   "typescript-1.32": {
     ...TYPESCRIPT,
     version: "1.32",
-    remark: "It follows redirects within an origin alone.",
+    remark: "It follows redirects only within an origin.",
     sources: [
       `${TYPESCRIPT_FILES}@1.32.2/dist/esm/client/auth.js`,
       `${TYPESCRIPT_FILES}@1.32.2/dist/esm/shared/transport.js`,

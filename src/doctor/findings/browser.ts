@@ -40,11 +40,11 @@ export const BROWSER_ENTRIES: Readonly<Record<BrowserCode, Entry>> = {
   },
   "preflight-origin": {
     severity: "warning",
-    title: "The MCP endpoint does not let the page's origin in",
+    title: "The MCP endpoint does not allow the page's origin",
     clause: CORS,
     clients: BROWSER,
     advice:
-      "Send Access-Control-Allow-Origin for the origins of browser clients; since tokens are sent by hand, * is safe here.",
+      "Send Access-Control-Allow-Origin for the origins of browser clients. Tokens are not sent automatically, as cookies are, so * is safe here.",
   },
   "preflight-method": {
     severity: "note",
@@ -52,11 +52,11 @@ export const BROWSER_ENTRIES: Readonly<Record<BrowserCode, Entry>> = {
     clause: PREFLIGHT,
     clients: [],
     advice:
-      "If there are sessions, have DELETE in Access-Control-Allow-Methods.",
+      "If the server has sessions, add DELETE to Access-Control-Allow-Methods.",
   },
   "preflight-headers": {
     severity: "warning",
-    title: "The MCP endpoint does not allow the fields that clients send",
+    title: "The MCP endpoint does not allow the headers that clients send",
     clause: PREFLIGHT,
     clients: BROWSER,
     advice:
@@ -64,7 +64,7 @@ export const BROWSER_ENTRIES: Readonly<Record<BrowserCode, Entry>> = {
   },
   "preflight-headers-of-2026": {
     severity: "note",
-    title: "The MCP endpoint does not allow all fields of MCP",
+    title: "The MCP endpoint does not allow all of MCP's headers",
     clause: PREFLIGHT,
     clients: [],
     advice:
@@ -72,29 +72,29 @@ export const BROWSER_ENTRIES: Readonly<Record<BrowserCode, Entry>> = {
   },
   "answer-without-cors": {
     severity: "warning",
-    title: "A browser's page cannot see the 401",
+    title: "A page in a browser cannot see the 401",
     clause: CORS,
     clients: BROWSER,
     advice:
-      "Add the CORS fields to refusals too. Often they are added by a layer that a refusal never passes.",
+      "Add the CORS headers to error responses too. Often they are added by a layer that error responses bypass.",
   },
   "challenge-hidden": {
     severity: "warning",
-    title: "A browser's page cannot read the challenge",
+    title: "A page in a browser cannot read the challenge",
     clause: CORS,
     clients: BROWSER,
-    advice: "Have WWW-Authenticate in Access-Control-Expose-Headers.",
+    advice: "Add WWW-Authenticate to Access-Control-Expose-Headers.",
   },
   "session-hidden": {
     severity: "warning",
-    title: "A browser's page cannot read the session's name",
+    title: "A page in a browser cannot read the session's identifier",
     clause: CORS,
     clients: BROWSER,
-    advice: "Have Mcp-Session-Id in Access-Control-Expose-Headers.",
+    advice: "Add Mcp-Session-Id to Access-Control-Expose-Headers.",
   },
   "metadata-without-cors": {
     severity: "warning",
-    title: "A browser's page cannot read the protected resource metadata",
+    title: "A page in a browser cannot read the protected resource metadata",
     clause: CORS,
     clients: BROWSER,
     advice: "Send Access-Control-Allow-Origin: * with it. It is public.",
@@ -105,46 +105,46 @@ export const BROWSER_ENTRIES: Readonly<Record<BrowserCode, Entry>> = {
     clause: PREFLIGHT,
     clients: [],
     advice:
-      "Answer OPTIONS with 204 and allow MCP-Protocol-Version. The TypeScript SDK sends it, and asks a second time without it.",
+      "Answer OPTIONS with 204 and allow MCP-Protocol-Version. The TypeScript SDK sends it, and repeats the request without it.",
   },
   "server-metadata-without-cors": {
     severity: "warning",
-    title: "A browser's page cannot read the authorization server's metadata",
+    title:
+      "A page in a browser cannot read the authorization server's metadata",
     clause: CORS,
     clients: BROWSER,
     advice:
-      "Have the authorization server send Access-Control-Allow-Origin with it.",
+      "Let the authorization server send Access-Control-Allow-Origin with it.",
   },
   "registration-without-cors": {
     severity: "warning",
-    title: "A browser's page cannot register",
+    title: "A page in a browser cannot register",
     clause: PREFLIGHT,
     clients: BROWSER,
-    advice:
-      "Have the registration endpoint answer preflights that ask for Content-Type.",
+    advice: "Let the registration endpoint answer preflights for Content-Type.",
   },
   "token-endpoint-without-cors": {
     severity: "warning",
-    title: "A browser's page cannot get a token",
+    title: "A page in a browser cannot get a token",
     clause: CORS,
     clients: BROWSER,
     advice:
-      "Have the token endpoint send Access-Control-Allow-Origin, with errors too.",
+      "Let the token endpoint send Access-Control-Allow-Origin, on error responses too.",
   },
   "credentials-allowed": {
     severity: "warning",
-    title: "Any page may send the user's cookies along",
+    title: "Any page may send requests with the user's cookies",
     clause: CORS,
     clients: [],
     advice:
-      "Drop Access-Control-Allow-Credentials: tokens need none, and with an origin that is merely repeated it opens cookie sessions to every page.",
+      "Remove Access-Control-Allow-Credentials. Tokens do not need it, and together with an echoed origin it opens cookie sessions to every page.",
   },
   "origin-without-vary": {
     severity: "note",
-    title: "The origin is repeated without Vary",
+    title: "The origin is echoed without Vary",
     clause: rfc(9110, "12.5.5"),
     clients: [],
     advice:
-      "Send Vary: Origin where Access-Control-Allow-Origin depends on the request, or a cache answers one page with another's.",
+      "Send Vary: Origin where Access-Control-Allow-Origin depends on the request, or a cache serves one page the response for another.",
   },
 };

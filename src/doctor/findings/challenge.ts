@@ -15,7 +15,7 @@ const BEARER_FIRST: readonly ClientId[] = clientsWith(
   "Bearer first",
 );
 
-/** Clients that read parameters by an expression over the whole field. */
+/** Clients that read parameters by a regular expression over the whole header. */
 const BY_EXPRESSION: readonly ClientId[] = [
   ...BEARER_FIRST,
   ...clientsWith("challenge", "any scheme"),
@@ -53,7 +53,7 @@ export const CHALLENGE_ENTRIES: Readonly<Record<ChallengeCode, Entry>> = {
       "chatgpt",
     ],
     advice:
-      'Send WWW-Authenticate: Bearer resource_metadata="…" with every 401. If the program sends it, see whether a gateway takes it away.',
+      'Send WWW-Authenticate: Bearer resource_metadata="…" with every 401. If the program sends it, check whether a gateway removes it.',
   },
   "challenge-malformed": {
     severity: "error",
@@ -69,7 +69,7 @@ export const CHALLENGE_ENTRIES: Readonly<Record<ChallengeCode, Entry>> = {
     clause: rfc(6750, "3"),
     clients: BEARER_FIRST,
     advice:
-      "Begin the field with Bearer, one space and its parameters; put other schemes behind it.",
+      "Begin the header with Bearer, one space and its parameters. Put other schemes after it.",
   },
   "bearer-spelling": {
     severity: "warning",
@@ -103,64 +103,65 @@ export const CHALLENGE_ENTRIES: Readonly<Record<ChallengeCode, Entry>> = {
   },
   "resource-metadata-elsewhere": {
     severity: "warning",
-    title: "resource_metadata leads to another origin",
+    title: "resource_metadata is on another origin",
     clause: rfc(9728, "7.7"),
     clients: ["goose"],
     advice:
-      "Serve the metadata from the MCP server's own origin. Careful clients ask no other one.",
+      "Serve the metadata from the MCP server's own origin. Careful clients request it from no other.",
   },
   "challenge-misread": {
     severity: "error",
-    title: "Shipped clients read something else in the challenge",
+    title: "Released clients misread the challenge",
     clause: rfc(9110, "11.6.1"),
     clients: BY_EXPRESSION,
     advice:
-      "Put scope, error and resource_metadata before realm and error_description, and keep quotes, backslashes and equals signs out of the text.",
+      "Put scope, error and resource_metadata before realm and error_description, and keep quotes, backslashes and equals signs out of their values.",
   },
   "empty-scope": {
     severity: "warning",
     title: "The challenge has an empty scope",
     clause: rfc(6750, "3"),
     clients: ["typescript-1.32", "typescript-2.4", "inspector"],
-    advice: "Leave scope out where no scope is needed.",
+    advice: "Omit scope if no scope is needed.",
   },
   "error-without-token": {
     severity: "note",
-    title: "A request without a token is told an error code",
+    title: "The challenge has an error code although no token was sent",
     clause: rfc(6750, "3.1"),
     clients: [],
     advice:
-      "Leave error and error_description out where no token was sent. Nobody trips on it, but it tells a client that its token is bad.",
+      "Omit error and error_description if no token was sent. No known client fails, but the code says that a token was bad.",
   },
   "unknown-error-code": {
     severity: "warning",
-    title: "The error code is none of OAuth's",
+    title: "The error code is not one of OAuth's",
     clause: rfc(6750, "3.1"),
     clients: [],
     advice:
-      "Use invalid_request, invalid_token or insufficient_scope. Clients decide by these words whether to sign in again.",
+      "Use invalid_request, invalid_token or insufficient_scope. Clients decide by these codes whether to sign in again.",
   },
   "offline-access": {
     severity: "warning",
-    title: "offline_access is asked for by the resource",
+    title: "The resource asks for offline_access",
     clause: authorization2026("#refresh-tokens"),
     clients: [],
     advice:
-      "Remove it from the challenge and from scopes_supported. Whether a client wants a refresh token is between it and its authorization server, and some refuse the scope.",
+      "Remove it from the challenge and from scopes_supported. Clients request refresh tokens from the authorization server by themselves, and some servers reject the scope.",
   },
   "no-scope-hint": {
     severity: "note",
-    title: "Nothing says which scopes to ask for",
+    title:
+      "Neither the challenge nor the metadata says which scopes to request",
     clause: authorization("scope-selection-strategy"),
     clients: [],
     advice:
-      "Name them in the challenge's scope or in scopes_supported. Without either, the Python SDK asks for every scope that the authorization server has.",
+      "Name them in the challenge's scope or in scopes_supported. Without either, the Python SDK requests every scope that the authorization server supports.",
   },
   "challenge-cacheable": {
     severity: "warning",
-    title: "The 401 may be kept by shared caches",
+    title: "Shared caches may store the 401",
     clause: rfc(9111, "5.2.2"),
     clients: [],
-    advice: "Send Cache-Control: no-store with refusals.",
+    advice: "Send Cache-Control: no-store with error responses.",
   },
 };

@@ -54,7 +54,7 @@ export const ENDPOINT_ENTRIES: Readonly<Record<EndpointCode, Entry>> = {
     clause: authorization("communication-security"),
     clients: ["claude-ai", "chatgpt"],
     advice:
-      "Serve it over https. Plain http sends access tokens in the clear, and is for loopback hosts alone.",
+      "Serve it over https. Plain http sends access tokens in the clear, and is only for loopback hosts.",
   },
   "endpoint-not-found": {
     severity: "error",
@@ -62,7 +62,7 @@ export const ENDPOINT_ENTRIES: Readonly<Record<EndpointCode, Entry>> = {
     clause: rfc(9110, "15.5.5"),
     clients: CLIENT_IDS,
     advice:
-      "Examine the URL that clients are given, path included, and let it take POST.",
+      "Examine the URL that users give to clients, path included, and accept POST there.",
   },
   "endpoint-redirects": {
     severity: "error",
@@ -70,15 +70,15 @@ export const ENDPOINT_ENTRIES: Readonly<Record<EndpointCode, Entry>> = {
     clause: rfc(9110, "15.4"),
     clients: ["typescript-1.32", "python-2.0", "vscode", "claude-ai"],
     advice:
-      "Answer at the URL that clients are given. A redirect may turn POST into GET, and drops the token where it leaves the origin.",
+      "Answer at the URL that users give to clients. A redirect may turn POST into GET, and a redirect to another origin drops the token.",
   },
   "sign-in-page": {
     severity: "error",
-    title: "A request without a token is sent to a sign-in page",
+    title: "A request without a token is redirected to a sign-in page",
     clause: authorization("token-handling"),
     clients: CLIENT_IDS,
     advice:
-      "Keep the session middleware of the web site away from the MCP endpoint, and answer 401 with a challenge.",
+      "Exclude the MCP endpoint from the web site's session middleware, and answer 401 with a challenge.",
   },
   "no-401": {
     severity: "error",
@@ -86,7 +86,7 @@ export const ENDPOINT_ENTRIES: Readonly<Record<EndpointCode, Entry>> = {
     clause: authorization("error-handling"),
     clients: CLIENT_IDS,
     advice:
-      "Answer 401 with WWW-Authenticate. Clients begin to sign in on that status alone.",
+      "Answer 401 with WWW-Authenticate. Clients start to sign in only on that status.",
   },
   "server-error": {
     severity: "error",
@@ -94,15 +94,15 @@ export const ENDPOINT_ENTRIES: Readonly<Record<EndpointCode, Entry>> = {
     clause: authorization("error-handling"),
     clients: CLIENT_IDS,
     advice:
-      "Judge the Authorization field before anything else, and answer 401 where it is missing.",
+      "Check the Authorization header before anything else, and answer 401 if it is missing.",
   },
   "open-endpoint": {
     severity: "warning",
-    title: "The endpoint lets requests without a token in",
+    title: "The endpoint accepts requests without a token",
     clause: authorization("protocol-requirements"),
     clients: ["claude-ai", "claude-code", "cursor", "vscode", "mcp-remote"],
     advice:
-      "Answer 401 to requests without a token, initialize and server/discover included. Where some tools are public on purpose, know that most clients then never ask their user to sign in.",
+      "Answer 401 to requests without a token, initialize and server/discover included. If some tools are public on purpose, most clients will never ask their user to sign in.",
   },
   "discover-not-challenged": {
     severity: "warning",
@@ -114,19 +114,19 @@ export const ENDPOINT_ENTRIES: Readonly<Record<EndpointCode, Entry>> = {
   },
   "get-not-challenged": {
     severity: "warning",
-    title: "GET without a token is neither challenged nor refused",
+    title: "GET without a token is answered with neither 401 nor 405",
     clause: TRANSPORT_SECURITY,
     clients: BY_GET,
     advice:
-      "Answer 401 with the same challenge as for POST, or 405. After 200 these clients take the endpoint itself for metadata or for the authorization server.",
+      "Answer 401 with the same challenge as for POST, or 405. After 200 these clients mistake the endpoint for metadata or for the authorization server.",
   },
   "slash-redirects": {
     severity: "note",
-    title: "The endpoint's URL redirects when a slash is added or left out",
+    title: "The endpoint redirects if a trailing slash is added or removed",
     clause: rfc(9110, "15.4"),
     clients: [],
     advice:
-      "Answer both spellings alike, or the other one with 404, so that no request loses its method or its token on the way.",
+      "Answer both spellings alike, or the other one with 404, so that no request loses its method or its token.",
   },
   "slash-differs": {
     severity: "error",
@@ -138,26 +138,26 @@ export const ENDPOINT_ENTRIES: Readonly<Record<EndpointCode, Entry>> = {
   },
   "forwarded-host-trusted": {
     severity: "error",
-    title: "Anybody can choose the server's identity by a request field",
+    title: "Anyone can change the server's identity by a request header",
     clause: rfc(9700, "4.13"),
     clients: [],
     advice:
-      "Configure the public URL, and take X-Forwarded-* and Forwarded from a proxy that overwrites them alone. A shared cache would hand the forged identity to everyone.",
+      "Configure the public URL, and accept X-Forwarded-* and Forwarded only from a proxy that overwrites them. A shared cache would serve the forged identity to everyone.",
   },
   "origin-not-checked": {
     severity: "warning",
-    title: "A server on this machine answers any web page",
+    title: "A server on this machine answers requests of any web page",
     clause: TRANSPORT_SECURITY,
     clients: [],
     advice:
-      "Answer 403 to an Origin that is not expected. Without that a web page can reach the server by DNS rebinding.",
+      "Answer 403 to an unexpected Origin. Otherwise a web page can reach the server by DNS rebinding.",
   },
   "answer-without-end": {
     severity: "warning",
-    title: "An answer is too long or never ends",
+    title: "A response is too long or never ends",
     clause: rfc(9110, "15"),
     clients: [],
     advice:
-      "Answer challenges and metadata with a short body that ends; clients wait for it.",
+      "Give challenges and metadata a short body that ends: clients wait for it.",
   },
 };

@@ -1,5 +1,5 @@
 /**
- * What can be wrong with how metadata is served, whoever's it is.
+ * What can be wrong with how metadata is served, the resource's or the authorization server's.
  *
  * @module
  */
@@ -61,12 +61,11 @@ export const METADATA_ENTRIES: Readonly<Record<MetadataCode, Entry>> = {
     clause: rfc(9728, "5.1"),
     clients: clientsWith("afterHeader", "looks nowhere else"),
     advice:
-      "Make resource_metadata the URL at which the document is. These clients look nowhere else once they were told.",
+      "Make resource_metadata the URL of the document. These clients look nowhere else if the challenge has one.",
   },
   "metadata-not-by-path": {
     severity: "warning",
-    title:
-      "The metadata is not at the URL that RFC 9728 makes of the endpoint's",
+    title: "The metadata is not at the endpoint's well-known URL (RFC 9728)",
     clause: rfc(9728, "3.1"),
     clients: ["go-1.7"],
     advice:
@@ -80,7 +79,7 @@ export const METADATA_ENTRIES: Readonly<Record<MetadataCode, Entry>> = {
     ),
     clients: ["python-1.10"],
     advice:
-      "Where the origin has this resource alone, serve the same document at /.well-known/oauth-protected-resource too.",
+      "If this is the origin's only resource, serve the same document at /.well-known/oauth-protected-resource too.",
   },
   "metadata-for-anything": {
     severity: "warning",
@@ -88,15 +87,15 @@ export const METADATA_ENTRIES: Readonly<Record<MetadataCode, Entry>> = {
     clause: rfc(9728, "3.3"),
     clients: [],
     advice:
-      "Answer 404 to well-known paths of no resource, so that clients go on to the right one.",
+      "Answer 404 for well-known paths of resources that do not exist, so that clients try the next URL.",
   },
   "html-for-json": {
     severity: "error",
-    title: "A web page is answered where metadata is asked for",
+    title: "A request for metadata is answered with a web page",
     clause: rfc(8414, "3.2"),
     clients: PARSES_ANYTHING,
     advice:
-      "Answer 404 below /.well-known/ where there is nothing. A single-page application's fallback must leave that out.",
+      "Answer 404 below /.well-known/ if there is no document. Exclude that path from a single-page application's fallback.",
   },
   "metadata-not-json": {
     severity: "error",
@@ -114,7 +113,7 @@ export const METADATA_ENTRIES: Readonly<Record<MetadataCode, Entry>> = {
   },
   "metadata-behind-auth": {
     severity: "error",
-    title: "Metadata asks for a token",
+    title: "Metadata requires a token",
     clause: rfc(9728, "3.1"),
     clients: [
       "typescript-1.15",
@@ -142,23 +141,23 @@ export const METADATA_ENTRIES: Readonly<Record<MetadataCode, Entry>> = {
   },
   "metadata-redirects": {
     severity: "warning",
-    title: "A place where clients look for metadata redirects",
+    title: "A URL where clients look for metadata redirects",
     clause: rfc(9728, "7.7"),
     clients: ["typescript-1.32", "goose"],
     advice:
-      "Answer with the document itself. Careful clients follow redirects within the origin at most.",
+      "Answer with the document itself. Careful clients follow redirects only within the origin.",
   },
   "metadata-cached-long": {
     severity: "note",
-    title: "Metadata may be kept for more than a day",
+    title: "Metadata may be cached for more than a day",
     clause: rfc(9728, "7.10"),
     clients: [],
     advice:
-      "Shorten max-age to an hour or less; whoever kept it misses the move to another authorization server.",
+      "Shorten max-age to an hour or less. Clients with a cached copy miss a move to another authorization server.",
   },
   "metadata-uncacheable": {
     severity: "note",
-    title: "Nothing says for how long metadata may be kept",
+    title: "The metadata has no Cache-Control",
     clause: rfc(9728, "7.10"),
     clients: [],
     advice:

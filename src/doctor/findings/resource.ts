@@ -56,7 +56,7 @@ export const RESOURCE_ENTRIES: Readonly<Record<ResourceCode, Entry>> = {
     clause: rfc(9728, "3.3"),
     clients: [...BY_PREFIX, ...BY_URL],
     advice:
-      "Make resource the URL that clients are given: configure it, since behind a proxy it cannot be made of a request.",
+      "Make resource the URL that users give to clients. Configure it: behind a proxy it cannot be derived from a request.",
   },
   "resource-not-identical": {
     severity: "warning",
@@ -64,7 +64,7 @@ export const RESOURCE_ENTRIES: Readonly<Record<ResourceCode, Entry>> = {
     clause: rfc(9728, "3.3"),
     clients: BY_URL,
     advice:
-      "Make resource the endpoint's URL with its path. Careful clients want it identical.",
+      "Make resource the endpoint's URL with its path. Careful clients require it to be identical.",
   },
   "resource-slash": {
     severity: "warning",
@@ -72,19 +72,19 @@ export const RESOURCE_ENTRIES: Readonly<Record<ResourceCode, Entry>> = {
     clause: authorization("canonical-server-uri"),
     clients: BY_URL,
     advice:
-      "Write the URL alike everywhere, without the slash. Behind a bare host it may come from URL.href, or from pydantic's AnyHttpUrl: keep the configured string.",
+      "Write the URL the same everywhere, without the slash. URL.href and pydantic's AnyHttpUrl add one after a bare host: use the configured string.",
   },
   "resource-extra-slash": {
     severity: "error",
-    title: "resource has a slash at its end that the endpoint's URL has not",
+    title: "resource ends with a slash, the endpoint's URL does not",
     clause: authorization("canonical-server-uri"),
     clients: [...clientsWith("resource", "prefix"), ...BY_URL],
     advice:
-      "Remove the slash, or give clients the URL with it. To them /mcp/ is below /mcp, and so another resource.",
+      "Remove the slash, or give clients the URL with it. Clients treat /mcp/ as another resource than /mcp.",
   },
   "resource-not-canonical": {
     severity: "warning",
-    title: "resource is not written in the canonical way",
+    title: "resource is not in canonical form",
     clause: authorization("canonical-server-uri"),
     clients: [],
     advice: "Write scheme and host in lower case, without a fragment or query.",
@@ -100,21 +100,23 @@ export const RESOURCE_ENTRIES: Readonly<Record<ResourceCode, Entry>> = {
       "claude-ai",
       "chatgpt",
     ],
-    advice: "List the issuer in authorization_servers, as it writes itself.",
+    advice:
+      "List the issuer in authorization_servers, exactly as its own metadata writes it.",
   },
   "too-many-servers": {
     severity: "note",
-    title: "There are more authorization servers than are examined",
+    title:
+      "The metadata lists more authorization servers than the doctor examines",
     clause: rfc(9728, "2"),
     clients: [],
-    advice: "Nothing, if they are meant. Clients take the first.",
+    advice: "No change, if all of them are intended. Clients use the first.",
   },
   "empty-list": {
     severity: "note",
-    title: "The metadata has an empty list",
+    title: "The metadata has an empty array",
     clause: rfc(9728, "3.2"),
     clients: [],
-    advice: "Leave members without elements out.",
+    advice: "Omit members without elements.",
   },
   "malformed-member": {
     severity: "error",
@@ -126,39 +128,38 @@ export const RESOURCE_ENTRIES: Readonly<Record<ResourceCode, Entry>> = {
   },
   "header-not-supported": {
     severity: "warning",
-    title:
-      "The metadata says that tokens are not taken from the Authorization field",
+    title: "The metadata says that the Authorization header is not accepted",
     clause: authorization("token-requirements"),
     clients: [],
     advice: 'Write bearer_methods_supported: ["header"].',
   },
   "insecure-url": {
     severity: "error",
-    title: "An https server names an http URL",
+    title: "The metadata of an https server has an http URL",
     clause: authorization("communication-security"),
     clients: ["go-1.7", "claude-ai", "chatgpt", "browser"],
     advice:
-      "Configure the public https URL. Behind a proxy that ends TLS, a URL made of the request begins with http.",
+      "Configure the public https URL. Behind a proxy that terminates TLS, a URL derived from the request begins with http.",
   },
   "private-url": {
     severity: "error",
-    title: "A public server names a host that only it can reach",
+    title: "The metadata of a public server has a URL on a private host",
     clause: rfc(9728, "7.7"),
     clients: ["goose", "claude-ai", "chatgpt"],
     advice:
-      "Configure the public URL in place of localhost or an internal name.",
+      "Configure the public URL instead of localhost or an internal name.",
   },
   "unsafe-url": {
     severity: "error",
     title:
-      "A member that must be a URL is none, or one that clients must not open",
+      "A member that must be a URL is not one, or has a scheme that clients must not open",
     clause: rfc(9728, "7.7"),
     clients: ["go-1.7", "typescript-1.20", "typescript-1.32", "typescript-2.4"],
     advice: "Write an absolute https URL.",
   },
   "url-not-asked": {
     severity: "note",
-    title: "A URL was not asked, to be safe",
+    title: "A URL was not requested, to be safe",
     clause: rfc(9728, "7.7"),
     clients: [],
     advice:

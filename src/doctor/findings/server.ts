@@ -24,7 +24,7 @@ const REGISTERING: readonly ClientId[] = CLIENT_IDS.filter((id) =>
   CLIENTS[id].registration !== "unknown"
 );
 
-/** Those that need dynamic registration, unless somebody gives them an identifier. */
+/** Those that need dynamic registration, unless their identifier is configured. */
 const BY_REGISTRATION_ALONE: readonly ClientId[] = REGISTERING.filter((id) =>
   !CLIENTS[id].registration.includes("client ID metadata document")
 );
@@ -75,11 +75,11 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
       "chatgpt",
     ],
     advice:
-      "List the issuer as the authorization server writes itself, path included, and see that one of the three URLs answers.",
+      "List the issuer exactly as the authorization server's metadata writes it, path included, and check that one of the three URLs answers.",
   },
   "issuer-mismatch": {
     severity: "error",
-    title: "The authorization server calls itself otherwise",
+    title: "The authorization server's metadata names another issuer",
     clause: authorization2026(
       "/authorization-server-discovery#authorization-server-metadata-discovery",
     ),
@@ -90,11 +90,11 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
       "identical but for a root slash",
     ),
     advice:
-      "Copy issuer from its metadata into authorization_servers, to the byte. Do not list the MCP server in its place.",
+      "Copy issuer from its metadata into authorization_servers, byte for byte. Do not list the MCP server instead.",
   },
   "issuer-slash": {
     severity: "error",
-    title: "The issuer differs by a slash at its end",
+    title: "The issuer differs by a trailing slash",
     clause: rfc(8414, "3.3"),
     clients: clientsWith(
       "issuer",
@@ -102,15 +102,15 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
       "identical, slash may be missing",
     ),
     advice:
-      "Copy issuer from its metadata into authorization_servers, to the byte. Auth0's ends with a slash, Okta's does not.",
+      "Copy issuer from its metadata into authorization_servers, byte for byte. Auth0's ends with a slash, Okta's does not.",
   },
   "server-metadata-openid-only": {
     severity: "note",
-    title: "The authorization server has OpenID Connect's metadata alone",
+    title: "The authorization server has only OpenID Connect's metadata",
     clause: rfc(8414, "3"),
     clients: ["typescript-1.13", "typescript-1.15", "python-1.10"],
     advice:
-      "Nothing, if these clients are not used. They look for oauth-authorization-server alone.",
+      "No change, if these clients are not used. They look only for oauth-authorization-server.",
   },
   "pkce-not-advertised": {
     severity: "error",
@@ -121,7 +121,7 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
       "chatgpt",
     ],
     advice:
-      'Have code_challenge_methods_supported: ["S256"] in its metadata. Clients must refuse to go on without it. Entra ID and Cognito leave it out.',
+      'Add code_challenge_methods_supported: ["S256"] to its metadata. Clients must stop without it. Entra ID and Cognito omit it.',
   },
   "pkce-without-s256": {
     severity: "error",
@@ -135,11 +135,11 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
   },
   "no-registration": {
     severity: "warning",
-    title: "Clients cannot introduce themselves",
+    title: "Clients cannot register",
     clause: authorization("client-registration-approaches"),
     clients: REGISTERING,
     advice:
-      "Turn on client ID metadata documents or dynamic registration. Otherwise every user needs a client identifier from you, by hand.",
+      "Enable client ID metadata documents or dynamic registration. Otherwise you have to give every user a client identifier.",
   },
   "registration-only-dynamic": {
     severity: "note",
@@ -149,7 +149,7 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
     ),
     clients: [],
     advice:
-      "Nothing today. Dynamic registration is deprecated in MCP 2026-07-28 in favour of client ID metadata documents.",
+      "No change today. Dynamic registration is deprecated in MCP 2026-07-28 in favour of client ID metadata documents.",
   },
   "registration-only-documents": {
     severity: "note",
@@ -157,7 +157,7 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
     clause: authorization("dynamic-client-registration"),
     clients: BY_REGISTRATION_ALONE,
     advice:
-      "Nothing, if these clients are not used or get their identifier by hand.",
+      "No change, if these clients are not used or their identifier is configured.",
   },
   "authorization-endpoint-missing": {
     severity: "error",
@@ -171,42 +171,45 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
     title: "The metadata has no token_endpoint",
     clause: rfc(8414, "2"),
     clients: ["typescript-1.32", "typescript-2.4", "python-2.0", "inspector"],
-    advice: "Add it: the URL where codes become tokens.",
+    advice: "Add it: the URL where codes are exchanged for tokens.",
   },
   "code-not-supported": {
     severity: "error",
-    title: "The authorization server does not say that it answers with codes",
+    title:
+      "The authorization server does not say that it supports the authorization code flow",
     clause: rfc(8414, "2"),
     clients: TYPESCRIPT_IDS,
     advice:
-      'Have "code" in response_types_supported, which is a required member.',
+      'Add "code" to response_types_supported, which is a required member.',
   },
   "no-public-clients": {
     severity: "note",
-    title: "Public clients are not announced",
+    title:
+      "The authorization server does not say that it supports public clients",
     clause: rfc(8414, "2"),
     clients: ["vscode"],
     advice:
-      'Have "none" in token_endpoint_auth_methods_supported if programs on users\' machines shall sign in. VS Code registers as one.',
+      'Add "none" to token_endpoint_auth_methods_supported, so that programs on users\' machines can sign in. VS Code registers as one.',
   },
   "iss-not-announced": {
     severity: "note",
-    title: "The authorization server does not put its name into its answers",
+    title:
+      "The authorization server does not return iss in authorization responses",
     clause: rfc(9207, "3"),
     clients: [],
     advice:
-      "Turn on authorization_response_iss_parameter_supported. It lets clients with several servers tell them apart, and MCP means to require it.",
+      "Enable the iss parameter (RFC 9207), and announce it by authorization_response_iss_parameter_supported. Clients with several authorization servers tell them apart by it, and MCP plans to require it.",
   },
   "keys-unreadable": {
     severity: "warning",
     title: "The authorization server's keys cannot be read",
     clause: rfc(7517, "5"),
     clients: [],
-    advice: "Serve a JSON object with keys at jwks_uri.",
+    advice: "Serve a JSON object with an array of keys at jwks_uri.",
   },
   "no-mirror": {
     severity: "note",
-    title: "The MCP server does not repeat the authorization server's metadata",
+    title: "The MCP server does not mirror the authorization server's metadata",
     clause: FIRST_DISCOVERY,
     clients: BEFORE_RESOURCE_METADATA,
     advice:
@@ -219,6 +222,6 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
     clause: rfc(8414, "3.3"),
     clients: [],
     advice:
-      "Serve the listed server's own document, its issuer included, or nothing. One that is made up sends old clients elsewhere than new ones.",
+      "Serve the listed server's own document, its issuer included, or none. Any other document sends old clients to another server than new ones.",
   },
 };

@@ -24,7 +24,7 @@ export type TokenCode =
 export const TOKEN_ENTRIES: Readonly<Record<TokenCode, Entry>> = {
   "forged-token-accepted": {
     severity: "error",
-    title: "A token that nobody signed is accepted",
+    title: "A token without a valid signature is accepted",
     clause: rfc(8725, "3.1"),
     clients: [],
     advice:
@@ -32,11 +32,11 @@ export const TOKEN_ENTRIES: Readonly<Record<TokenCode, Entry>> = {
   },
   "bad-token-accepted": {
     severity: "error",
-    title: "A token that is nonsense is accepted",
+    title: "A string that is not a token is accepted",
     clause: authorization("token-handling"),
     clients: [],
     advice:
-      "Refuse what cannot be verified. A verifier that returns nothing must not mean that nobody is asked.",
+      "Reject what cannot be verified. A verifier that returns nothing must not count as success.",
   },
   "bad-token-status": {
     severity: "error",
@@ -55,7 +55,7 @@ export const TOKEN_ENTRIES: Readonly<Record<TokenCode, Entry>> = {
   },
   "bad-token-challenge": {
     severity: "warning",
-    title: "The challenge for a bad token leads nowhere",
+    title: "The challenge for a bad token has no resource_metadata",
     clause: rfc(9728, "5.1"),
     clients: ["typescript-1.13", "python-1.12", "python-1.19"],
     advice:
@@ -63,11 +63,11 @@ export const TOKEN_ENTRIES: Readonly<Record<TokenCode, Entry>> = {
   },
   "token-refused": {
     severity: "error",
-    title: "The token that was given is refused",
+    title: "The given token is rejected",
     clause: authorization("token-handling"),
     clients: [],
     advice:
-      "Compare the token's iss, aud and exp with the server's configuration, and look into its log for the reason.",
+      "Compare the token's iss, aud and exp with the server's configuration, and look for the reason in its log.",
   },
   "wrong-audience-accepted": {
     severity: "error",
@@ -90,6 +90,6 @@ export const TOKEN_ENTRIES: Readonly<Record<TokenCode, Entry>> = {
     clause: authorization("token-handling"),
     clients: CLIENT_IDS,
     advice:
-      "Judge the time before the scopes. Clients renew their token on 401 alone.",
+      "Check exp before the scopes. Clients refresh their token only on 401.",
   },
 };

@@ -15,60 +15,60 @@ import { type HttpRequest, type Outcome, send } from "./transfer.ts";
 
 /** How long one answer may take, its body included. */
 export const REQUEST_TIMEOUT_SECONDS = 5;
-/** How much of an answer's body is kept in the report. */
+/** How many characters of a response's body the report has. */
 const MAX_BODY_LENGTH = 2000;
-/** How many fields of an answer are kept in the report. */
+/** How many headers of a response the report has. */
 const MAX_FIELDS = 60;
 /** How often a redirect is followed, within one origin. */
 const MAX_REDIRECTS = 3;
 
-/** What is asked. */
+/** A request of the examination. */
 export interface Question extends HttpRequest {
   /** The part of the examination. */
   readonly stage: Stage;
-  /** What is asked, in words. */
+  /** What the request is for, in words. */
   readonly purpose: string;
 }
 
-/** What was answered. */
+/** A response of the examination. */
 export interface Answer {
-  /** The status; 0 where there was no answer. */
+  /** The status; 0 if there was no response. */
   readonly status: number;
-  /** The fields. */
+  /** The headers. */
   readonly headers: Headers;
   /** The body, as far as it was read. */
   readonly text: string;
-  /** The body, where it is a JSON object. */
+  /** The body, if it is a JSON object. */
   readonly json: JsonObject | undefined;
-  /** What was written down. */
+  /** The request and response as the report has them. */
   readonly exchange: Exchange;
-  /** Where the answer leads, if it redirects: as it is written in its field. */
+  /** The `Location` of a redirect, as it was sent. */
   readonly location: string | undefined;
 }
 
-/** Asks questions, and remembers the answers: the same question is asked once. */
+/** Sends requests, and remembers the responses: the same request is sent once. */
 export interface Network {
-  /** The answer, whose status is 0 if there was none. Redirects are not followed. */
+  /** Sends a request. The response's status is 0 if there was none. Redirects are not followed. */
   ask(question: Question): Promise<Answer>;
-  /** The answers to a GET, redirects within the origin followed; the last one is the one that counts. */
+  /** Sends a GET, and follows redirects within the origin. The last response is the final one. */
   read(question: Question): Promise<readonly [Answer, ...Answer[]]>;
-  /** Why a URL is not asked, in words; `undefined` if it may be asked. */
+  /** Why no request may be sent to a URL, in words; `undefined` if it may. */
   refusalOf(url: string): Promise<string | undefined>;
-  /** A text as it may be shown: printable, and without the secrets, which a server may have sent back. */
+  /** A string that is safe to show: printable, and without the secrets, which a server may have sent back. */
   clean(text: string, maxLength?: number): string;
-  /** All that was asked. */
+  /** All requests and responses, in order. */
   readonly exchanges: readonly Exchange[];
-  /** What was not asked any more when the time was over. */
+  /** The purposes of requests that were not sent because the time was over. */
   readonly unasked: readonly string[];
 }
 
 /** How a {@linkcode Network} is bounded. */
 export interface NetworkOptions extends PermissionOptions {
-  /** How long it may take altogether. */
+  /** How long all requests together may take. */
   readonly deadlineSeconds: number;
-  /** What must not be written down. */
+  /** What the report must not contain. */
   readonly secrets: readonly string[];
-  /** Is told of each exchange. */
+  /** Receives each exchange. */
   readonly onExchange: ((exchange: Exchange) => void) | undefined;
 }
 
@@ -99,9 +99,9 @@ export function openNetwork(
     if (isOver) unasked.push(question.purpose);
     const started = platform.now();
     const outcome: Outcome = refusal !== undefined
-      ? { failure: `not asked: ${refusal}` }
+      ? { failure: `not requested: ${refusal}` }
       : isOver
-      ? { failure: "not asked: there is no time left" }
+      ? { failure: "not requested: there is no time left" }
       : await send(platform, question, left);
     const answer = note(question, outcome, platform.now() - started);
     if (!isOver) answers.set(key, answer);
@@ -140,7 +140,7 @@ export function openNetwork(
       ...(failure !== undefined && { failure: clean(failure) }),
       milliseconds,
     };
-    if (!failure?.startsWith("not asked: there is no time")) {
+    if (!failure?.startsWith("not requested: there is no time")) {
       exchanges.push(exchange);
       onExchange?.(exchange);
     }

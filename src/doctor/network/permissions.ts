@@ -1,5 +1,5 @@
 /**
- * Which URLs an examination may ask, whoever names them.
+ * Which URLs an examination may request, wherever they come from.
  *
  * @module
  */
@@ -14,15 +14,15 @@ const LOOKUP_TIMEOUT_SECONDS = 5;
 export interface PermissionOptions {
   /** The URL of the server that is examined. */
   readonly examined: URL;
-  /** Hosts that may be asked whatever they are. */
+  /** Hosts that may always receive requests. */
   readonly allowHosts: readonly string[];
-  /** The addresses behind a name. */
+  /** Resolves a host name to its addresses. */
   readonly lookup:
     | ((hostname: string) => Promise<readonly string[]>)
     | undefined;
 }
 
-/** Why a URL is not asked, in words; `undefined` if it may be asked. A name is looked up once. */
+/** Why no request may be sent to a URL, in words; `undefined` if it may. A name is looked up once. */
 export function permissions(
   { examined, allowHosts, lookup }: PermissionOptions,
   secondsLeft: () => number,
@@ -67,7 +67,7 @@ export function permissions(
   return refusalOf;
 }
 
-/** What is known in time. */
+/** The result, or `undefined` if it is not known in time. */
 async function withinSeconds<T>(
   seconds: number,
   work: Promise<T>,

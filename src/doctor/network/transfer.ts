@@ -16,7 +16,7 @@ export interface HttpRequest {
   readonly method?: string;
   /** Where. */
   readonly url: string;
-  /** The fields. */
+  /** The headers. Default: none. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The body. */
   readonly body?: string;
@@ -41,7 +41,7 @@ export async function send(
   const controller = new AbortController();
   const late = Symbol();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  // Not by the signal alone: a fetch that was passed in may not look at it.
+  // Not only by the signal: a fetch that was passed in may ignore it.
   const timeout = new Promise<typeof late>((resolve) => {
     timer = setTimeout(() => resolve(late), Math.ceil(milliseconds));
   });
@@ -99,7 +99,7 @@ async function readBody(
       ? decoder.decode(step?.value, { stream: true })
       : "";
     text += piece;
-    // The end alone: a server may send its bytes one by one.
+    // Only the end: a server may send its bytes one by one.
     const isEnough = isStream &&
       /\r?\n\r?\n/.test(text.slice(-piece.length - 3));
     if (failure === undefined && !isEnough) continue;
@@ -108,7 +108,7 @@ async function readBody(
   }
 }
 
-/** Nobody waits for a body that nobody reads. */
+/** Does not wait for a body that is not read. */
 function leave(
   reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
 ): void {

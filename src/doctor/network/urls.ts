@@ -1,5 +1,5 @@
 /**
- * The URLs that documents and fields name.
+ * The URLs in documents and headers.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Examination } from "../examination.ts";
 import type { Answer } from "./network.ts";
 import { quoted } from "../output/text.ts";
 
-/** Examines a URL that was named, and says whether it may be asked. */
+/** Examines a URL from a document or a header, and returns whether it may be requested. */
 export async function examineUrl(
   { endpoint, network, find }: Examination,
   name: string,
@@ -33,7 +33,7 @@ export async function examineUrl(
   if (!isPrivate && !isInsecure) {
     find(
       "url-not-asked",
-      `${seen} It was not asked, since ${refusal}.`,
+      `${seen} It was not requested, since ${refusal}.`,
       answer,
     );
   }

@@ -1,25 +1,28 @@
 /**
- * A report as a page that needs nothing else: no script, nothing from elsewhere, and nothing that a server sent but
- * as text.
+ * A report as a self-contained page: no script, nothing from elsewhere, and what a server sent only as text.
  *
  * @module
  */
 
+import { html, raw } from "hono/html";
+import type { HtmlEscapedString } from "hono/utils/html";
 import { parseUrl } from "../../runtime/identifiers.ts";
 import { CATALOGUE } from "../findings/catalogue.ts";
 import { CLIENT_IDS, namesOf } from "../clients/clients.ts";
-import { type Html, html } from "./markup.ts";
 import { STYLE } from "./page_style.ts";
 import { SEVERITIES } from "../findings/severity.ts";
 import type { Exchange, Finding, Report, Verdict } from "../report.ts";
 import { counted } from "./text.ts";
+
+/** Markup, in which every value was escaped. */
+type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
 /** Writes a report as an HTML document, with the sequence of requests drawn one by one. */
 export async function reportPage(report: Report): Promise<string> {
   const { url, startedAt, findings, clients, exchanges } = report;
   const policy = "default-src 'none'; base-uri 'none'; form-action 'none'; " +
     `style-src 'sha256-${await sha256(STYLE)}'`;
-  const { markup } = html`
+  const page = await html`
     <!doctype html>
     <html lang="en">
       <head>
@@ -28,12 +31,12 @@ export async function reportPage(report: Report): Promise<string> {
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="referrer" content="no-referrer">
         <title>Examination of ${url}</title>
-        <style>${{ markup: STYLE }}</style>
+        <style>${raw(STYLE)}</style>
       </head>
       <body>
         <main>
           <h1>${url}</h1>
-          <p class="soft">The OAuth side of this MCP server, examined
+          <p class="soft">OAuth on this MCP server, examined
           ${startedAt.replace("T", " ").replace(
             /\..*$/,
             "",
@@ -42,13 +45,13 @@ export async function reportPage(report: Report): Promise<string> {
           ${SEVERITIES.map((severity) => section(findings, severity))}
           ${clients.length === 0 ? [] : clientTable(clients)}
           ${sequence(report)}
-          <footer>Made by the doctor of Gatehouse. Access tokens are left
-          out.</footer>
+          <footer>Written by Gatehouse's doctor. Access tokens are
+          omitted.</footer>
         </main>
       </body>
     </html>
   `;
-  return markup.trimStart();
+  return `${page}`.trimStart();
 }
 
 function countsOf(findings: readonly Finding[]): Html {
@@ -58,7 +61,7 @@ function countsOf(findings: readonly Finding[]): Html {
   })).filter(({ count }) => count > 0);
   return html`<ul class="counts">${
     counts.length === 0
-      ? html`<li class="good">Nothing to find fault with</li>`
+      ? html`<li class="good">No problems found</li>`
       : counts.map(({ severity, count }) =>
         html`<li class="${severity}">${counted(count, severity)}</li>`
       )

@@ -25,7 +25,7 @@ import { counted } from "./text.ts";
 
 /** How a report is written. */
 export interface FormatReportOptions {
-  /** Whether it has colours: `ansi` for a terminal, `none` for a file. Default: `none`. */
+  /** Whether it has colours: `ansi` for a terminal (where the runtime has `node:util`), `none` for a file. Default: `none`. */
   readonly colors?: "ansi" | "none" | undefined;
   /** The number of characters in a line. Default: 80. */
   readonly columns?: number | undefined;
@@ -35,17 +35,30 @@ const SHAPE: OptionShape<FormatReportOptions> = {
   members: { colors: oneOf("ansi", "none"), columns: aPositiveNumber },
 };
 
-/** Paints a text. */
+/** Styles a string. */
 type Paint = (text: string, style: keyof typeof STYLES) => string;
 
 const STYLES = {
-  bold: [1, 22],
-  dim: [2, 22],
-  error: [31, 39],
-  warning: [33, 39],
-  note: [36, 39],
-  good: [32, 39],
+  bold: "bold",
+  dim: "dim",
+  error: "red",
+  warning: "yellow",
+  note: "cyan",
+  good: "green",
 } as const;
+
+/** What Node, Deno and Bun have. */
+interface WithUtil {
+  readonly process?: {
+    getBuiltinModule?(name: "node:util"): {
+      styleText(
+        style: string,
+        text: string,
+        options: { readonly validateStream: false },
+      ): string;
+    } | undefined;
+  };
+}
 
 const MARKS: Readonly<Record<Severity, string>> = {
   error: "✗",
@@ -88,10 +101,14 @@ export function formatExchange(
 }
 
 function painter(colors: "ansi" | "none"): Paint {
+  const util = (globalThis as WithUtil).process?.getBuiltinModule?.(
+    "node:util",
+  );
   return (text, style) =>
-    colors === "none"
+    colors === "none" || util === undefined
       ? text
-      : `\x1b[${STYLES[style][0]}m${text}\x1b[${STYLES[style][1]}m`;
+      // Whether a terminal wants colours is for the caller to say.
+      : util.styleText(STYLES[style], text, { validateStream: false });
 }
 
 function severityLines(
@@ -201,14 +218,14 @@ function summaryLine(
     paint(counted(count, severity), severity)
   );
   const result = words.length === 0
-    ? paint("nothing to find fault with", "good")
+    ? paint("no problems found", "good")
     : words.join(", ");
   return `\n${printable(url)}: ${result}, in ${
     counted(exchanges.length, "request")
   }`;
 }
 
-/** Breaks a text at spaces. A word that is longer than a line gets one of its own. */
+/** Breaks a string at spaces. A word that is longer than a line has a line of its own. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {

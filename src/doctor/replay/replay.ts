@@ -1,5 +1,5 @@
 /**
- * How far each client comes: its own way from the endpoint's URL to its user's sign-in, in its own order.
+ * How far each client gets from the endpoint's URL to its user's sign-in, by its own requests in its own order.
  * Not implemented: redirects to another origin, which older clients follow.
  *
  * @module
@@ -24,7 +24,7 @@ import { goesOn, type Known, type Step, type Way } from "./way.ts";
 
 const stage = "clients";
 
-/** How far a client comes. */
+/** How far a client gets. */
 export async function replay(
   examination: Examination,
   id: ClientId,
@@ -76,7 +76,7 @@ function judgePage({ findings }: Examination): Verdict {
     name: nameOf("browser"),
     outcome: obstacles.length === 0 ? "signs in" : "stops",
     reason: obstacles.length === 0
-      ? "Its browser lets it see every answer that it needs."
+      ? "Its browser lets it read every response that it needs."
       : obstacles.map(({ title }) => `${title}.`).join(" "),
     exchanges: sightings.flatMap(({ exchanges }) => exchanges),
   };
@@ -114,8 +114,8 @@ async function begin(
   if (client.probe === "GET") return { value: undefined };
   return {
     stop: status < 300
-      ? "It is let in without a token, and asks nobody to sign in."
-      : `It is answered with ${status}, and begins to sign in on 401 alone.`,
+      ? "It is accepted without a token, and does not ask its user to sign in."
+      : `It is answered with ${status}, and starts to sign in only on 401.`,
   };
 }
 
@@ -156,7 +156,7 @@ async function findServer(
     : { value: fallback };
 }
 
-/** rmcp takes a URL of the endpoint's own origin alone. */
+/** rmcp accepts only a URL on the endpoint's own origin. */
 function mayFollow(
   { client, examination: { endpoint } }: Way,
   url: string | undefined,

@@ -1,5 +1,5 @@
 /**
- * The second half of a client's way: the authorization server's metadata, and what the client makes of it.
+ * The second half of a replay: the authorization server's metadata, and what the client makes of it.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export async function findServerMetadata(
   }
   const refusal = await way.examination.network.refusalOf(server);
   if (refusal !== undefined) {
-    return { unsure: `${server} was not asked, since ${refusal}.` };
+    return { unsure: `${server} was not requested, since ${refusal}.` };
   }
   const servers = client.serverFallback === "origin"
     ? [server, endpoint.origin]
@@ -91,8 +91,7 @@ export function signInPage(
     registration !== "unknown" && !registration.some((each) => ways[each])
   ) {
     return {
-      stop:
-        "It has no way to introduce itself, unless it is given an identifier.",
+      stop: "It cannot register, unless it is given a client identifier.",
     };
   }
   return { value: page };

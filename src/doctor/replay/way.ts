@@ -1,5 +1,5 @@
 /**
- * A client on its way from the endpoint's URL to its user's sign-in.
+ * One client's replay, from the endpoint's URL to its user's sign-in.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Client, GoesOnAfter } from "../clients/client.ts";
 import type { Examination } from "../examination.ts";
 import type { Answer, Question } from "../network/network.ts";
 
-/** A client of which all is known that a replay needs: what is not known of PKCE and registration stops nobody. */
+/** A client of which everything that a replay needs is known. PKCE and registration may be unknown: they do not end it. */
 export type Known =
   & Pick<Client, "pkce" | "registration">
   & {
@@ -18,22 +18,22 @@ export type Known =
     >;
   };
 
-/** What a step of the way comes to, why the way ends there or goes on by guessing, or why nobody can say. */
+/** The result of a step; or why the replay stops, why the client guesses, or why the outcome is not known. */
 export type Step<T> =
   | { readonly value: T }
   | { readonly stop: string }
   | { readonly guess: string }
   | { readonly unsure: string };
 
-/** One client on its way. */
+/** One client's replay. */
 export interface Way {
   readonly examination: Examination;
   readonly client: Known;
-  /** Asks, and remembers the number of what was asked. */
+  /** Sends a request, and remembers its number. */
   ask(question: Omit<Question, "stage" | "purpose">): Promise<Answer>;
 }
 
-/** Whether an answer is no end of a search. */
+/** Whether a client continues its search after a response. */
 export function goesOn(after: GoesOnAfter, { status }: Answer): boolean {
   switch (after) {
     case "everything":

@@ -100,7 +100,7 @@ test("formatReport() says so where there is nothing to say", () => {
   const text = formatReport({ ...report, findings: [], clients: [] });
   assertEquals(
     text,
-    "\nhttps://notes.example.com/mcp: nothing to find fault with, in 1 request\n",
+    "\nhttps://notes.example.com/mcp: no problems found, in 1 request\n",
   );
 });
 
