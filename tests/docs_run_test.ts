@@ -94,6 +94,7 @@ const PROTECTED: readonly (readonly [
   ],
   ["docs/deployments.md: compression() delays events", [NOTES], byListener],
   [REPAIR, [NOTES], byFetch],
+  ["docs/gateway.md: As a function", [NOTES], byFetch],
   ["docs/migration.md: From the SDK's requireBearerAuth", [NOTES], byListener],
   ["docs/migration.md: From mcp-handler", [NOTES], byMethod],
   ["docs/providers.md: Providers", [NOTES], byFetch],

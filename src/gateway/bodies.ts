@@ -140,6 +140,11 @@ export function watchedBody(
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   let head = first;
+  let isOver = false;
+  const end = (error?: unknown): void => {
+    if (!isOver) onEnd(error);
+    isOver = true;
+  };
   return new ReadableStream<Uint8Array>({
     async pull(controller): Promise<void> {
       if (head !== undefined) {
@@ -147,18 +152,17 @@ export function watchedBody(
         head = undefined;
         return;
       }
-      try {
-        const { done, value } = await reader.read();
-        if (!done) return controller.enqueue(value);
-        onEnd();
-        controller.close();
-      } catch (error) {
-        onEnd(error);
+      const step = await reader.read().catch((error: unknown) => {
+        end(error);
         throw error;
-      }
+      });
+      if (isOver) return;
+      if (!step.done) return controller.enqueue(step.value);
+      end();
+      controller.close();
     },
     async cancel(reason): Promise<void> {
-      onEnd();
+      end();
       await reader.cancel(reason);
     },
   }, { highWaterMark: 0 });

@@ -10,3 +10,9 @@ export type { ForwardOptions } from "./options.ts";
 export type { Identity } from "./identity.ts";
 export { UpstreamError, type UpstreamErrorReason } from "./errors.ts";
 export { type AssertionKeys, assertionKeys } from "./assertion.ts";
+
+// The library has no types of a runtime's own, and none of a runtime's modules: the command has.
+if ((import.meta as { readonly main?: boolean }).main) {
+  const { runGateway } = await import("./command/run.ts");
+  await runGateway();
+}

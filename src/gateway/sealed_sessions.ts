@@ -31,7 +31,7 @@ export async function openSession(
   caller: AuthInfo,
 ): Promise<string | undefined> {
   const sealed = received.get(SESSION_HEADER);
-  if (sealed === null) return undefined;
+  if (!sealed) return undefined; // an empty one is none, as to the MCP SDK
   const bytes = decode(sealed);
   for (const key of bytes === undefined ? [] : keys.sealing) {
     const parameters = {

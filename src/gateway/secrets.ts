@@ -37,7 +37,10 @@ const PKCS8 = Uint8Array.from([
  *
  * @throws {TypeError} If there is none, or one has fewer than 32 characters. None is repeated in the message.
  */
-export function checkSecrets(secrets: readonly string[]): void {
+export function checkSecrets(
+  secrets: readonly string[],
+  name = "secrets",
+): void {
   if (
     !Array.isArray(secrets) || secrets.length === 0 ||
     secrets.some((secret) =>
@@ -45,7 +48,7 @@ export function checkSecrets(secrets: readonly string[]): void {
     )
   ) {
     throw new TypeError(
-      `Cannot use secrets: write at least one, each of ${MIN_SECRET_LENGTH} characters or more`,
+      `Cannot use ${name}: write at least one, each of ${MIN_SECRET_LENGTH} characters or more`,
     );
   }
 }

@@ -14,11 +14,11 @@ const TARGET = /^\w+:\/\/[^/?#]*([^?#]*)(\?[^#]*)?/;
  *
  * @throws {TypeError} If it is not an http or https URL, or has credentials, a query or a fragment.
  */
-export function checkUpstream(upstream: string): URL {
+export function checkUpstream(upstream: string, name = "upstream"): URL {
   const url = parseUrl(upstream);
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new TypeError(
-      `Cannot use upstream ${
+      `Cannot use ${name} ${
         JSON.stringify(upstream)
       }: write an absolute URL, such as http://localhost:3000/mcp`,
     );
@@ -26,7 +26,7 @@ export function checkUpstream(upstream: string): URL {
   if (url.username + url.password !== "" || /[?#]/.test(upstream)) {
     // Not repeated: it may hold a secret.
     throw new TypeError(
-      "Cannot use the upstream's URL: remove its credentials, query or fragment",
+      `Cannot use ${name}: remove the credentials, the query or the fragment of the URL`,
     );
   }
   return url;

@@ -12,8 +12,13 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { type Handler, protectResource } from "../../mod.ts";
+import {
+  type Handler,
+  type ProtectedHandler,
+  protectResource,
+} from "../../mod.ts";
 import { toNodeListener } from "../../src/adapters/node.ts";
+import { forwardTo } from "../../src/gateway/mod.ts";
 import { testIssuer } from "../../src/testing/mod.ts";
 import { say } from "../runner/commands.ts";
 import { NODE_VERSIONS } from "../runner/runtimes.ts";
@@ -39,9 +44,25 @@ type Serve = (resource: string) => Handler | Promise<Handler>;
 export const bare: Serve = () => (request) => handle(request);
 
 /** The server behind the guard, and before that what brings the token, as a client would. */
-export const guarded: Serve = async (resource) => {
+export const guarded: Serve = (resource) => guardedBy(resource, handle);
+
+/** The server behind the gateway, which knows nothing of it but its URL. */
+export const forwarded: Serve = async (resource) => {
+  const upstream = createServer(toNodeListener((request) => handle(request)));
+  upstream.listen(0, "localhost").unref();
+  await once(upstream, "listening");
+  const { port } = upstream.address() as AddressInfo;
+  const secrets = ["a secret of thirty-two characters"];
+  const url = `http://localhost:${port}/mcp`;
+  return await guardedBy(resource, forwardTo(url, { secrets }));
+};
+
+async function guardedBy(
+  resource: string,
+  handler: ProtectedHandler,
+): Promise<Handler> {
   const issuer = await testIssuer({ issuer: ISSUER, audience: resource });
-  const mcp = protectResource(handle, {
+  const mcp = protectResource(handler, {
     metadata: { resource, authorization_servers: [ISSUER] },
     scopes: {
       operations: { "tools/call": ["test"], "resources/read": ["test"] },
@@ -55,7 +76,7 @@ export const guarded: Serve = async (resource) => {
     authorized.headers.set("authorization", authorization);
     return mcp(authorized);
   };
-};
+}
 
 /** Asks a server for all that the suite requires of it, or would like to see. */
 export async function resultsOf(serve: Serve): Promise<Results> {
@@ -109,18 +130,35 @@ function readResults(revision: string, folder: string): Results {
   });
 }
 
-async function main(): Promise<void> {
-  const [without, behind] = [await resultsOf(bare), await resultsOf(guarded)];
-  say(behind.join("\n"));
-  const differences = [
+/** What ended differently. */
+function differences(
+  without: Results,
+  behind: Results,
+  where: string,
+): readonly string[] {
+  return [
     ...without.filter((line) => !behind.includes(line))
-      .map((line) => `without the guard alone: ${line}`),
+      .map((line) => `without ${where} alone: ${line}`),
     ...behind.filter((line) => !without.includes(line))
-      .map((line) => `behind the guard alone: ${line}`),
+      .map((line) => `behind ${where} alone: ${line}`),
   ];
-  say(differences.join("\n"));
-  const isEqual = `${without}` === `${behind}` && behind.length > 0;
-  say(isEqual ? `The same ${behind.length} checks` : "The two differ");
+}
+
+async function main(): Promise<void> {
+  const without = await resultsOf(bare);
+  say(without.join("\n"));
+  let isEqual = without.length > 0;
+  for (
+    const [where, serve] of [
+      ["the guard", guarded],
+      ["the gateway", forwarded],
+    ] as const
+  ) {
+    const behind = await resultsOf(serve);
+    say(differences(without, behind, where).join("\n"));
+    isEqual &&= `${without}` === `${behind}`;
+  }
+  say(isEqual ? `The same ${without.length} checks` : "They differ");
   process.exit(isEqual ? 0 : 1);
 }
 

@@ -187,6 +187,8 @@ export interface Program {
   /** All that it wrote so far. */
   stdout(): string;
   stderr(): string;
+  /** Sends it a signal. */
+  signal(name: NodeJS.Signals): void;
   /** Kills it, and all that it started. */
   stop(): Promise<void>;
 }
@@ -217,6 +219,8 @@ export function startProgram(
     status: () => child.exitCode,
     stdout: collect(child.stdout),
     stderr: collect(child.stderr),
+    // Deno's `child.kill()` closes standard input too, and with that all would be killed.
+    signal: (name) => void process.kill(child.pid!, name),
     async stop(): Promise<void> {
       killGroup(child);
       await closed;

@@ -89,7 +89,6 @@ const FOREIGN: readonly (readonly [
     const sealed = await open(await instance(SECRET));
     return `${sealed}, ${sealed}`;
   }],
-  ["nothing", () => ""],
   ["a length that Base64 does not have", () => "aaaaa"],
   ["too much", () => "a".repeat(100_000)],
 ];
@@ -120,6 +119,12 @@ for (const version of ["2025-11-25", "9", "2026-07-28, 2025-11-25", ""]) {
     assertEquals((await ask({ headers })).status, 404);
   });
 }
+
+test("forwardTo() takes an empty identifier for none", async () => {
+  const { ask } = await instance(SECRET);
+  assertEquals((await ask({ headers: { [FIELD]: "" } })).status, 200);
+  assertEquals(lastSession(), undefined);
+});
 
 test("forwardTo() leaves identifiers as they are where there is no secret", async () => {
   const gated = await instance();
