@@ -170,7 +170,7 @@ function readDouble(
       "use an origin on loopback, such as http://localhost:9000",
     );
   }
-  const host = issuer === undefined ? undefined : new URL(issuer).host;
+  const host = URL.parse(issuer ?? "")?.host;
   return (url) =>
     !isLoopback(url.href) &&
       (url.host === host || PROVIDER_HOSTS.test(url.hostname))

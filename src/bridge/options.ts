@@ -71,6 +71,29 @@ export interface OAuthBridgeOptions {
   readonly platform?: Runtime | undefined;
 }
 
+/** Every option. A misspelt one would silently be the default. */
+const NAMES: Readonly<Record<keyof OAuthBridgeOptions, true>> = {
+  accessTokenSeconds: true,
+  allowedRedirectHosts: true,
+  authorize: true,
+  claims: true,
+  clientDocuments: true,
+  issuer: true,
+  onProblem: true,
+  otherwise: true,
+  platform: true,
+  redirectSchemes: true,
+  resolveHost: true,
+  resources: true,
+  scopeDescriptions: true,
+  scopes_supported: true,
+  secrets: true,
+  signingKey: true,
+  store: true,
+  upstream: true,
+  upstreamTokens: true,
+};
+
 /** An access token and a transaction list scopes: more of them, and they would not fit. */
 export const MAX_SCOPES = 50;
 const MAX_ACCESS_TOKEN_SECONDS = 3600;
@@ -82,6 +105,19 @@ const MIN_ACCESS_TOKEN_SECONDS = 60;
  * @throws {TypeError} At the first option that cannot be used. The message says what to change.
  */
 export function checkBridgeOptions(options: OAuthBridgeOptions): void {
+  const unknown = Object.keys(options).find((name) =>
+    !Object.hasOwn(NAMES, name)
+  );
+  if (unknown !== undefined) {
+    throw new TypeError(`Cannot use ${unknown}: there is no such option`);
+  }
+  for (const name of ["allowedRedirectHosts", "redirectSchemes"] as const) {
+    const list = options[name];
+    // "claude.ai".includes("ai") is true.
+    if (list !== undefined && !Array.isArray(list)) {
+      throw new TypeError(`Cannot use ${name}: give an array of strings`);
+    }
+  }
   const { issuer, resources, upstream, scopes_supported = [] } = options;
   checkIssuers([issuer]);
   if (issuer.endsWith("/")) {

@@ -29,8 +29,12 @@ export function isPublicName(hostname: string): boolean {
  * address that carries an IPv4 one (mapped, NAT64, 6to4, Teredo) is none: it leads where that one does.
  */
 export function isPublicAddress(address: string): boolean {
-  return ipaddr.isValid(address) &&
-    ipaddr.parse(address).range() === "unicast";
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.parse(address);
+  // Of IPv6, 2000::/3 alone is the internet's (RFC 4291 §2.4): ::7f00:1 is loopback in an older form.
+  const isRouted = !(parsed instanceof ipaddr.IPv6) ||
+    (parsed.parts[0]! & 0xe000) === 0x2000;
+  return isRouted && parsed.range() === "unicast";
 }
 
 /**

@@ -195,6 +195,11 @@ async function authorized(
   if (granted === null) {
     throw new OAuthError("invalid_grant", "This user may not use this server");
   }
+  if (!Array.isArray(granted)) {
+    throw new TypeError(
+      "Cannot use what authorize returned: return an array of scopes, or null",
+    );
+  }
   return asked.filter((scope) => granted.includes(scope));
 }
 

@@ -27,6 +27,8 @@ test("an address is public unless it is one of a private or special block", () =
     ["mapped loopback", "::ffff:127.0.0.1", false],
     ["mapped private", "::ffff:10.0.0.1", false],
     ["mapped, in hexadecimal", "::ffff:7f00:1", false],
+    ["compatible with IPv4, in hexadecimal", "::7f00:1", false],
+    ["not assigned", "4000::1", false],
     ["NAT64 of a private one", "64:ff9b::10.0.0.1", false],
     ["6to4 of loopback", "2002:7f00:1::", false],
     ["multicast", "224.0.0.1", false],
