@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { test } from "node:test";
 import * as mod from "../mod.ts";
 import * as gateway from "../src/gateway/mod.ts";
+import * as bridge from "../src/bridge/mod.ts";
 import * as testing from "../src/testing/mod.ts";
 
 test("mod.ts exports these names and no others", () => {
@@ -42,5 +43,23 @@ test("/gateway exports these names and no others", () => {
     "UpstreamError",
     "assertionKeys",
     "forwardTo",
+  ]);
+});
+
+test("/bridge exports these names and no others", () => {
+  assertEquals(Object.keys(bridge).sort(), [
+    "atlassian",
+    "denoKvStore",
+    "discord",
+    "entraId",
+    "gitHub",
+    "gitLab",
+    "google",
+    "memoryStore",
+    "oauthBridge",
+    "okta",
+    "openIdConnect",
+    "redisStore",
+    "slack",
   ]);
 });
