@@ -1,5 +1,5 @@
 /**
- * The OAuth side of an MCP server, on any runtime that speaks Request and Response.
+ * Adds OAuth to an MCP server, on any runtime with `Request` and `Response`.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * What is told of a verdict. Tokens and requests stay out of it.
+ * The decisions that are passed to `onDecision`. They contain no tokens and no requests.
  *
  * @module
  */
@@ -13,12 +13,12 @@ import {
 } from "./errors.ts";
 import type { AuthInfo, Operation } from "./types.ts";
 
-/** A verdict on a request. */
+/** The decision on a request. */
 export type Decision = Accepted | Anonymous | Refused | Unavailable;
 
-/** The request went on to the handler. */
+/** The request was passed to the handler. */
 export interface Accepted {
-  /** What became of the request. */
+  /** The kind of the decision. */
   readonly outcome: "accepted";
   /** The token's `iss`: the issuer, or its `token_issuer`. */
   readonly issuer: unknown;
@@ -28,41 +28,41 @@ export interface Accepted {
   readonly clientId: string;
   /** The granted scopes. */
   readonly scopes: readonly string[];
-  /** What was asked for, where the scope policy had to know. */
+  /** The operations of the request, if the scope policy had to read them. */
   readonly operations: readonly Operation[];
 }
 
-/** The request carried no credentials, and went on to the handler for such requests. */
+/** The request had no credentials, and was passed to `anonymous`. */
 export interface Anonymous {
-  /** What became of the request. */
+  /** The kind of the decision. */
   readonly outcome: "anonymous";
 }
 
-/** The request was refused. */
+/** The request was rejected. */
 export interface Refused {
-  /** What became of the request. */
+  /** The kind of the decision. */
   readonly outcome: "refused";
-  /** Why: more than the client is told. */
+  /** The reason. The response says less. */
   readonly reason: AccessTokenErrorReason | RequestErrorReason;
-  /** The status of the answer. */
+  /** The status of the response. */
   readonly status: number;
   /** What would have been accepted, if something was compared: issuers, audiences, scopes, the name of a missing claim. */
   readonly expected?: readonly string[];
   /** What the request had instead, without control characters. Its sender chose it; it is never a token. */
   readonly received?: readonly string[];
-  /** What was thrown, with its cause. */
+  /** The error that was thrown, with its cause. */
   readonly error: Error;
 }
 
-/** Nothing could be decided. */
+/** The issuer could not be reached, so that nothing could be decided. Answered with 503. */
 export interface Unavailable {
-  /** What became of the request. */
+  /** The kind of the decision. */
   readonly outcome: "unavailable";
-  /** What could not be had. */
+  /** The error, whose message says what could not be read, and why. */
   readonly error: AuthorizationServerError;
 }
 
-/** That a caller may go on. */
+/** The decision that a request is passed to the handler. */
 export function accepted(
   { clientId, scopes, extra }: AuthInfo,
   operations: readonly Operation[],
@@ -77,7 +77,7 @@ export function accepted(
   };
 }
 
-/** That a request was answered in place of the handler, and why. */
+/** The decision for an error that was thrown before or by the handler. */
 export function refused(
   error: AccessTokenError | RequestError | AuthorizationServerError,
   status: number,

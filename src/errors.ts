@@ -1,5 +1,5 @@
 /**
- * Why a request is not answered by the handler.
+ * The errors that end a request before the handler, and their reasons.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import {
 } from "./runtime/option_checks.ts";
 import { printable, printableList } from "./runtime/printable.ts";
 
-/** Why an access token, or the lack of one, was refused. For the log: the wire says less. */
+/** Why an access token, or the lack of one, was rejected. For the log: the response says less. */
 export type AccessTokenErrorReason =
   | "no_credentials"
   | "unsupported_scheme"
@@ -60,15 +60,15 @@ export function isAccessTokenErrorReason(
   return typeof value === "string" && Object.hasOwn(REASONS, value);
 }
 
-/** What {@linkcode AccessTokenError} takes beside its reason. */
+/** Options of {@linkcode AccessTokenError}. */
 export interface AccessTokenErrorOptions extends ErrorOptions {
-  /** All the scopes that the operation needs, for the challenge. What cannot be a scope is left out. */
+  /** All the scopes that the operation needs, for the challenge. A string that is not a valid scope is left out. */
   readonly scope?: readonly string[] | undefined;
   /** For `insufficient_scope`: those of `scope` that the token lacks, for the response's body. Default: all of `scope`. */
   readonly missing?: readonly string[] | undefined;
-  /** For `insufficient_user_authentication`: what the token's `acr` may be, for the challenge. */
+  /** For `insufficient_user_authentication`: the values of `acr` that are accepted, for the challenge. */
   readonly acr_values?: readonly string[] | undefined;
-  /** For `insufficient_user_authentication`: how old the login may be, in whole seconds, for the challenge. */
+  /** For `insufficient_user_authentication`: the maximum age of the login in whole seconds, for the challenge. */
   readonly max_age?: number | undefined;
   /** For the log: what would have been accepted, such as the audiences, or the name of a missing claim. */
   readonly expected?: readonly string[] | undefined;
@@ -97,28 +97,28 @@ const OPTIONS: OptionShape<AccessTokenErrorOptions> = {
 export class AccessTokenError extends Error {
   /** `AccessTokenError`. */
   override readonly name = "AccessTokenError";
-  /** Why. */
+  /** The reason. */
   declare readonly reason: AccessTokenErrorReason;
-  /** The scopes that the challenge names in place of the resource's. */
+  /** The scopes that the challenge names instead of the resource's. */
   declare readonly scope: readonly string[] | undefined;
   /** Those of them that the token lacks. */
   declare readonly missing: readonly string[] | undefined;
-  /** What the token's `acr` may be. */
+  /** The values of `acr` that are accepted. */
   declare readonly acr_values: readonly string[] | undefined;
-  /** How old the login may be, in seconds. */
+  /** The maximum age of the login in seconds. */
   declare readonly max_age: number | undefined;
-  /** What would have been accepted. For the log: no client sees it. */
+  /** What would have been accepted. For the log: it is never sent to the client. */
   declare readonly expected: readonly string[] | undefined;
   /**
-   * What there was instead: at most 16 strings of at most 256 characters, without control characters. For the log: the
-   * sender of a token chooses what is in it.
+   * What was received instead: at most 16 strings of at most 256 characters, without control characters, since the
+   * sender of a token chooses them. For the log: it is never sent to the client.
    */
   declare readonly received: readonly string[] | undefined;
 
   /**
-   * An error with a reason and, for people who read logs, its cause.
+   * An error with a reason and, for the log, a cause.
    *
-   * @throws {TypeError} If there is no such reason or option.
+   * @throws {TypeError} If the reason or an option is not known.
    */
   constructor(
     reason: AccessTokenErrorReason,
@@ -147,33 +147,45 @@ function shown(value: unknown): readonly string[] | undefined {
 
 const MAX_MESSAGE_LENGTH = 2000;
 
-/** What {@linkcode AuthorizationServerError} takes beside its message. */
+/** Options of {@linkcode AuthorizationServerError}. */
 export interface AuthorizationServerErrorOptions extends ErrorOptions {
-  /** When it is worth trying again, in whole seconds. Default: 5. */
+  /** After how many seconds the client may try again, a whole number. Default: 5. */
   readonly retryAfterSeconds?: number | undefined;
 }
 
+const AUTHORIZATION_SERVER_OPTIONS: OptionShape<
+  AuthorizationServerErrorOptions
+> = {
+  members: {
+    retryAfterSeconds: anything,
+    cause: anything,
+  },
+};
+
 /**
- * The authorization server's metadata, keys or verdict cannot be had. Answered with 503 and no challenge: the
- * caller's token may be good, and a challenge would make a client throw it away.
+ * The authorization server's metadata, keys or introspection response cannot be read. Answered with 503 and without a
+ * challenge: the token may be good, and a challenge would make the client discard it.
  */
 export class AuthorizationServerError extends Error {
   /** `AuthorizationServerError`. */
   override readonly name = "AuthorizationServerError";
-  /** The `Retry-After` of the answer, in seconds. */
+  /** The `Retry-After` of the response, in seconds. */
   declare readonly retryAfterSeconds: number;
 
   /**
-   * An error whose message says what could not be had, and why. Part of it may be an issuer's: control characters are
-   * written as `\u{1b}`, and it is cut after 2000 characters.
+   * An error whose message says what could not be read, and why. An issuer may have chosen parts of it: control
+   * characters are written as `\u{1b}`, and it is cut after 2000 characters.
+   *
+   * @throws {TypeError} If an option is not known.
    */
   constructor(message: string, options: AuthorizationServerErrorOptions = {}) {
+    checkOptions(options, "", AUTHORIZATION_SERVER_OPTIONS);
     super(printable(message, MAX_MESSAGE_LENGTH), options);
     this.retryAfterSeconds = options.retryAfterSeconds ?? 5;
   }
 }
 
-/** Why a request was refused whatever its token. */
+/** Why a request was rejected, whatever its token is. */
 export type RequestErrorReason =
   | "host_not_allowed"
   | "origin_not_allowed"
@@ -189,10 +201,10 @@ export type RequestErrorReason =
   | "session_malformed"
   | "foreign_session";
 
-/** What {@linkcode RequestError} takes beside its reason. */
+/** Options of {@linkcode RequestError}. */
 export interface RequestErrorOptions
   extends ErrorOptions, Pick<AccessTokenErrorOptions, "expected" | "received"> {
-  /** What to change, for the message. */
+  /** What the operator can change, for the message. */
   readonly advice?: string | undefined;
 }
 
@@ -200,11 +212,11 @@ export interface RequestErrorOptions
 export class RequestError extends Error {
   /** `RequestError`. */
   override readonly name = "RequestError";
-  /** Why. */
+  /** The reason. */
   declare readonly reason: RequestErrorReason;
   /** What would have been accepted, as in {@linkcode AccessTokenError}. */
   declare readonly expected: readonly string[] | undefined;
-  /** What there was instead, as in {@linkcode AccessTokenError}. */
+  /** What was received instead, as in {@linkcode AccessTokenError}. */
   declare readonly received: readonly string[] | undefined;
 
   /** An error with a reason. */

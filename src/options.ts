@@ -1,5 +1,5 @@
 /**
- * What a protected resource can be told.
+ * The options of a protected resource: their meaning, defaults and checks.
  *
  * @module
  */
@@ -32,9 +32,9 @@ import { checkIssuerRules } from "./tokens/issuer_rules.ts";
 import { checkCacheBytes } from "./tokens/jwt_verifier.ts";
 import type { AccessTokenVerifier, Handler, IssuerRules } from "./types.ts";
 
-/** What {@linkcode protectResource} needs to know. Only `metadata` has no default. */
+/** Options of {@linkcode protectResource}. Only `metadata` has no default. */
 export interface ProtectedResourceOptions {
-  /** The resource's metadata, which is its configuration too: `resource` is the audience of its tokens, `authorization_servers` are the trusted issuers. */
+  /** The resource's metadata, which is also its configuration: `resource` is the audience of its tokens, `authorization_servers` are the trusted issuers. */
   readonly metadata: ProtectedResourceMetadata;
   /**
    * Where clients find the metadata, on the resource's origin: named in every challenge, and served. For platforms on
@@ -43,34 +43,37 @@ export interface ProtectedResourceOptions {
    * {@linkcode protectedResourceMetadataUrl}.
    */
   readonly metadataUrl?: string | undefined;
-  /** What differs for one of the issuers. Default: nothing. */
+  /** Rules for single issuers, by issuer identifier. Default: none. */
   readonly issuers?: Readonly<Record<string, IssuerRules>> | undefined;
   /**
-   * Default: {@linkcode jwtVerifier} over the issuers. Any other one has a cache of its own, if any, and of `issuers`
-   * only `audience` and `token_issuer` hold for what it resolves to.
+   * Verifies access tokens. A custom verifier caches for itself, if at all; of the rules in `issuers` only `audience` and
+   * `token_issuer` apply to the claims that it resolves to. Default: {@linkcode jwtVerifier} for the trusted issuers.
    */
   readonly verifyAccessToken?: AccessTokenVerifier | undefined;
-  /** Default: any accepted token will do. */
+  /** The scopes and logins that requests need. Default: any accepted token is enough. */
   readonly scopes?: ScopePolicy | undefined;
-  /** Answers requests that carry no credentials at all. Bad ones are refused all the same. Default: none, credentials are required. */
+  /** Answers requests without any credentials. Requests with bad credentials are rejected nevertheless. Default: none, credentials are required. */
   readonly anonymous?: Handler | undefined;
-  /** How far clocks may differ, 0 to 300. Default: 30. */
+  /** The accepted difference between the clocks of issuer and server, in seconds, 0 to 300. Default: 30. */
   readonly clockToleranceSeconds?: number | undefined;
-  /** How much memory verified tokens may take; `null`: each use of a token costs a signature check. Default: 8 MiB. */
+  /** The size of the cache of verified tokens, in bytes. `null`: no cache, so that each request costs a signature check. Default: 8 MiB. */
   readonly tokenCacheBytes?: number | null | undefined;
-  /** How large a body may be, where the scope policy has to read it. Default: 4 MiB. */
+  /** The largest body that is read for the scope policy, in bytes. A larger one is answered with 413. Default: 4 MiB. */
   readonly maxBodyBytes?: number | undefined;
-  /** Where the resource is mounted, where a proxy strips a prefix. Default: the path of `resource`. */
+  /** The path at which the resource is mounted, if a proxy strips a prefix. Default: the path of `resource`. */
   readonly path?: string | undefined;
-  /** Default: any origin; on a loopback resource, loopback origins and hosts alone. */
+  /** The browsers' origins and the hosts that are allowed. Default: any; for a loopback resource, only loopback origins and hosts. */
   readonly cors?: CorsOptions | undefined;
-  /** Whose metadata is mirrored. Default: the first issuer's, unless it is at the resource's own origin; `null`: nobody's. */
+  /** The authorization server whose metadata is mirrored; `null` for none. Default: the first issuer, unless it is on the resource's own origin. */
   readonly mirror?: AuthorizationServerOptions | null | undefined;
-  /** Answers what is not the resource's. Default: 404. */
+  /** Answers requests to paths outside the resource. Default: a JSON 404. */
   readonly otherwise?: Handler | undefined;
-  /** Told of every verdict on a request to the resource. Never sees a token. What it throws is thrown on. Default: nobody is told. */
+  /**
+   * Receives the decision on every request to the resource, but never a token; {@linkcode logDecisions} makes one that
+   * logs. What it throws fails the request. Default: none.
+   */
   readonly onDecision?: ((decision: Decision) => void) | undefined;
-  /** The clock and the network. Default: the runtime's own. */
+  /** The clock, the network and a shared cache. Default: the runtime's clock and network, and no cache. */
   readonly platform?: Runtime | undefined;
 }
 
@@ -87,7 +90,7 @@ export const PROTECTED_RESOURCE_SHAPE: OptionShape<ProtectedResourceOptions> = {
     scopes: anything,
     anonymous: aFunction,
     clockToleranceSeconds: mustBe(
-      // As a string, from the environment, it would be joined to `exp` and not added.
+      // A string, such as a variable of the environment, would be appended to `exp` instead of added.
       (value) => typeof value === "number" && value >= 0 && value <= 300,
       "use 0 to 300",
     ),
@@ -123,7 +126,7 @@ export const PROTECTED_RESOURCE_SHAPE: OptionShape<ProtectedResourceOptions> = {
   },
 };
 
-/** Fills in the defaults that no stage fills in itself. */
+/** Fills in the path and the limit of bodies. */
 export function defaultsOf(
   { metadata, path, maxBodyBytes }: ProtectedResourceOptions,
 ): { readonly path: string; readonly maxBodyBytes: number } {

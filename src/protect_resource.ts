@@ -1,36 +1,39 @@
 /**
- * The way of a request, from the preflight to the handler, and of its response.
+ * The pipeline of one request: from the preflight to the handler, and its response back.
  *
  * @module
  */
 
-import { checkResponse } from "./http/handler_response.ts";
-import { hasCredentials, readCredentials } from "./http/bearer_token.ts";
 import { accepted, refused } from "./decisions.ts";
-import type { ReadRequest } from "./mcp/operations.ts";
-import type { ProtectedResourceOptions } from "./options.ts";
-import { aFunction } from "./runtime/option_checks.ts";
-import { handleOrigin, type Resource } from "./router.ts";
+import { mirrorOf } from "./discovery/issuer_mirror.ts";
+import { hasCredentials, readCredentials } from "./http/bearer_token.ts";
+import { cors, loopbackCors } from "./http/cors.ts";
+import { isKnownError, refuse } from "./http/error_responses.ts";
+import { endAt } from "./http/event_streams.ts";
+import { checkResponse } from "./http/handler_response.ts";
+import { amendHeaders } from "./http/headers.ts";
 import { checkMethod } from "./http/methods.ts";
 import { placeOf } from "./http/paths.ts";
-import { isKnownError, refuse } from "./http/error_responses.ts";
-import { amendHeaders } from "./http/headers.ts";
-import { stagesOf } from "./stages.ts";
-import { endAt } from "./http/event_streams.ts";
-import type {
-  AccessTokenClaims,
-  AuthInfo,
-  Handler,
-  ProtectedHandler,
-  RequestContext,
-} from "./types.ts";
+import { readOperations, type ReadRequest } from "./mcp/operations.ts";
+import { sessionTable } from "./mcp/sessions.ts";
+import {
+  defaultsOf,
+  PROTECTED_RESOURCE_SHAPE,
+  type ProtectedResourceOptions,
+} from "./options.ts";
+import { handleOrigin, type Resource } from "./router.ts";
+import { isLoopbackIdentifier, pathOf } from "./runtime/identifiers.ts";
+import { aFunction, checkOptions } from "./runtime/option_checks.ts";
+import { listRules } from "./scopes/lists.ts";
+import { tokenChecks } from "./token_checks.ts";
+import type { Handler, ProtectedHandler, RequestContext } from "./types.ts";
 
-/** When a body takes this long, its token is verified again. */
+/** If a body takes this long, its token is verified again. */
 const SLOW_BODY_MILLISECONDS = 1000;
 
 /**
- * Gives a handler its OAuth side: discovery, CORS, challenges, verification and scopes. What reaches the handler
- * was accepted.
+ * Adds OAuth to a handler: discovery, CORS, challenges, token verification and scopes. Only accepted requests reach the
+ * handler.
  *
  * @example An MCP server
  * ```ts
@@ -58,16 +61,23 @@ export function protectResource(
   return handleOrigin([resourceOf(handler, options)], options.otherwise);
 }
 
-/** A handler with its OAuth side, as one of an origin's resources. */
+/** A handler with OAuth, as one of an origin's resources. */
 export function resourceOf(
   handler: ProtectedHandler,
   options: ProtectedResourceOptions,
 ): Resource {
   aFunction(handler, "handler");
-  const stages = stagesOf(options);
-  const { anonymous, onDecision } = options;
-  const { browsers, tokens, scopes, sessions, lists } = stages;
-  const { now } = stages.platform;
+  checkOptions(options, "", PROTECTED_RESOURCE_SHAPE);
+  const { authorizeToken, judge, scopes, challenge, runtime } = tokenChecks(
+    options,
+  );
+  const { metadata, metadataUrl, anonymous, onDecision } = options;
+  const { path, maxBodyBytes } = defaultsOf(options);
+  const browsers = isLoopbackIdentifier(metadata.resource)
+    ? loopbackCors(options.cors)
+    : cors(options.cors ?? {});
+  const sessions = sessionTable();
+  const lists = listRules(options.scopes?.lists ?? [], scopes);
 
   async function decide(
     request: Request,
@@ -84,19 +94,27 @@ export function resourceOf(
         return send(request, checkResponse(response, "anonymous"));
       }
       const token = readCredentials(request);
-      let claims = await stages.verifyAccessToken(token, requestContext);
-      let authInfo = accept(request, token, claims);
+      let caller = await authorizeToken(token, requestContext);
+      sessions.check(request, caller.authInfo);
       checkMethod(request);
       let asked: ReadRequest = { request, operations: [] };
       if (scopes.hasOperations) {
-        const startedAt = now();
-        asked = await stages.read(request, authInfo);
+        const startedAt = runtime.now();
+        // A caller who may not do what the headers say is rejected before the body is read.
+        asked = await readOperations(
+          request,
+          maxBodyBytes,
+          (operations) => scopes.check(caller.authInfo, operations),
+        );
         // A client decides how long its body takes: the token may have expired meanwhile, or been revoked.
-        if (Math.abs(now() - startedAt) >= SLOW_BODY_MILLISECONDS) {
-          claims = await stages.verifyAccessToken(token, requestContext);
-        }
-        authInfo = accept(request, token, claims);
+        const isSlow = Math.abs(runtime.now() - startedAt) >=
+          SLOW_BODY_MILLISECONDS;
+        caller = isSlow
+          ? await authorizeToken(token, requestContext)
+          : judge(token, caller.claims);
+        sessions.check(request, caller.authInfo);
       }
+      const { authInfo, endsAt } = caller;
       scopes.check(authInfo, asked.operations, asked.params);
       onDecision?.(accepted(authInfo, asked.operations));
       const { parsedBody } = asked;
@@ -111,39 +129,39 @@ export function resourceOf(
       if (lists.areSome) {
         response = await lists.show(response, context, authInfo.scopes);
       }
-      const end = tokens.endOf(claims);
-      return send(request, endAt(response, end, now, requestContext));
+      return send(
+        request,
+        endAt(response, endsAt, runtime.now, requestContext),
+      );
     } catch (error) {
       if (!isKnownError(error)) throw error;
-      const response = refuse(error, stages.challenge);
+      const response = refuse(error, challenge);
       browsers.expose(request, response.headers);
       onDecision?.(refused(error, response.status));
       return response;
     }
   }
 
-  /** The caller, if the token and the session are the caller's at this time. */
-  function accept(
-    request: Request,
-    token: string,
-    claims: AccessTokenClaims,
-  ): AuthInfo {
-    const authInfo = tokens.accept(token, claims);
-    sessions.check(request, authInfo);
-    return authInfo;
-  }
-
-  /** What a caller sees is the caller's alone, unless the handler says otherwise. */
+  /** A response is the caller's alone, unless the handler says otherwise. */
   function send(request: Request, response: Response): Response {
     return amendHeaders(response, (headers) => {
       let caching = headers.get("cache-control") ?? "no-store";
-      // To RFC 9111 §3.5 a lifetime alone does not say otherwise. To nginx it does.
+      // By RFC 9111 §3.5 a lifetime alone does not make a response public. For nginx it does.
       if (!/public|private|no-[cs]/i.test(caching)) caching += ", private";
       headers.set("cache-control", caching);
       browsers.expose(request, headers);
     }, browsers.isExposed);
   }
 
-  const { documents, path } = stages;
-  return { documents, path, place: placeOf(path), answer: decide };
+  return {
+    documents: {
+      metadata,
+      metadataUrl,
+      mirror: mirrorOf(options, runtime),
+      paths: [pathOf(metadata.resource), path],
+    },
+    path,
+    place: placeOf(path),
+    answer: decide,
+  };
 }

@@ -19,15 +19,15 @@ import { handleOrigin, type Resource } from "./router.ts";
 import { resourceOf } from "./protect_resource.ts";
 import type { Handler, ProtectedHandler } from "./types.ts";
 
-/** A resource among others: what {@linkcode protectResource} is given, but `otherwise`. */
+/** One of several resources: the arguments of {@linkcode protectResource}, without `otherwise`. */
 export type ProtectedResource = readonly [
   handler: ProtectedHandler,
   options: Omit<ProtectedResourceOptions, "otherwise">,
 ];
 
-/** What is common to all resources of {@linkcode protectResources}. */
+/** Options of {@linkcode protectResources}, for all its resources. */
 export interface ProtectedResourcesOptions {
-  /** Answers what is no resource's. Default: 404. */
+  /** Answers requests to paths outside the resources. Default: a JSON 404. */
   readonly otherwise?: Handler | undefined;
 }
 
@@ -45,11 +45,11 @@ const MEMBER_SHAPE: OptionShape<ProtectedResourceOptions> = {
 };
 
 /**
- * Gives several handlers of one origin their OAuth side, each as {@linkcode protectResource} does, with a path,
- * metadata and tokens of its own. A path below two of them belongs to the one with the longer path. The metadata at the
- * origin's root is that of the resource there, or nobody's; the mirror there is that of the issuer which all of them
- * mirror, or nobody's. What an issuer publishes is read once for all that have the same `platform`. A token of one is
- * refused by the others, unless `issuers` gives both the same `audience`.
+ * Adds OAuth to several handlers on one origin, as {@linkcode protectResource} does to one. Each has its own path,
+ * metadata and tokens. A path below two of them belongs to the one with the longer path. The metadata at the origin's root
+ * is that of the resource at the root, if there is one; the issuer's metadata is mirrored there if all resources mirror the
+ * same issuer. Resources with the same `platform` read an issuer's metadata and keys once. A token of one resource is
+ * rejected by the others, unless `issuers` gives both the same `audience`.
  *
  * @example Two MCP servers
  * ```ts
@@ -96,7 +96,7 @@ export function protectResources(
   return handleOrigin(all, options.otherwise);
 }
 
-/** A request's Host decides nothing, so that paths alone tell resources apart. */
+/** A request's Host is not trusted, so that only paths distinguish resources. */
 function checkOrigins(resources: readonly ProtectedResource[]): void {
   const origins = resources.map(([, { metadata }]) =>
     new URL(metadata.resource).origin
@@ -135,7 +135,7 @@ function identifierOf({ documents }: Resource): string {
   return canonicalIdentifier(documents.metadata.resource);
 }
 
-/** Without the slash at the end, which routers do not heed. */
+/** Without the slash at the end, which routers ignore. */
 function bare(identifier: string): string {
   return identifier.replace(/\/$/, "");
 }

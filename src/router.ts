@@ -1,5 +1,5 @@
 /**
- * An origin, and whose of its resources a request is for.
+ * Routes each request of an origin to a public document, a resource or `otherwise`, by its path.
  *
  * @module
  */
@@ -17,26 +17,26 @@ import type { Handler, RequestContext } from "./types.ts";
 
 /** A resource of an origin. */
 export interface Resource {
-  /** What is public of it. */
+  /** Its public documents. */
   readonly documents: DocumentOptions;
-  /** Where it is mounted. */
+  /** The path at which it is mounted. */
   readonly path: string;
-  /** What a path is to it. */
+  /** Whether a path belongs to it. */
   readonly place: (path: string) => Place;
-  /** Answers a request on one of its paths. */
+  /** Answers a request to one of its paths. */
   readonly answer: Handler;
 }
 
 /**
- * The path as it was written. Deno and workerd hand on what a client wrote: `/mcp/../x`, or `h?` for a Host, and routers
- * read these in ways of their own, not always as `URL` does.
+ * The path as the client wrote it. Deno and workerd pass on `/mcp/../x`, or `h?` for a Host, unchanged, and not every
+ * router reads these as `URL` does.
  */
 const PATH = /^\w+:..[^/\\?#@]+(\/[^?#]*)/;
 
 /**
- * A handler that leaves each request to the resource whose path it has, the longest where there are several, and what is
- * no resource's to `otherwise`. What could be read as another path of one of them is refused: it must not come to one
- * resource with the token of another.
+ * A handler that routes a request to the resource with the longest path that the request's path is at or below, and to
+ * `otherwise` if there is none. A path that a router could read as another path of a resource is 404, so that it does not
+ * reach one resource with the token of another.
  */
 export function handleOrigin(
   resources: readonly Resource[],
@@ -60,7 +60,7 @@ export function handleOrigin(
     if (places.includes("lookalike")) return notFound;
     const answer = longestFirst[places.indexOf("resource")]?.answer ?? rest;
     return document === undefined ? answer : (request, context) =>
-      // Whether pages may use a path is for whoever answers there.
+      // Whether pages may use a path is up to the handler behind it.
       (request.method === "OPTIONS" ? answer : notFound)(request, context);
   });
   return (
@@ -68,6 +68,6 @@ export function handleOrigin(
     second?: RequestContext,
     third?: RequestContext,
   ): Response | Promise<Response> =>
-    // As a Worker's own `fetch` it is given the environment second, and the context third.
+    // As the `fetch` of a Worker, it receives the environment second and the context third.
     handlerOf(request.url)(request, third ?? second);
 }

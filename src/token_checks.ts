@@ -1,27 +1,33 @@
 /**
- * The stages of a request's way that look at its token alone.
+ * The checks that need nothing of a request but its token. `protectResource` and the Lambda authorizer, which has no
+ * more of a request, share them.
  *
  * @module
  */
 
-import { type AccessTokenJudge, accessTokenJudge } from "./tokens/claims.ts";
-import { checkToken } from "./http/bearer_token.ts";
-import { withForeignErrors } from "./tokens/foreign_errors.ts";
-import { type JwtVerifier, jwtVerifierWith } from "./tokens/jwt_verifier.ts";
 import {
   checkMetadata,
   checkMetadataUrl,
   protectedResourceMetadataUrl,
 } from "./discovery/resource_metadata.ts";
+import { checkToken } from "./http/bearer_token.ts";
+import type { ChallengeParams } from "./http/error_responses.ts";
 import type { ProtectedResourceOptions } from "./options.ts";
 import { type ResolvedRuntime, resolvePlatform } from "./runtime/platform.ts";
-import type { ChallengeParams } from "./http/error_responses.ts";
 import { type ScopeRules, scopeRules } from "./scopes/check.ts";
-import type { AccessTokenVerifier } from "./types.ts";
+import { accessTokenJudge } from "./tokens/claims.ts";
+import { withForeignErrors } from "./tokens/foreign_errors.ts";
+import { type JwtVerifier, jwtVerifierWith } from "./tokens/jwt_verifier.ts";
+import type {
+  AccessTokenClaims,
+  AccessTokenVerifier,
+  AuthInfo,
+  RequestContext,
+} from "./types.ts";
 
 const DEFAULT_CLOCK_TOLERANCE_SECONDS = 30;
 
-/** What the stages of a token are made of. */
+/** The options that the checks depend on. */
 export type TokenOptions = Pick<
   ProtectedResourceOptions,
   | "metadata"
@@ -34,69 +40,89 @@ export type TokenOptions = Pick<
   | "platform"
 >;
 
-/** The stages of a token, which need nothing else of a request. */
-export interface TokenStages {
-  /** Whether a token is authentic. */
-  readonly verifyAccessToken: JwtVerifier;
-  /** Whether it is for this resource, now. */
-  readonly tokens: AccessTokenJudge;
-  /** Whether it has enough scope, and login. */
+/** A token that is authentic, for this resource and valid now. */
+export interface AuthorizedToken {
+  /** The caller. */
+  readonly authInfo: AuthInfo;
+  /** The claims that the verifier resolved to. */
+  readonly claims: AccessTokenClaims;
+  /** When the token ends, in milliseconds since 1970, the clock tolerance included. `Infinity` if its issuer does not tell. */
+  readonly endsAt: number;
+}
+
+/** The checks, for one resource. */
+export interface TokenChecks {
+  /**
+   * Verifies a token, and judges its claims.
+   *
+   * @throws {AccessTokenError} If it is not authentic, not for this resource, or not valid now.
+   * @throws {AuthorizationServerError} If the issuer is needed for that, and cannot be reached.
+   */
+  authorizeToken(
+    token: string,
+    context?: RequestContext,
+  ): Promise<AuthorizedToken>;
+  /**
+   * Judges the claims of a verified token: issuer, audience, times and binding.
+   *
+   * @throws {AccessTokenError} If the token is not for this resource, or not valid now.
+   */
+  judge(token: string, claims: AccessTokenClaims): AuthorizedToken;
+  /** The scope policy. */
   readonly scopes: ScopeRules;
-  /** What is said where it does not do. */
+  /** What every challenge of the resource says. */
   readonly challenge: ChallengeParams;
-  /** The clock and the network of all that. */
-  readonly platform: ResolvedRuntime;
+  /** The clock and the network of the checks. */
+  readonly runtime: ResolvedRuntime;
 }
 
 /**
- * The stages of a resource's tokens.
+ * The checks of a resource's tokens.
  *
  * @throws {TypeError} If an option cannot be used.
  */
-export function tokenStages(options: TokenOptions): TokenStages {
+export function tokenChecks(options: TokenOptions): TokenChecks {
   checkMetadata(options.metadata);
   const { metadata, issuers = {}, tokenCacheBytes } = options;
-  const { verifyAccessToken: verify } = options;
   const { resource, authorization_servers } = metadata;
   const { metadataUrl = protectedResourceMetadataUrl(resource) } = options;
   checkMetadataUrl(metadataUrl, resource);
-  const platform = resolvePlatform(options.platform);
+  const runtime = resolvePlatform(options.platform);
   const clock = {
     clockToleranceSeconds: options.clockToleranceSeconds ??
       DEFAULT_CLOCK_TOLERANCE_SECONDS,
-    now: platform.now,
+    now: runtime.now,
   };
-  const tokens = accessTokenJudge({
+  const { check, accept, endOf } = accessTokenJudge({
     resource,
     issuers: authorization_servers,
     rules: issuers,
     ...clock,
   });
   const scopes = scopeRules(options.scopes, clock);
+  const verify = options.verifyAccessToken === undefined
+    ? jwtVerifierWith(
+      { authorization_servers, issuers, platform: runtime, tokenCacheBytes },
+      check,
+    )
+    : custom(options.verifyAccessToken);
+
+  function judge(token: string, claims: AccessTokenClaims): AuthorizedToken {
+    return { authInfo: accept(token, claims), claims, endsAt: endOf(claims) };
+  }
+
   return {
-    verifyAccessToken: verify === undefined
-      ? jwtVerifierWith(
-        {
-          authorization_servers,
-          issuers,
-          platform,
-          ...(tokenCacheBytes !== undefined && { tokenCacheBytes }),
-        },
-        tokens.check,
-      )
-      : custom(verify),
-    tokens,
+    authorizeToken: async (token, context) =>
+      judge(token, await verify(token, context)),
+    judge,
     scopes,
-    challenge: {
-      resourceMetadata: metadataUrl,
-      scope: scopes.initial,
-    },
-    platform,
+    challenge: { resourceMetadata: metadataUrl, scope: scopes.initial },
+    runtime,
   };
 }
 
-/** A verifier of the server's, which is called only with what can be a token. */
+/** A custom verifier, which receives only what has the characters of a token. */
 function custom(verify: AccessTokenVerifier): JwtVerifier {
-  const verifyOrRefuse = withForeignErrors(verify);
-  return (token, request) => verifyOrRefuse(checkToken(token), request);
+  const verifyOrReject = withForeignErrors(verify);
+  return (token, context) => verifyOrReject(checkToken(token), context);
 }

@@ -1,5 +1,5 @@
 /**
- * The shapes that the stages hand to each other.
+ * The public types of handlers, callers, claims and verifiers.
  *
  * @module
  */
@@ -26,23 +26,23 @@ export type ProtectedHandler = (
   requestContext?: RequestContext,
 ) => Response | Promise<Response>;
 
-/** What is known of an accepted request: the options that the MCP SDK's `handleRequest` takes. */
+/** An accepted request's caller and body: the options of the MCP SDK's `handleRequest`. */
 export interface AuthContext {
   /** The verified caller. */
   readonly authInfo: AuthInfo;
-  /** The request's JSON body, where the scope policy had to read it. The request can still be read too. */
+  /** The request's parsed JSON body, if the scope policy had to read it. The request's own body can still be read. */
   readonly parsedBody?: unknown;
 }
 
 /** The verified caller, in the shape of the MCP SDK's `AuthInfo` (v1 and v2). */
 export interface AuthInfo {
-  /** The access token. It was issued for this resource alone: never send it on. */
+  /** The access token. It was issued only for this resource: never send it to another server. */
   token: string;
-  /** The client it was issued to (`client_id`, `azp` or `cid`), or the empty string where the token names none. */
+  /** The client that the token was issued to (`client_id`, `azp` or `cid`), or the empty string if the token names none. */
   clientId: string;
   /** The granted scopes, as the token lists them. */
   scopes: string[];
-  /** When the token expires, in seconds since 1970; of an opaque one that says no end, when its issuer is asked again. */
+  /** When the token expires, in seconds since 1970. If its issuer does not tell: when the token is introspected again. */
   expiresAt?: number;
   /** The protected resource that the token was accepted for. */
   resource?: URL;
@@ -58,17 +58,17 @@ export interface AuthInfo {
 export interface AccessTokenClaims {
   /** The issuer: one of the resource's `authorization_servers`, or its `token_issuer`. */
   readonly iss?: unknown;
-  /** The user, or the client where there is no user. */
+  /** The user, or the client if there is no user. */
   readonly sub?: unknown;
-  /** Whom the token is for: a string or a list of strings. */
+  /** The resources that the token is for: a string, or an array of strings. */
   readonly aud?: unknown;
   /** When it expires, in seconds since 1970. */
   readonly exp?: unknown;
-  /** From when it is valid, in seconds since 1970. */
+  /** When it becomes valid, in seconds since 1970. */
   readonly nbf?: unknown;
   /** When it was issued, in seconds since 1970. */
   readonly iat?: unknown;
-  /** The granted scopes, divided by spaces. */
+  /** The granted scopes, separated by spaces. */
   readonly scope?: unknown;
   /** The client that it was issued to. */
   readonly client_id?: unknown;
@@ -79,8 +79,8 @@ export interface AccessTokenClaims {
 }
 
 /**
- * Establishes that a token is authentic. Issuer, audience, times and binding are judged afterwards, on what it
- * resolves to, so a verifier cannot forget them.
+ * Establishes that a token is authentic, and resolves to its claims. Issuer, audience, times and binding are checked
+ * afterwards on these claims, so that a verifier cannot forget them.
  *
  * The errors of jose, and `InvalidTokenError` and `InsufficientScopeError` of the MCP SDK, count as the reasons that they
  * state; a key set that cannot be fetched counts as an {@linkcode AuthorizationServerError}. Any other error passes through.
@@ -93,7 +93,7 @@ export type AccessTokenVerifier = (
   requestContext?: RequestContext,
 ) => Promise<AccessTokenClaims>;
 
-/** A signature algorithm that a token may use. All are asymmetric: `none` and `HS*` have no name here. */
+/** A signature algorithm that a token may use. All are asymmetric: `none` and `HS*` cannot be configured. */
 export type SignatureAlgorithm =
   | "RS256"
   | "RS384"
@@ -107,9 +107,9 @@ export type SignatureAlgorithm =
   | "EdDSA"
   | "Ed25519";
 
-/** What differs for one of the trusted issuers. */
+/** Rules for the tokens of one of the trusted issuers. */
 export interface IssuerRules {
-  /** The `aud` that this issuer writes for the resource; any one of a list. Default: the resource itself. */
+  /** The `aud` that this issuer writes for the resource. Of an array, any one is accepted. Default: the resource itself. */
   readonly audience?: string | readonly string[] | undefined;
   /**
    * What this issuer writes as the `iss` of its access tokens, if not its identifier. It is compared as a string, and
@@ -117,7 +117,7 @@ export interface IssuerRules {
    * decision are what the token says. Default: the identifier.
    */
   readonly token_issuer?: string | undefined;
-  /** Default: `at+jwt`, `JWT` or no `typ`. `"at+jwt"` takes that alone (RFC 9068 §4). */
+  /** The accepted `typ` of the header. `"at+jwt"`: only that (RFC 9068 §4). Default: `at+jwt`, `JWT` or none. */
   readonly typ?: "at+jwt" | undefined;
   /**
    * `"accept"`: this issuer writes `at_hash` into its access tokens, as Dex does. Its ID tokens then pass for access
@@ -125,7 +125,7 @@ export interface IssuerRules {
    * is an ID token.
    */
   readonly at_hash?: "accept" | undefined;
-  /** Default: every {@linkcode SignatureAlgorithm}. */
+  /** The accepted signature algorithms, at least one. Default: every {@linkcode SignatureAlgorithm}. */
   readonly algorithms?: readonly SignatureAlgorithm[] | undefined;
   /** Where the issuer's keys are: https, or http on a loopback host. Default: the `jwks_uri` of its metadata. */
   readonly jwks_uri?: string | undefined;
@@ -141,15 +141,15 @@ export interface IssuerRules {
    */
   readonly allowHttp?: true | undefined;
   /**
-   * Reads this issuer's claims as the standard ones, or throws an {@linkcode AccessTokenError} where they are not an
-   * access token's. Called before the signature is checked too, so it may only refuse and rename. Default: as they are.
+   * Maps this issuer's claims to the standard ones, or throws an {@linkcode AccessTokenError} if they are not those of an
+   * access token. It is called before the signature is verified, so it may only rename and reject. Default: unchanged.
    */
   readonly claims?:
     | ((claims: AccessTokenClaims) => AccessTokenClaims)
     | undefined;
 }
 
-/** One MCP operation of a request's body. */
+/** An MCP operation in a request's body. */
 export interface Operation {
   /** The JSON-RPC method, such as `tools/call`. */
   readonly method: string;
@@ -157,5 +157,5 @@ export interface Operation {
   readonly name?: string;
 }
 
-/** The `params` of an operation, as the client sent them and the handler will read them. Not to be changed. */
+/** The `params` of an operation, as the client sent them and the handler will read them. Do not modify them. */
 export type OperationParams = Readonly<Record<string, unknown>>;

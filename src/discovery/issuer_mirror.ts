@@ -23,11 +23,13 @@ import {
   optionsOf,
 } from "../runtime/option_checks.ts";
 import {
+  type ResolvedRuntime,
   resolvePlatform,
   type Runtime,
   RUNTIME_SHAPE,
 } from "../runtime/platform.ts";
-import type { RequestContext } from "../types.ts";
+import type { IssuerRules, RequestContext } from "../types.ts";
+import type { ProtectedResourceMetadata } from "./resource_metadata.ts";
 
 /** The authorization server whose metadata is mirrored. */
 export interface AuthorizationServerOptions {
@@ -52,6 +54,48 @@ export const AUTHORIZATION_SERVER_SHAPE: OptionShape<
     platform: optionsOf(RUNTIME_SHAPE),
   },
 };
+
+/**
+ * The authorization server that a resource mirrors, or `null` for none: by default the first issuer, unless its own
+ * metadata is where the mirror would be. An issuer's metadata is found as its rules say, unless `mirror` says so itself.
+ *
+ * @throws {TypeError} If a `metadata_url` cannot be used.
+ */
+export function mirrorOf(
+  { metadata, mirror, issuers = {} }: MirrorOptions,
+  runtime: ResolvedRuntime,
+): AuthorizationServerOptions | null {
+  if (mirror === null || mirror === undefined && isCoHosted(metadata)) {
+    return null;
+  }
+  const { issuer = metadata.authorization_servers[0]! } = mirror ?? {};
+  const source = mirror?.metadata_url === undefined ? issuers[issuer] : mirror;
+  const { metadata_url } = source ?? {};
+  // What it allows may be about another URL.
+  const allowHttp = metadata_url === undefined ? undefined : source?.allowHttp;
+  checkConfiguredUrls({ metadata_url }, allowHttp);
+  return {
+    ...mirror,
+    issuer,
+    metadata_url,
+    allowHttp,
+    platform: mirror?.platform ?? runtime,
+  };
+}
+
+/** The options of a resource that its mirror depends on. */
+interface MirrorOptions {
+  readonly metadata: ProtectedResourceMetadata;
+  readonly mirror?: AuthorizationServerOptions | null | undefined;
+  readonly issuers?: Readonly<Record<string, IssuerRules>> | undefined;
+}
+
+/** Whether the first issuer is at the resource's own origin. */
+function isCoHosted(
+  { resource, authorization_servers }: ProtectedResourceMetadata,
+): boolean {
+  return new URL(authorization_servers[0]!).origin === new URL(resource).origin;
+}
 
 /**
  * Answers with an authorization server's metadata, unchanged and with its real issuer, for clients that look for it on

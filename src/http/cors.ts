@@ -9,7 +9,11 @@ import { checkResponse } from "./handler_response.ts";
 import { RequestError } from "../errors.ts";
 import { refuseRequest } from "./error_responses.ts";
 import { amendHeaders, constantHeaders } from "./headers.ts";
-import { MAX_URL_LENGTH } from "../runtime/identifiers.ts";
+import {
+  isLoopback,
+  MAX_URL_LENGTH,
+  parseUrl,
+} from "../runtime/identifiers.ts";
 import {
   aFunction,
   type Check,
@@ -144,6 +148,21 @@ export function withCors(handler: Handler, options: CorsOptions = {}): Handler {
       rules.isExposed,
     );
   };
+}
+
+/**
+ * The CORS rules of a resource on a loopback host: by default only pages of this machine may call it, and only by a name
+ * of this machine, since DNS can point any other name to it.
+ */
+export function loopbackCors(
+  { origins = isLoopbackOrigin, hosts = isLoopback, ...others }: CorsOptions =
+    {},
+): Cors {
+  return cors({ ...others, origins, hosts });
+}
+
+function isLoopbackOrigin(origin: string): boolean {
+  return isLoopback(parseUrl(origin)?.hostname ?? "");
 }
 
 /** The rules of options that were checked. */

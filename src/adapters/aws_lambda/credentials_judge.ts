@@ -9,7 +9,7 @@ import { accepted, refused } from "../../decisions.ts";
 import { AccessTokenError, AuthorizationServerError } from "../../errors.ts";
 import { refuse } from "../../http/error_responses.ts";
 import type { ProtectedResourceOptions } from "../../options.ts";
-import { type TokenOptions, tokenStages } from "../../token_checks.ts";
+import { tokenChecks, type TokenOptions } from "../../token_checks.ts";
 import type { RequestContext } from "../../types.ts";
 import { objectOf, requestOf } from "./events.ts";
 import type { Verdict } from "./verdicts.ts";
@@ -23,15 +23,14 @@ export function credentialsJudge(
   options: TokenOptions & Pick<ProtectedResourceOptions, "onDecision">,
 ): (event: unknown, context: RequestContext) => Promise<Verdict> {
   const { onDecision } = options;
-  const stages = tokenStages(options);
+  const { authorizeToken, scopes, challenge } = tokenChecks(options);
 
   return async (event, context) => {
     let token: string | undefined;
     try {
       token = readToken(event);
-      const claims = await stages.verifyAccessToken(token, context);
-      const authInfo = stages.tokens.accept(token, claims);
-      stages.scopes.check(authInfo, []);
+      const { authInfo } = await authorizeToken(token, context);
+      scopes.check(authInfo, []);
       onDecision?.(accepted(authInfo, []));
       return { outcome: "accepted", token, authInfo };
     } catch (error) {
@@ -41,10 +40,10 @@ export function credentialsJudge(
         return { outcome: "unavailable", ...read, error };
       }
       if (!(error instanceof AccessTokenError)) throw error;
-      const { status, headers } = refuse(error, stages.challenge);
+      const { status, headers } = refuse(error, challenge);
       onDecision?.(refused(error, status));
-      const challenge = headers.get("www-authenticate") ?? "";
-      return { outcome: "refused", ...read, error, challenge };
+      const field = headers.get("www-authenticate") ?? "";
+      return { outcome: "refused", ...read, error, challenge: field };
     }
   };
 }
