@@ -7,6 +7,7 @@
 import { RequestError } from "../errors.ts";
 import { isObject, membersOf, readText } from "../http/body.ts";
 import { isParsable } from "../runtime/identifiers.ts";
+import { memoizeByObject } from "../runtime/memoize.ts";
 import { operationTargets, targetsAreUris } from "./operation_targets.ts";
 import {
   checkRoutingHeaders,
@@ -31,16 +32,18 @@ export interface ReadRequest {
 const MAX_OPERATIONS = 1000;
 
 /**
- * A copy that lives as long as its signal. On Node, the signal of a Request that was collected never aborts, and a
- * handler may hold nothing but the signal.
+ * The class of a copy that lives as long as its signal. On Node, the signal of a Request that was collected never
+ * aborts, and a handler may hold nothing but the signal.
  */
-class RequestCopy extends Request {
-  override get signal(): AbortSignal {
-    const signal: AbortSignal & { [OWNER]?: Request } = super.signal;
-    signal[OWNER] = this;
-    return signal;
+const copyClassOf = memoizeByObject((base: typeof Request): typeof Request =>
+  class extends base {
+    override get signal(): AbortSignal {
+      const signal: AbortSignal & { [OWNER]?: Request } = super.signal;
+      signal[OWNER] = this;
+      return signal;
+    }
   }
-}
+);
 
 const OWNER = Symbol("request");
 
@@ -65,6 +68,8 @@ export async function readOperations(
   judge?.(routedOperations(routing));
   checkEncoding(headers);
   const text = await readBody(request, maxBytes);
+  // The global of this moment: @hono/node-server replaces it, and no other class can copy its requests.
+  const RequestCopy = copyClassOf(Request);
   if (text === "" && method !== "POST") {
     // Without a body, a DELETE has an empty one on Deno and Node, and on workerd if the client sent a Content-Length.
     const { url, signal } = request;

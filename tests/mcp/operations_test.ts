@@ -572,3 +572,30 @@ test("readOperations() reads a flood of spaces in a header in linear time", asyn
 function uriOf(length: number): string {
   return "notes://h/".padEnd(length, "a");
 }
+
+test("readOperations() copies a Request that only a replaced global Request can copy, as @hono/node-server's", async () => {
+  const native = globalThis.Request;
+  const given = new native("http://localhost/mcp", {
+    method: "POST",
+    body: CALL,
+  });
+  // No constructor but its own reads it: it has no private state.
+  const request = new Proxy(given, {
+    get(target, name): unknown {
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  globalThis.Request = class extends native {
+    constructor(input: RequestInfo | URL, init?: RequestInit) {
+      super(input === request ? given : input, init);
+    }
+  };
+  try {
+    const read = await readOperations(request, 1000);
+    assertEquals(read.operations, [{ method: "tools/call", name: "a" }]);
+    assertEquals(await read.request.text(), CALL);
+  } finally {
+    globalThis.Request = native;
+  }
+});
