@@ -29,7 +29,7 @@ import {
 } from "@gatehouse/mcp-auth/bridge";
 import { EnvironmentError, isLoopback } from "./environment.ts";
 
-/** What the bridge is told. */
+/** The settings of the bridge. */
 export interface BridgeEnvironment {
   readonly issuer: string;
   /** `undefined`: to be made up. */

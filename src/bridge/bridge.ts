@@ -34,12 +34,12 @@ export interface OAuthBridge {
   readonly fetch: Handler;
   /** Verifies the bridge's access tokens without a request. For `protectResource` in the same process. */
   readonly verifyAccessToken: AccessTokenVerifier;
-  /** The provider's access token of an accepted caller; `undefined` where there is none. Never give it to the client. */
+  /** The provider's access token of an accepted caller; `undefined` if the token carries none. Never send it to the client. */
   readonly upstreamToken: (authInfo: AuthInfo) => Promise<string | undefined>;
   /**
    * Ends all tokens that a user (`sub`) has, at once.
    *
-   * @throws {TypeError} If no store is configured: without one nobody would remember.
+   * @throws {TypeError} If no store is configured: without one, no instance could know.
    */
   readonly revokeUser: (sub: string) => Promise<void>;
 }

@@ -1,5 +1,5 @@
 /**
- * What a bridge is told.
+ * The options of a bridge.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export interface OAuthBridgeOptions {
   /** What the consent page says of a scope, in words. Default: the scope itself. */
   readonly scopeDescriptions?: Readonly<Record<string, string>> | undefined;
   /**
-   * Which of the scopes that were asked for a user gets; `null`: the user may not use the server. Asked again at each
+   * Which of the scopes that were asked for a user gets; `null`: the user may not use the server. Called again at each
    * refresh. Default: everyone whom the provider lets in gets what was asked for.
    */
   readonly authorize?:
@@ -63,7 +63,7 @@ export interface OAuthBridgeOptions {
   readonly resolveHost?: Resolve | undefined;
   /** What instances share. It adds revocation at once and the detection of reused refresh tokens. Default: nothing is shared. */
   readonly store?: Store | undefined;
-  /** Told what an operator should know: a provider that cannot be used, a token that is large. Never a secret or a token. Default: nobody is told. */
+  /** Receives what an operator should know: the provider failed, or a token is large. Never contains a secret or a token. Default: none. */
   readonly onProblem?: ((problem: Error) => void) | undefined;
   /** Answers what is not at one of the bridge's paths. Default: 404. */
   readonly otherwise?: Handler | undefined;

@@ -15,7 +15,8 @@ import { type RedirectRules, redirectRules } from "./clients/redirect_uris.ts";
 import { type Registrations, registrations } from "./clients/registration.ts";
 import { type Transactions, transactions } from "./consent/transactions.ts";
 import { checkBridgeOptions, type OAuthBridgeOptions } from "./options.ts";
-import { connect, type Connection } from "./providers/connection.ts";
+import { connect } from "./providers/connection.ts";
+import type { Connection } from "./providers/upstream.ts";
 import { sha256 } from "./sealing/hash.ts";
 import { type Sealer, sealer } from "./sealing/sealer.ts";
 import { readSecrets } from "./sealing/secrets.ts";
@@ -41,7 +42,7 @@ export interface Parts {
   readonly sealer: Sealer;
   readonly keys: SigningKeys;
   readonly connection: Connection;
-  /** Which application of which provider this is: what was sealed for another one is nothing here. */
+  /** Identifies the application and its provider. Values that were sealed for another one are refused. */
   upstream(): Promise<string>;
   /** What instances share, or the memory of this one. */
   readonly store: Store;
@@ -101,7 +102,7 @@ export function partsOf(options: OAuthBridgeOptions): Parts {
   };
 }
 
-/** A store whose failures are answered with 503: what was revoked must not be accepted because nobody can say so. */
+/** A store whose failures are answered with 503: a revoked token must not be accepted because the store is unreachable. */
 function reachable(store: Store): Store {
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     try {

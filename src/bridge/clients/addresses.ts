@@ -26,7 +26,7 @@ export function isPublicName(hostname: string): boolean {
 
 /**
  * Whether an address is of the public internet: not private, loopback, link-local, multicast or reserved. An IPv6
- * address that carries an IPv4 one (mapped, NAT64, 6to4, Teredo) is none: it leads where that one does.
+ * address that carries an IPv4 one (mapped, NAT64, 6to4, Teredo) is not public: it leads where the IPv4 address does.
  */
 export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;

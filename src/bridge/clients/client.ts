@@ -1,5 +1,5 @@
 /**
- * A client: what a bridge has to know of a program that asks for tokens.
+ * What a bridge knows about a client.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export interface Client {
   readonly redirect_uris: readonly string[];
   /** Whether it asked to be given refresh tokens. */
   readonly refreshes: boolean;
-  /** The host of its metadata document, which is who it is; `undefined` for a registered client, whom nobody vouches for. */
+  /** The host of its metadata document, which identifies it; `undefined` for a registered client, which is unverified. */
   readonly host: string | undefined;
 }
 

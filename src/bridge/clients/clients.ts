@@ -14,7 +14,7 @@ export interface Clients {
   /** The client, as it is now: a metadata document is fetched. `undefined` if there is none. */
   find(clientId: string): Promise<Client | undefined>;
   /**
-   * What stands for a client in a sealed value, or `undefined` if the `client_id` is none. Fetches nothing: a document
+   * The hash that identifies a client in sealed values; `undefined` if the `client_id` is not valid. Fetches nothing: a document
    * that is unreachable or has changed takes nothing away from those who use it already.
    */
   identify(clientId: string): Promise<string | undefined>;

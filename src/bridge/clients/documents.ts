@@ -26,7 +26,7 @@ export const DOCUMENT_TIMEOUT_SECONDS = 5;
 export const MAX_DOCUMENT_BYTES = 10_240;
 const MAX_CACHED = 256;
 const CACHE_SECONDS = 300;
-/** How many documents are fetched at once: whoever makes up URLs does not make this server a weapon. */
+/** How many documents are fetched at once, so that made-up URLs do not turn this server against others. */
 const MAX_FETCHES = 16;
 const MAX_REDIRECT_URIS = 10;
 

@@ -112,7 +112,7 @@ export function transactions(
     return transaction;
   }
 
-  /** Makes room for one more: those that are no longer good go, and of the others the oldest. */
+  /** Makes room for one more: deletes expired cookies, and then the oldest ones. */
   async function makeRoom(c: Context, added: string): Promise<void> {
     const start = await prefix();
     const names = Object.keys(getCookie(c))

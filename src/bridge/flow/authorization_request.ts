@@ -149,7 +149,7 @@ export function readAuthorizationRequest(
  * Which resource is meant: one of ours, or the only one where none is named. A query is dropped: clients append one to
  * the URL that they were given.
  *
- * @throws {OAuthError} `invalid_target`, if it is none of ours.
+ * @throws {OAuthError} `invalid_target`, if it is another one.
  */
 export function resourceOf(
   asked: string | null,

@@ -32,7 +32,7 @@ export function respond(
   );
 }
 
-/** Sends the browser somewhere, by GET, and tells nobody where it came from. */
+/** Redirects the browser, by GET and without a referrer. */
 export function redirect(c: Context, location: string): Response {
   c.header("cache-control", "no-store");
   c.header("referrer-policy", "no-referrer");

@@ -10,7 +10,7 @@ import { AuthorizationServerError } from "../../errors.ts";
 import { sendErrorPage } from "../consent/error_pages.ts";
 import type { Transaction } from "../consent/transactions.ts";
 import type { BridgeEnv, Parts } from "../parts.ts";
-import { UpstreamFault, UpstreamRefusal } from "../providers/connection.ts";
+import { UpstreamFault, UpstreamRefusal } from "../providers/outcomes.ts";
 import { sealCode } from "../tokens/code.ts";
 import { type AuthorizationAnswer, respond } from "./authorization_response.ts";
 import { single } from "./authorization_request.ts";

@@ -5,7 +5,6 @@
  */
 
 import * as oauth from "oauth4webapi";
-import { AuthorizationServerError } from "../../errors.ts";
 import type { JsonObject } from "../../http/body.ts";
 import {
   authorizationServerMetadata,
@@ -14,72 +13,9 @@ import {
 import type { ResolvedRuntime } from "../../runtime/platform.ts";
 import type { RequestContext } from "../../types.ts";
 import { boundedFetch, readObject } from "./bounded_fetch.ts";
+import { outcomeOf, refusal, UpstreamRefusal } from "./outcomes.ts";
 import type { UpstreamProvider, UpstreamUser } from "./provider.ts";
-
-/** What the provider refused, for good: a code or a token that it no longer accepts, or a user it does not let in. */
-export class UpstreamRefusal extends Error {
-  /** `UpstreamRefusal`. */
-  override readonly name = "UpstreamRefusal";
-}
-
-/** What the provider answered is not what it must answer: it may be misconfigured, or lie. */
-export class UpstreamFault extends AuthorizationServerError {}
-
-/** What the provider granted. */
-export interface UpstreamGrant {
-  readonly access_token: string;
-  /** Seconds; `undefined` where the provider does not say, or the token does not expire. */
-  readonly expires_in: number | undefined;
-  readonly refresh_token: string | undefined;
-  /** `undefined` where a refresh tells nothing of the user. */
-  readonly user: UpstreamUser | undefined;
-}
-
-/** What an authorization request is made of. */
-export interface AuthorizationRequest {
-  readonly state: string;
-  readonly verifier: string;
-  readonly nonce: string;
-}
-
-/** A code that has yet to be redeemed, with what belongs to it. */
-export interface UnredeemedCode {
-  readonly code: string;
-  readonly verifier: string;
-  readonly nonce: string;
-}
-
-/**
- * A provider, as the flow uses it. Each method throws {@linkcode UpstreamRefusal}, or
- * {@linkcode AuthorizationServerError} if the provider is unreachable, slow, or answers what it must not.
- */
-export interface Connection {
-  /** Where the browser goes to sign in. */
-  authorizationUrl(
-    request: AuthorizationRequest,
-    context?: RequestContext,
-  ): Promise<string>;
-  /** The code of an authorization response, whose `state` and `iss` were compared. */
-  readCallback(
-    parameters: URLSearchParams,
-    state: string,
-    context?: RequestContext,
-  ): Promise<string>;
-  /** Redeems a code, and says who signed in. */
-  redeem(
-    code: UnredeemedCode,
-    context?: RequestContext,
-  ): Promise<UpstreamGrant & { readonly user: UpstreamUser }>;
-  /** New tokens for a refresh token. */
-  refresh(
-    refreshToken: string,
-    context?: RequestContext,
-  ): Promise<UpstreamGrant>;
-  /** Whose a token is that does not expire; refused if it is no longer good. */
-  prove(accessToken: string, context?: RequestContext): Promise<UpstreamUser>;
-  /** Revokes a token where the provider can. */
-  revoke(token: string, context?: RequestContext): Promise<void>;
-}
+import type { Connection, UpstreamGrant } from "./upstream.ts";
 
 /** Connects to a provider, whose one callback is `callback`. */
 export function connect(
@@ -181,6 +117,10 @@ export function connect(
       throw error;
     }
   }
+
+  const guarded = <Args extends readonly unknown[], T>(
+    ask: (...args: Args) => Promise<T>,
+  ): (...args: Args) => Promise<T> => outcomeOf(provider.name, ask);
 
   return {
     authorizationUrl: guarded(async ({ state, verifier, nonce }, context) => {
@@ -293,47 +233,6 @@ export function connect(
       }
     }),
   };
-
-  /** Lets a refusal and nothing else through as one; whatever else goes wrong, the provider cannot say now. */
-  function guarded<Args extends readonly unknown[], T>(
-    ask: (...args: Args) => Promise<T>,
-  ): (...args: Args) => Promise<T> {
-    return async (...args) => {
-      try {
-        return await ask(...args);
-      } catch (error) {
-        if (
-          error instanceof UpstreamRefusal ||
-          error instanceof AuthorizationServerError
-        ) throw error;
-        if (
-          error instanceof oauth.ResponseBodyError &&
-          error.error === "invalid_grant"
-        ) throw refusal("the code or token");
-        if (
-          error instanceof oauth.AuthorizationResponseError &&
-          REFUSED.includes(error.error)
-        ) throw refusal("the user");
-        throw new UpstreamFault(
-          `Cannot use the answer of ${provider.name}`,
-          { cause: error },
-        );
-      }
-    };
-  }
-}
-
-/** What a provider answers where the user, or the provider for the user, said no. */
-const REFUSED: readonly string[] = [
-  "access_denied",
-  "account_selection_required",
-  "consent_required",
-  "interaction_required",
-  "login_required",
-];
-
-function refusal(what: string): UpstreamRefusal {
-  return new UpstreamRefusal(`The provider refused ${what}`);
 }
 
 function grantOf(

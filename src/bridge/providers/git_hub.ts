@@ -48,7 +48,7 @@ export function gitHub(options: GitHubOptions): UpstreamProvider {
     },
     scope,
     tokenResponse(body): UpstreamAnswer {
-      // It answers errors with 200, and has names of its own for a code or a refresh token that is no longer good.
+      // Errors have the status 200; a code or a refresh token that was used or expired has error codes of GitHub.
       const isGone = body.error === "bad_verification_code" ||
         body.error === "bad_refresh_token";
       const error = isGone ? { error: "invalid_grant" } : {};

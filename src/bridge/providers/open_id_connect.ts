@@ -20,7 +20,7 @@ export interface OpenIdConnectOptions extends Application {
     | "client_secret_basic"
     | "client_secret_post"
     | undefined;
-  /** Parameters of the authorization request. Default: `prompt=consent` with `offline_access`, as OpenID Connect Core §11 wants it. */
+  /** Parameters of the authorization request. Default: `prompt=consent` with `offline_access`, as OpenID Connect Core §11 requires. */
   readonly parameters?: Readonly<Record<string, string>> | undefined;
 }
 

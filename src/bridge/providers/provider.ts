@@ -48,7 +48,7 @@ export interface UpstreamProvider {
   readonly scope:
     | readonly string[]
     | ((metadata: AuthorizationServerMetadata) => readonly string[]);
-  /** Parameters that this provider wants in an authorization request. Default: none. */
+  /** Parameters that this provider needs in an authorization request. Default: none. */
   readonly parameters?:
     | Readonly<Record<string, string>>
     | ((scope: readonly string[]) => Readonly<Record<string, string>>)
@@ -57,7 +57,7 @@ export interface UpstreamProvider {
   readonly scopeParameter?: string | undefined;
   /** What divides the scopes. Default: a space. */
   readonly scopeSeparator?: string | undefined;
-  /** Has the last word on the URL to which the browser goes. Default: it stays as it is. */
+  /** Changes the URL to which the browser is sent. Default: unchanged. */
   readonly authorizationUrl?: ((url: URL) => URL) | undefined;
   /** Reads an answer of the token endpoint as RFC 6749 §5 has it: `error` in place of one. Default: as it is. */
   readonly tokenResponse?:
@@ -73,7 +73,7 @@ export interface UpstreamProvider {
 export interface UserEndpoint {
   /** Asked with the access token. */
   readonly url: string;
-  /** Reads its answer. `undefined`: the token is no longer good. Throws if the answer says neither. */
+  /** Reads its answer. Returns `undefined` if the token was rejected, and throws if the answer says neither. */
   readonly read: (body: UpstreamAnswer) => UpstreamUser | undefined;
 }
 

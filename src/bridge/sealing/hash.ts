@@ -1,5 +1,5 @@
 /**
- * What stands for a value where the value itself would be too long, and values that nobody can guess.
+ * Hashes and random values.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export function isEqual(one: string, other: string): boolean {
   return difference === 0;
 }
 
-/** What one authorization has of values that nobody can guess, from one seed: a cookie has no room for all of them. */
+/** The secret values of one authorization, derived from one seed: a cookie has no room for all of them. */
 export interface Derived {
   /** The consent form's own token. */
   readonly form: string;
@@ -38,7 +38,7 @@ export interface Derived {
   readonly nonce: string;
 }
 
-/** Derives them. None of them tells another one, or the seed. */
+/** Derives the values. None of them reveals another one, or the seed. */
 export async function derived(seed: string): Promise<Derived> {
   const [form, verifier, nonce] = await Promise.all(
     ["form", "verifier", "nonce"].map((name) => sha256(`${name} ${seed}`)),

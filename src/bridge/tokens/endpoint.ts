@@ -49,7 +49,7 @@ export function tokenEndpoint(
 
 /**
  * Answers `POST /revoke`. The provider is asked to revoke its token; with a store, all tokens of the same consent end
- * at once. A token that is none of the client's is left alone, and the answer does not tell.
+ * at once. A token of another client is left alone, with the same answer.
  */
 export function revocationEndpoint(
   parts: Parts,
@@ -145,7 +145,7 @@ async function answer(
     if (!(error instanceof OAuthError)) throw error;
     const status = STATUS[error.code] ?? 400;
     if (status === 401 && c.req.header("authorization") !== undefined) {
-      // RFC 6749 §5.2 wants a challenge where the client used the header.
+      // RFC 6749 §5.2 requires a challenge if the client used the header.
       c.header("www-authenticate", "Basic");
     }
     const { code, message } = error;

@@ -8,7 +8,7 @@
 import type { RequestContext } from "../../types.ts";
 import { OAuthError } from "../oauth_error.ts";
 import type { Parts } from "../parts.ts";
-import { UpstreamFault, UpstreamRefusal } from "../providers/connection.ts";
+import { UpstreamFault, UpstreamRefusal } from "../providers/outcomes.ts";
 import type { UpstreamUser } from "../providers/provider.ts";
 import { derived, randomToken, sha256 } from "../sealing/hash.ts";
 import { checkClaims, issueAccessToken } from "./access_token.ts";

@@ -8,7 +8,7 @@
 import * as z from "zod/mini";
 import { OAuthError } from "../oauth_error.ts";
 import type { Parts } from "../parts.ts";
-import type { UpstreamGrant } from "../providers/connection.ts";
+import type { UpstreamGrant } from "../providers/upstream.ts";
 
 /** A refresh token that is not used for so long ends. */
 export const IDLE_SECONDS: number = 30 * 86_400;
@@ -51,7 +51,7 @@ const REFRESH_TOKEN: z.ZodMiniType<RefreshToken> = z.object({
   kind: z.enum(["refresh", "access"]),
 });
 
-/** What the provider can be asked with later, if anything: a token that ends and has no successor is nothing. */
+/** The token for later refreshes: the refresh token, or an access token that does not expire. `undefined` if there is neither. */
 export function renewable(
   { access_token, refresh_token, expires_in }: UpstreamGrant,
 ): Pick<RefreshToken, "token" | "kind"> | undefined {
@@ -71,7 +71,7 @@ export function sealRefreshToken(
   return sealer.seal("refresh", token);
 }
 
-/** What a refresh token holds, whoever brings it and however old it is. */
+/** Reads a refresh token without checking its client or its age. */
 export function readRefreshToken(
   { sealer }: Pick<Parts, "sealer">,
   sealed: string,

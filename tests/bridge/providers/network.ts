@@ -5,11 +5,11 @@
  */
 
 import { assertEquals } from "@std/assert";
-import {
-  connect,
-  type Connection,
-  type UnredeemedCode,
-} from "../../../src/bridge/providers/connection.ts";
+import { connect } from "../../../src/bridge/providers/connection.ts";
+import type {
+  Connection,
+  UnredeemedCode,
+} from "../../../src/bridge/providers/upstream.ts";
 import type { UpstreamProvider } from "../../../src/bridge/mod.ts";
 
 export const CALLBACK = "https://notes.example/callback";
