@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import * as gatehouse from "../mod.ts";
+import * as bridge from "../src/bridge/mod.ts";
+import { forwardTo } from "../src/gateway/mod.ts";
 import { lambdaAuthorizer } from "../src/adapters/aws_lambda.ts";
 import { serve } from "../src/adapters/deno.ts";
 import { protectedResource } from "../src/adapters/hono.ts";
@@ -132,6 +134,74 @@ const entries: Readonly<Record<string, Entry>> = {
     make: gatehouse.logDecisions,
     least: {},
     optional: ["format", "write"],
+  },
+  oauthBridge: {
+    make: bridge.oauthBridge,
+    least: {
+      issuer: "https://auth.example.com",
+      resources: ["https://notes.example.com/mcp"],
+      secrets: [btoa("x".repeat(16) + "0123456789abcdef")],
+      upstream: bridge.gitHub({ client_id: "a", client_secret: "b" }),
+    },
+    optional: [
+      "scopes_supported",
+      "scopeDescriptions",
+      "authorize",
+      "claims",
+      "accessTokenSeconds",
+      "upstreamTokens",
+      "signingKey",
+      "allowedRedirectHosts",
+      "redirectSchemes",
+      "clientDocuments",
+      "resolveHost",
+      "store",
+      "onProblem",
+      "otherwise",
+      "platform",
+    ],
+  },
+  memoryStore: {
+    make: bridge.memoryStore,
+    least: {},
+    optional: ["maxEntries", "now"],
+  },
+  ...Object.fromEntries(
+    ([
+      ["atlassian", {}, []],
+      ["discord", {}, []],
+      ["google", {}, []],
+      ["slack", {}, []],
+      ["gitHub", {}, ["host"]],
+      ["gitLab", {}, ["issuer"]],
+      ["okta", { issuer: "https://a.okta.com" }, []],
+      ["entraId", { tenant: "11111111-1111-1111-1111-111111111111" }, []],
+      ["openIdConnect", { issuer: "https://a.example" }, [
+        "name",
+        "authentication",
+        "parameters",
+      ]],
+    ] as const).map(([name, least, optional]) => [`the bridge's ${name}`, {
+      make: bridge[name],
+      least: { ...CLIENT, ...least },
+      optional: [...optional, "scope"],
+    }]),
+  ),
+  forwardTo: {
+    make: (options) => forwardTo("http://localhost:3000/mcp", options),
+    least: {},
+    optional: [
+      "secrets",
+      "identity",
+      "issuer",
+      "path",
+      "timeoutSeconds",
+      "maxBodyBytes",
+      "maxOpen",
+      "onError",
+      "fetch",
+      "now",
+    ],
   },
   toNodeListener: {
     make: (options) => toNodeListener(handler, options),

@@ -7,7 +7,20 @@
 import { SCOPE_TOKEN } from "../http/www_authenticate.ts";
 import type { PrivateJsonWebKey } from "../issuers/client_assertion.ts";
 import { checkIdentifier, checkIssuers } from "../runtime/identifiers.ts";
-import type { Runtime } from "../runtime/platform.ts";
+import {
+  aFunction,
+  anything,
+  aString,
+  checkOptions,
+  eachOf,
+  isPlainObject,
+  mustBe,
+  oneOf,
+  type OptionShape,
+  optionsOf,
+  strings,
+} from "../runtime/option_checks.ts";
+import { type Runtime, RUNTIME_SHAPE } from "../runtime/platform.ts";
 import type { Store } from "../runtime/store.ts";
 import type { Handler } from "../types.ts";
 import type { Resolve } from "./clients/addresses.ts";
@@ -71,27 +84,32 @@ export interface OAuthBridgeOptions {
   readonly platform?: Runtime | undefined;
 }
 
-/** Every option. A misspelt one would silently be the default. */
-const NAMES: Readonly<Record<keyof OAuthBridgeOptions, true>> = {
-  accessTokenSeconds: true,
-  allowedRedirectHosts: true,
-  authorize: true,
-  claims: true,
-  clientDocuments: true,
-  issuer: true,
-  onProblem: true,
-  otherwise: true,
-  platform: true,
-  redirectSchemes: true,
-  resolveHost: true,
-  resources: true,
-  scopeDescriptions: true,
-  scopes_supported: true,
-  secrets: true,
-  signingKey: true,
-  store: true,
-  upstream: true,
-  upstreamTokens: true,
+const SHAPE: OptionShape<OAuthBridgeOptions> = {
+  members: {
+    issuer: aString,
+    resources: anything,
+    secrets: anything,
+    upstream: anything,
+    scopes_supported: anything,
+    scopeDescriptions: eachOf(aString),
+    authorize: aFunction,
+    claims: aFunction,
+    accessTokenSeconds: anything,
+    upstreamTokens: oneOf(null),
+    signingKey: anything,
+    allowedRedirectHosts: strings,
+    redirectSchemes: strings,
+    clientDocuments: oneOf("loopback", null),
+    resolveHost: aFunction,
+    store: mustBe(
+      isPlainObject,
+      "give a store, such as memoryStore() of /bridge",
+    ),
+    onProblem: aFunction,
+    otherwise: aFunction,
+    platform: optionsOf(RUNTIME_SHAPE),
+  },
+  otherNames: { scopessupported: "scopes_supported", provider: "upstream" },
 };
 
 /** An access token and a transaction list scopes: more of them, and they would not fit. */
@@ -105,19 +123,7 @@ const MIN_ACCESS_TOKEN_SECONDS = 60;
  * @throws {TypeError} At the first option that cannot be used. The message says what to change.
  */
 export function checkBridgeOptions(options: OAuthBridgeOptions): void {
-  const unknown = Object.keys(options).find((name) =>
-    !Object.hasOwn(NAMES, name)
-  );
-  if (unknown !== undefined) {
-    throw new TypeError(`Cannot use ${unknown}: there is no such option`);
-  }
-  for (const name of ["allowedRedirectHosts", "redirectSchemes"] as const) {
-    const list = options[name];
-    // "claude.ai".includes("ai") is true.
-    if (list !== undefined && !Array.isArray(list)) {
-      throw new TypeError(`Cannot use ${name}: give an array of strings`);
-    }
-  }
+  checkOptions(options, "", SHAPE);
   const { issuer, resources, upstream, scopes_supported = [] } = options;
   checkIssuers([issuer]);
   if (issuer.endsWith("/")) {

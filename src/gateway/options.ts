@@ -4,6 +4,16 @@
  * @module
  */
 
+import {
+  aFunction,
+  anything,
+  aPositiveNumber,
+  aString,
+  checkOptions,
+  mustBe,
+  type OptionShape,
+  strings,
+} from "../runtime/option_checks.ts";
 import type { UpstreamError } from "./errors.ts";
 import type { Identity } from "./identity.ts";
 import { checkSecrets } from "./secrets.ts";
@@ -64,13 +74,25 @@ const DEFAULTS = {
   now: (): number => Date.now(),
 };
 
-const NAMES: readonly string[] = [
-  ...Object.keys(DEFAULTS),
-  "secrets",
-  "issuer",
-  "path",
-  "fetch",
-];
+const SHAPE: OptionShape<ForwardOptions> = {
+  members: {
+    secrets: strings,
+    identity: mustBe(
+      (value) =>
+        Array.isArray(value) &&
+        value.every((name) => IDENTITIES.includes(name)),
+      `use an array of ${IDENTITIES.join(", ")}`,
+    ),
+    issuer: aString,
+    path: anything,
+    timeoutSeconds: aPositiveNumber,
+    maxBodyBytes: aPositiveNumber,
+    maxOpen: aPositiveNumber,
+    onError: aFunction,
+    fetch: aFunction,
+    now: aFunction,
+  },
+};
 
 /**
  * Checks the options, and fills in their defaults.
@@ -80,12 +102,7 @@ const NAMES: readonly string[] = [
 export function resolveForwardOptions(
   options: ForwardOptions,
 ): ResolvedForwardOptions {
-  const stranger = Object.keys(options).find((name) => !NAMES.includes(name));
-  if (stranger !== undefined) {
-    throw new TypeError(
-      `Cannot use the option ${stranger}: use ${NAMES.join(", ")}`,
-    );
-  }
+  checkOptions(options, "", SHAPE);
   const given = Object.entries(options)
     .filter(([, value]) => value !== undefined);
   const resolved: ResolvedForwardOptions = {
@@ -93,20 +110,5 @@ export function resolveForwardOptions(
     ...Object.fromEntries(given),
   };
   if (resolved.secrets !== undefined) checkSecrets(resolved.secrets);
-  for (const name of ["timeoutSeconds", "maxBodyBytes", "maxOpen"] as const) {
-    const value: unknown = resolved[name];
-    if (typeof value !== "number" || !(value > 0)) {
-      throw new TypeError(`Cannot use ${name} ${value}: use a positive number`);
-    }
-  }
-  const { identity } = resolved;
-  if (
-    !Array.isArray(identity) ||
-    !identity.every((name) => IDENTITIES.includes(name))
-  ) {
-    throw new TypeError(
-      `Cannot use identity: use an array of ${IDENTITIES.join(", ")}`,
-    );
-  }
   return resolved;
 }

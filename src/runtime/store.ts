@@ -4,6 +4,13 @@
  * @module
  */
 
+import {
+  aFunction,
+  aPositiveNumber,
+  checkOptions,
+  type OptionShape,
+} from "./option_checks.ts";
+
 /** A store that every instance sees. It must be strongly consistent where `ifAbsent` is used. */
 export interface Store {
   /** The value of a key, or `undefined`. */
@@ -29,10 +36,16 @@ export interface MemoryStoreOptions {
   readonly now?: (() => number) | undefined;
 }
 
+const SHAPE: OptionShape<MemoryStoreOptions> = {
+  members: { maxEntries: aPositiveNumber, now: aFunction },
+};
+
 /** A store in the memory of this process: for tests, and for a server that has one instance. */
 export function memoryStore(
-  { maxEntries = 10_000, now = () => Date.now() }: MemoryStoreOptions = {},
+  options: MemoryStoreOptions = {},
 ): Store {
+  checkOptions(options, "", SHAPE);
+  const { maxEntries = 10_000, now = () => Date.now() } = options;
   const entries = new Map<
     string,
     { readonly value: string; readonly until: number }

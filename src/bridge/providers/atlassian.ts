@@ -5,8 +5,14 @@
  * @module
  */
 
+import { checkOptions } from "../../runtime/option_checks.ts";
 import { checkSetting } from "./open_id_connect.ts";
-import { type Application, type UpstreamProvider, userOf } from "./provider.ts";
+import {
+  type Application,
+  APPLICATION_SHAPE,
+  type UpstreamProvider,
+  userOf,
+} from "./provider.ts";
 
 /**
  * Atlassian: Jira, Confluence and others. Access tokens last an hour; a refresh token comes with `offline_access`, is
@@ -15,6 +21,7 @@ import { type Application, type UpstreamProvider, userOf } from "./provider.ts";
  * @throws {TypeError} If a setting is missing.
  */
 export function atlassian(application: Application): UpstreamProvider {
+  checkOptions(application, "", APPLICATION_SHAPE);
   return {
     name: "Atlassian",
     client_id: checkSetting(application.client_id, "client_id"),

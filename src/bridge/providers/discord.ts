@@ -4,8 +4,14 @@
  * @module
  */
 
+import { checkOptions } from "../../runtime/option_checks.ts";
 import { checkSetting } from "./open_id_connect.ts";
-import { type Application, type UpstreamProvider, userOf } from "./provider.ts";
+import {
+  type Application,
+  APPLICATION_SHAPE,
+  type UpstreamProvider,
+  userOf,
+} from "./provider.ts";
 
 /**
  * Discord. Its user endpoint tells who signed in. Access tokens last a week, with a refresh token.
@@ -13,6 +19,7 @@ import { type Application, type UpstreamProvider, userOf } from "./provider.ts";
  * @throws {TypeError} If a setting is missing.
  */
 export function discord(application: Application): UpstreamProvider {
+  checkOptions(application, "", APPLICATION_SHAPE);
   return {
     name: "Discord",
     client_id: checkSetting(application.client_id, "client_id"),

@@ -6,8 +6,18 @@
  * @module
  */
 
+import {
+  aString,
+  checkOptions,
+  type OptionShape,
+} from "../../runtime/option_checks.ts";
 import { checkSetting, openIdConnect } from "./open_id_connect.ts";
-import type { Application, UpstreamProvider } from "./provider.ts";
+import {
+  type Application,
+  APPLICATION_MEMBERS,
+  APPLICATION_SHAPE,
+  type UpstreamProvider,
+} from "./provider.ts";
 
 /** What {@linkcode entraId} takes. */
 export interface EntraIdOptions extends Application {
@@ -15,15 +25,20 @@ export interface EntraIdOptions extends Application {
   readonly tenant: string;
 }
 
+const SHAPE: OptionShape<EntraIdOptions> = {
+  ...APPLICATION_SHAPE,
+  members: { ...APPLICATION_MEMBERS, tenant: aString },
+};
+
 /**
  * Entra ID, for the users of one directory. Scopes of an API are written `api://…/name`. It is sent no `prompt`: with
  * `prompt=consent` users who are not administrators could not sign in. `sub` is another one at each application.
  *
  * @throws {TypeError} If the tenant is not one directory, or the `client_id` is empty.
  */
-export function entraId(
-  { tenant, ...application }: EntraIdOptions,
-): UpstreamProvider {
+export function entraId(options: EntraIdOptions): UpstreamProvider {
+  checkOptions(options, "", SHAPE);
+  const { tenant, ...application } = options;
   checkSetting(tenant, "tenant");
   const isIssuer = /^https?:\/\//.test(tenant);
   if (

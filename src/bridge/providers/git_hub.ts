@@ -5,9 +5,16 @@
  * @module
  */
 
+import {
+  aString,
+  checkOptions,
+  type OptionShape,
+} from "../../runtime/option_checks.ts";
 import { checkSetting } from "./open_id_connect.ts";
 import {
   type Application,
+  APPLICATION_MEMBERS,
+  APPLICATION_SHAPE,
   type UpstreamAnswer,
   type UpstreamProvider,
   userOf,
@@ -19,6 +26,11 @@ export interface GitHubOptions extends Application {
   readonly host?: string | undefined;
 }
 
+const SHAPE: OptionShape<GitHubOptions> = {
+  ...APPLICATION_SHAPE,
+  members: { ...APPLICATION_MEMBERS, host: aString },
+};
+
 /**
  * GitHub. It signs no ID tokens: its user endpoint tells who signed in, by a number that stays with the account. The
  * tokens of an OAuth app do not expire; those of a GitHub App last 8 hours, with a refresh token.
@@ -26,6 +38,7 @@ export interface GitHubOptions extends Application {
  * @throws {TypeError} If a setting is missing.
  */
 export function gitHub(options: GitHubOptions): UpstreamProvider {
+  checkOptions(options, "", SHAPE);
   const { host = "github.com", scope = ["read:user"] } = options;
   const client_id = checkSetting(options.client_id, "client_id");
   const client_secret = checkSetting(

@@ -4,8 +4,13 @@
  * @module
  */
 
+import { checkOptions } from "../../runtime/option_checks.ts";
 import { openIdConnect } from "./open_id_connect.ts";
-import type { Application, UpstreamProvider } from "./provider.ts";
+import {
+  type Application,
+  APPLICATION_SHAPE,
+  type UpstreamProvider,
+} from "./provider.ts";
 
 /**
  * Google. It knows no `offline_access`: `access_type=offline` asks for a refresh token, and `prompt=consent` for one at
@@ -14,6 +19,7 @@ import type { Application, UpstreamProvider } from "./provider.ts";
  * @throws {TypeError} If the `client_id` is empty.
  */
 export function google(application: Application): UpstreamProvider {
+  checkOptions(application, "", APPLICATION_SHAPE);
   return openIdConnect({
     ...application,
     scope: application.scope ?? ["openid", "email", "profile"],

@@ -5,9 +5,21 @@
  * @module
  */
 
+import {
+  aString,
+  checkOptions,
+  eachOf,
+  oneOf,
+  type OptionShape,
+} from "../../runtime/option_checks.ts";
 import type { AuthorizationServerMetadata } from "../../issuers/metadata.ts";
 import { checkIdentifier } from "../../runtime/identifiers.ts";
-import type { Application, UpstreamProvider } from "./provider.ts";
+import {
+  type Application,
+  APPLICATION_MEMBERS,
+  APPLICATION_SHAPE,
+  type UpstreamProvider,
+} from "./provider.ts";
 
 /** What {@linkcode openIdConnect} takes. */
 export interface OpenIdConnectOptions extends Application {
@@ -24,12 +36,24 @@ export interface OpenIdConnectOptions extends Application {
   readonly parameters?: Readonly<Record<string, string>> | undefined;
 }
 
+const SHAPE: OptionShape<OpenIdConnectOptions> = {
+  ...APPLICATION_SHAPE,
+  members: {
+    ...APPLICATION_MEMBERS,
+    issuer: aString,
+    name: aString,
+    authentication: oneOf("client_secret_basic", "client_secret_post"),
+    parameters: eachOf(aString),
+  },
+};
+
 /**
  * An OpenID provider: Keycloak, Auth0, Cognito, Zitadel, Authentik and others.
  *
  * @throws {TypeError} If the issuer is not an https URL (http on loopback), or the `client_id` is empty.
  */
 export function openIdConnect(options: OpenIdConnectOptions): UpstreamProvider {
+  checkOptions(options, "", SHAPE);
   const { issuer, client_id, client_secret, scope, authentication } = options;
   checkIdentifier(issuer, "issuer");
   return {

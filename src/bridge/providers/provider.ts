@@ -6,6 +6,11 @@
  */
 
 import type { AuthorizationServerMetadata } from "../../issuers/metadata.ts";
+import {
+  anything,
+  type OptionShape,
+  strings,
+} from "../../runtime/option_checks.ts";
 import type { UpstreamInit } from "./bounded_fetch.ts";
 
 /** A JSON object that a provider answered. */
@@ -28,6 +33,19 @@ export interface Application {
   /** What is asked of the provider. Default: what it takes to know the user, and to refresh. */
   readonly scope?: readonly string[] | undefined;
 }
+
+/** The members of an {@linkcode Application}. Each provider checks the credentials themselves. */
+export const APPLICATION_MEMBERS: OptionShape<Application>["members"] = {
+  client_id: anything,
+  client_secret: anything,
+  scope: strings,
+};
+
+/** The members of an {@linkcode Application} and no others. */
+export const APPLICATION_SHAPE: OptionShape<Application> = {
+  members: APPLICATION_MEMBERS,
+  otherNames: { id: "client_id", secret: "client_secret" },
+};
 
 /** The provider in front of which a bridge stands. The functions of this folder make them. */
 export interface UpstreamProvider {

@@ -6,9 +6,11 @@
  * @module
  */
 
+import { checkOptions } from "../../runtime/option_checks.ts";
 import { checkSetting } from "./open_id_connect.ts";
 import {
   type Application,
+  APPLICATION_SHAPE,
   type UpstreamAnswer,
   type UpstreamProvider,
   type UpstreamUser,
@@ -38,6 +40,7 @@ const REFUSED_TOKENS: readonly unknown[] = [
  * @throws {TypeError} If a setting is missing.
  */
 export function slack(application: Application): UpstreamProvider {
+  checkOptions(application, "", APPLICATION_SHAPE);
   return {
     name: "Slack",
     client_id: checkSetting(application.client_id, "client_id"),
