@@ -104,7 +104,8 @@ export function resourceOf(
         asked = await readOperations(
           request,
           maxBodyBytes,
-          (operations) => scopes.check(caller.authInfo, operations),
+          (operations) =>
+            operations.length > 0 && scopes.check(caller.authInfo, operations),
         );
         // A client decides how long its body takes: the token may have expired meanwhile, or been revoked.
         const isSlow = Math.abs(runtime.now() - startedAt) >=

@@ -518,3 +518,30 @@ test("protectResource() answers a handler that asks for what cannot be a scope",
   const field = response.headers.get("www-authenticate")!;
   assertEquals(parseChallenges(field)[0]?.params.scope, "notes:write");
 });
+
+test("protectResource() names all missing scopes in one challenge, with and without headers that name the operation", async () => {
+  for (
+    const headers of [
+      undefined,
+      { "mcp-method": "tools/call" },
+      { "mcp-method": "tools/call", "mcp-name": "a" },
+    ]
+  ) {
+    const { handle, issuer } = protect({
+      scopes: {
+        required: ["notes:use"],
+        operations: { "tools/call": ["notes:write"] },
+      },
+    });
+    const token = await issuer.token();
+    const response = await handle(
+      post({ token, body: callOf("a"), ...(headers && { headers }) }),
+    );
+    assertEquals(response.status, 403);
+    const field = response.headers.get("www-authenticate")!;
+    assertEquals(
+      parseChallenges(field)[0]?.params.scope,
+      "notes:use notes:write",
+    );
+  }
+});

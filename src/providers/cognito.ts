@@ -63,11 +63,17 @@ export function cognito(options: CognitoOptions): Provider {
     claims(claims): AccessTokenClaims {
       const { token_use, client_id, aud } = claims;
       if (token_use !== "access") {
-        throw refusal("wrong_type", "Its token_use is not access");
+        throw refusal("wrong_type", "Its token_use is not access", {
+          expected: ["access"],
+          received: token_use,
+        });
       }
       if (clients === undefined) return claims;
       if (!clients.some((id) => id === client_id)) {
-        throw refusal("wrong_audience", "It is not one of clientIds");
+        throw refusal("wrong_audience", "It is not one of clientIds", {
+          expected: clients,
+          received: client_id,
+        });
       }
       return aud === undefined ? { ...claims, aud: client_id } : claims;
     },

@@ -116,6 +116,7 @@ function mapClaims(
     throw refusal(
       "wrong_type",
       "It has no azp or appid, as access tokens have",
+      { expected: ["azp", "appid"] },
     );
   }
   const scopes = typeof claims.scp === "string"
@@ -126,7 +127,9 @@ function mapClaims(
     : strings(claims.roles);
   // Every application of the tenant can get a token for the API. Without a role, it was granted nothing.
   if (granted.length === 0) {
-    throw refusal("missing_claim", "It has neither scp nor roles");
+    throw refusal("missing_claim", "It has neither scp nor roles", {
+      expected: ["scp", "roles"],
+    });
   }
   return { ...claims, client_id, scope: granted.join(" ") };
 }

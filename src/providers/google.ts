@@ -76,7 +76,10 @@ export function googleServiceAccounts(
         ? accounts.get(email)
         : undefined;
       if (scopes === undefined) {
-        throw refusal("wrong_type", "It is of none of the accounts");
+        throw refusal("wrong_type", "It is of none of the accounts", {
+          expected: [...accounts.keys()],
+          received: email,
+        });
       }
       return { ...claims, scope: scopes.join(" ") };
     },

@@ -65,7 +65,10 @@ export function keycloak(options: KeycloakOptions): Provider {
     claims(claims): AccessTokenClaims {
       // A DPoP token is rejected later, because of its `cnf`.
       if (claims.typ === "Bearer" || claims.typ === "DPoP") return claims;
-      throw refusal("wrong_type", "Its typ claim is not Bearer");
+      throw refusal("wrong_type", "Its typ claim is not Bearer", {
+        expected: ["Bearer", "DPoP"],
+        received: claims.typ,
+      });
     },
   });
 }

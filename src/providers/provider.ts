@@ -4,7 +4,11 @@
  * @module
  */
 
-import { AccessTokenError, type AccessTokenErrorReason } from "../errors.ts";
+import {
+  AccessTokenError,
+  type AccessTokenErrorOptions,
+  type AccessTokenErrorReason,
+} from "../errors.ts";
 import { checkIdentifier, pathOf } from "../runtime/identifiers.ts";
 import type { AccessTokenClaims, IssuerRules } from "../types.ts";
 
@@ -130,8 +134,9 @@ export function matching(
 export function refusal(
   reason: AccessTokenErrorReason,
   cause: string,
+  compared: Pick<AccessTokenErrorOptions, "expected" | "received"> = {},
 ): AccessTokenError {
-  return new AccessTokenError(reason, { cause });
+  return new AccessTokenError(reason, { cause, ...compared });
 }
 
 /** Rejects tokens without a claim that only this provider's access tokens have. */
@@ -140,7 +145,9 @@ export function onlyWith(
 ): (claims: AccessTokenClaims) => AccessTokenClaims {
   return (claims) => {
     if (typeof claims[claim] === "string") return claims;
-    throw refusal("wrong_type", `It has no ${claim}, as access tokens have`);
+    throw refusal("wrong_type", `It has no ${claim}, as access tokens have`, {
+      expected: [claim],
+    });
   };
 }
 

@@ -6,6 +6,7 @@ import {
 } from "@std/assert";
 import { test } from "node:test";
 import { AccessTokenError } from "../../src/errors.ts";
+import type { AccessTokenClaims, IssuerRules } from "../../src/types.ts";
 import * as providers from "../../src/providers/mod.ts";
 import { combineProviders, type Provider } from "../../src/providers/mod.ts";
 import {
@@ -233,4 +234,50 @@ for (const [name, { issuers }] of presets) {
       }
     }
   });
+}
+
+/** Claims that a preset refuses, and what the log is told of them. */
+const compared: readonly (readonly [
+  preset: string,
+  map: IssuerRules["claims"],
+  claims: AccessTokenClaims,
+  expected: readonly string[],
+  received: readonly string[] | undefined,
+])[] = [
+  [
+    "keycloak",
+    rulesOf(providers.keycloak({ url: "https://a.example", realm: "a" })),
+    { typ: "ID" },
+    ["Bearer", "DPoP"],
+    ["ID"],
+  ],
+  [
+    "cognito",
+    rulesOf(providers.cognito({
+      userPoolId: "eu-central-1_A",
+      resource: "https://a.example",
+      clientIds: ["one"],
+    })),
+    { token_use: "access", client_id: "two" },
+    ["one"],
+    ["two"],
+  ],
+  [
+    "okta",
+    rulesOf(providers.okta({ domain: "a.okta.com", audience: "a" })),
+    {},
+    ["cid"],
+    undefined,
+  ],
+];
+
+for (const [preset, map, claims, expected, received] of compared) {
+  test(`${preset}() tells the log what it expected and received`, () => {
+    const error = assertThrows(() => map!(claims), AccessTokenError);
+    assertEquals([error.expected, error.received], [expected, received]);
+  });
+}
+
+function rulesOf({ issuers }: Provider): IssuerRules["claims"] {
+  return Object.values(issuers)[0]?.claims;
 }
