@@ -13,6 +13,6 @@ export { type AssertionKeys, assertionKeys } from "./assertion.ts";
 
 // The library has no types of a runtime's own, and none of a runtime's modules: the command has.
 if ((import.meta as { readonly main?: boolean }).main) {
-  const { runGateway } = await import("./command/run.ts");
-  await runGateway();
+  // Not awaited here: this module may be imported where that is not allowed.
+  import("./command/run.ts").then(({ runGateway }) => runGateway());
 }

@@ -53,7 +53,9 @@ export async function startGateway(
   const resource = variables.MCP_RESOURCE ?? `${origin}/mcp`;
   const program = startProgram(COMMAND, {
     PORT: port,
-    MCP_AUTHORIZATION_SERVERS: issuer.identifier,
+    ...(issuer.identifier !== "" && {
+      MCP_AUTHORIZATION_SERVERS: issuer.identifier,
+    }),
     GATEWAY_UPSTREAM: upstream,
     GATEWAY_LOG: "json",
     ...variables,

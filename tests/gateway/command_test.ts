@@ -294,7 +294,7 @@ test("the gateway logs each decision and fault in a line, and no token", {
   });
   const of = (outcome: string): Record<string, unknown> =>
     lines.findLast((line) => line.outcome === outcome) ?? {};
-  assertEquals(of("accepted").subject, "line\\u{a}feed");
+  assertEquals(of("accepted").subject, "line\nfeed");
   assertEquals(of("accepted").operations, ["tools/call whoami"]);
   assertEquals(of("failed").upstream, upstream.url);
   assertEquals(

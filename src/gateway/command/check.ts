@@ -18,12 +18,15 @@ interface Finding {
 
 /** Reports, line by line. Resolves to whether all is well. */
 export async function check(
-  { host, port, isSecretMadeUp, servers }: GatewaySettings,
+  { host, port, isSecretMadeUp, servers, bridge }: GatewaySettings,
   write: (line: string) => void,
 ): Promise<boolean> {
   write(`Would listen on http://${nameOf(host)}:${port}`);
   if (isSecretMadeUp) {
     write("Would make up a secret: sessions end when the gateway does");
+  }
+  if (bridge !== undefined) {
+    write(`Would issue the tokens itself, after sign-in by ${bridge.provider}`);
   }
   const findings: Finding[] = [];
   for (const server of servers) {
@@ -34,7 +37,7 @@ export async function check(
     write(
       `  scopes: ${scopes === undefined ? "none needed" : describe(scopes)}`,
     );
-    for (const finding of await findingsOf(server)) {
+    for (const finding of await findingsOf(server, bridge === undefined)) {
       findings.push(finding);
       write(`  ${finding.ok ? "ok" : "FAILED"}: ${finding.text}`);
     }
@@ -44,13 +47,16 @@ export async function check(
 
 async function findingsOf(
   { upstream, guard: { metadata } }: ServerSettings,
+  hasIssuers: boolean,
 ): Promise<readonly Finding[]> {
   const answered = await askUpstream(upstream);
   return [
     typeof answered === "number"
       ? { ok: true, text: `the MCP server answers (${answered})` }
       : { ok: false, text: `the MCP server does not answer: ${answered}` },
-    ...await Promise.all(metadata.authorization_servers.map(askIssuer)),
+    ...hasIssuers
+      ? await Promise.all(metadata.authorization_servers.map(askIssuer))
+      : [],
   ];
 }
 

@@ -139,6 +139,29 @@ const CONFIG = members({
       z.describe("How decisions are logged. Default: text."),
     ),
   ),
+  provider: z.optional(
+    text(
+      "write a provider",
+      "Sign in by this provider, such as github, in place of an issuer: the bridge.",
+    ),
+  ),
+  providerIssuer: z.optional(text(URL_ADVICE, "The provider's issuer.")),
+  clientId: z.optional(
+    text("write a client ID", "The application's at the provider."),
+  ),
+  providerScopes: z.optional(
+    list(
+      text("write a scope", "A scope."),
+      STRINGS,
+      "What the provider is asked for.",
+    ),
+  ),
+  bridgeIssuer: z.optional(
+    text(
+      URL_ADVICE,
+      "The bridge's issuer. Default: the origin of the resource.",
+    ),
+  ),
   ...shared,
   ...single,
   servers: z.optional(
@@ -172,6 +195,11 @@ export interface Config extends ServerConfig {
   readonly port?: number;
   readonly log?: "text" | "json" | "none";
   readonly servers?: readonly ServerConfig[];
+  readonly provider?: string;
+  readonly providerIssuer?: string;
+  readonly clientId?: string;
+  readonly providerScopes?: readonly string[];
+  readonly bridgeIssuer?: string;
 }
 
 /** Reads what a file says, as JSON; or where it is wrong, and what to write instead. */

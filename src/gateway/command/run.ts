@@ -51,7 +51,7 @@ async function run(args: readonly string[]): Promise<number> {
   const settings = resolveSettings(sources, env[SECRET_VARIABLE]);
   const { host, port, log: format, servers } = settings;
   const log = logOf(format, write);
-  const handler = checked(() => gatewayOf(settings, log), sources.file);
+  const handler = await gatewayOf(settings, log, sources.file);
   if (sources.mode === "check") return await check(settings, write) ? 0 : 1;
   if (settings.isSecretMadeUp) {
     stderr.write(
@@ -75,11 +75,21 @@ async function run(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** The guard in front of each server, and what the gateway answers itself. */
-function gatewayOf(
-  { secrets, servers }: GatewaySettings,
-  { decision, fault }: Log,
-): Handler {
+/** The guard in front of each server, the bridge if there is one, and what the gateway answers itself. */
+async function gatewayOf(
+  settings: GatewaySettings,
+  { decision, fault, failure }: Log,
+  file: string | undefined,
+): Promise<Handler> {
+  const { secrets, servers } = settings;
+  const bridge = settings.bridge &&
+    (await import("./bridge.ts")).bridgeOf(
+      settings.bridge,
+      settings,
+      process.env,
+      (request, requestContext) => resources(request, requestContext),
+      failure,
+    );
   const otherwise = withAssertionKeys(secrets, notFound);
   const guarded = servers.map(({ upstream, forward, guard }) =>
     [
@@ -88,15 +98,26 @@ function gatewayOf(
         secrets,
         onError: (error) => fault(upstream, error),
       }),
-      { ...guard, onDecision: decision },
+      {
+        ...guard,
+        ...(bridge !== undefined && {
+          verifyAccessToken: bridge.verifyAccessToken,
+          mirror: null,
+        }),
+        onDecision: decision,
+      },
     ] as const
   );
   const [[handler, options] = []] = guarded;
-  const resources = guarded.length === 1
-    ? protectResource(handler!, { ...options!, otherwise })
-    : protectResources(guarded, { otherwise });
+  const resources: Handler = checked(
+    () =>
+      guarded.length === 1
+        ? protectResource(handler!, { ...options!, otherwise })
+        : protectResources(guarded, { otherwise }),
+    file,
+  );
   return withHealth(
-    resources,
+    bridge?.fetch ?? resources,
     readiness(servers.map(({ upstream }) => upstream)),
   );
 }

@@ -15,14 +15,19 @@ export type SettingName =
   | "timeoutSeconds"
   | "maxBodyBytes"
   | "maxOpen"
-  | "log";
+  | "log"
+  | "provider"
+  | "providerIssuer"
+  | "clientId"
+  | "providerScopes"
+  | "bridgeIssuer";
 
 /** A setting. */
 export interface Setting {
   readonly name: SettingName;
   readonly flag: string;
   readonly variable: string;
-  readonly kind: "text" | "number" | "list";
+  readonly kind: "text" | "number" | "list" | "words";
   /** What its value is, and what it does, for people. */
   readonly help: readonly [value: string, meaning: string];
 }
@@ -107,6 +112,47 @@ export const SETTINGS: readonly Setting[] = [
     variable: "GATEWAY_LOG",
     kind: "text",
     help: ["format", "text, json or none (default: text)"],
+  },
+  {
+    name: "provider",
+    flag: "provider",
+    variable: "BRIDGE_PROVIDER",
+    kind: "text",
+    help: [
+      "name",
+      "sign in by github, google, … instead of an issuer: the bridge",
+    ],
+  },
+  {
+    name: "providerIssuer",
+    flag: "provider-issuer",
+    variable: "BRIDGE_PROVIDER_ISSUER",
+    kind: "text",
+    help: ["url", "the provider's issuer, for oidc, okta, entra-id and gitlab"],
+  },
+  {
+    name: "clientId",
+    flag: "client-id",
+    variable: "BRIDGE_CLIENT_ID",
+    kind: "text",
+    help: [
+      "id",
+      "the application's at the provider; callback: <issuer>/callback",
+    ],
+  },
+  {
+    name: "providerScopes",
+    flag: "provider-scopes",
+    variable: "BRIDGE_SCOPES",
+    kind: "words",
+    help: ["scopes", "what the provider is asked for, separated by spaces"],
+  },
+  {
+    name: "bridgeIssuer",
+    flag: "bridge-issuer",
+    variable: "BRIDGE_ISSUER",
+    kind: "text",
+    help: ["url", "the bridge's issuer (default: the origin of the resource)"],
   },
 ];
 

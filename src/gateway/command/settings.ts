@@ -33,6 +33,17 @@ export interface GatewaySettings {
   /** Whether the secret was made up, and is gone after a restart. */
   readonly isSecretMadeUp: boolean;
   readonly servers: readonly ServerSettings[];
+  /** The bridge, if clients sign in by a provider. */
+  readonly bridge?: BridgeSettings;
+}
+
+/** A bridge to a provider. */
+export interface BridgeSettings {
+  readonly issuer: string;
+  readonly provider: string;
+  readonly clientId: string;
+  readonly providerIssuer?: string | undefined;
+  readonly scope?: readonly string[] | undefined;
 }
 
 /** What only one server can have. */
@@ -48,7 +59,7 @@ export function resolveSettings(
   secret: string | undefined,
 ): GatewaySettings {
   const fromGiven = [...given].map(([name, { value }]) => [name, value]);
-  const all: Config = { ...config, ...Object.fromEntries(fromGiven) };
+  let all: Config = { ...config, ...Object.fromEntries(fromGiven) };
   const { host = "localhost", port = 8787, log = "text", servers: listed } =
     all;
   const label = (name: SettingName): string =>
@@ -62,6 +73,17 @@ export function resolveSettings(
     throw new SettingError(
       `Cannot use ${from} beside servers in ${file}: each server has its own`,
     );
+  }
+  const bridge = bridgeOf(all, label, port);
+  if (bridge !== undefined) {
+    if (all.authorization_servers !== undefined) {
+      throw new SettingError(
+        `Cannot use ${label("authorization_servers")} beside ${
+          label("provider")
+        }: the bridge issues the tokens`,
+      );
+    }
+    all = { ...all, authorization_servers: [bridge.issuer] };
   }
   const servers = listed === undefined
     ? [serverOf({ resource: `http://localhost:${port}/mcp`, ...all }, label)]
@@ -81,7 +103,25 @@ export function resolveSettings(
     secrets: secretsOf(secret, isLocal),
     isSecretMadeUp: secret === undefined,
     servers,
+    ...(bridge !== undefined && { bridge }),
   };
+}
+
+function bridgeOf(
+  { provider, providerIssuer, clientId, providerScopes, ...config }: Config,
+  label: (name: SettingName) => string,
+  port: number,
+): BridgeSettings | undefined {
+  if (provider === undefined) return undefined;
+  if (clientId === undefined) {
+    throw missing("the application's client ID", "clientId");
+  }
+  const resource = config.resource ?? config.servers?.[0]?.resource ??
+    `http://localhost:${port}/mcp`;
+  checked(() => checkIdentifier(resource, label("resource")));
+  const issuer = config.bridgeIssuer ?? new URL(resource).origin;
+  checked(() => checkIdentifier(issuer, label("bridgeIssuer")));
+  return { issuer, provider, clientId, providerIssuer, scope: providerScopes };
 }
 
 function serverOf(
