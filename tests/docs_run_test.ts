@@ -49,7 +49,7 @@ const PROTECTED: readonly (readonly [
     byFetch,
   ],
   ["README.md: Opaque tokens", [HELLO], byFetch],
-  ["README.md: Providers that let nobody register", [HELLO], byFetch],
+  ["README.md: Providers without client registration", [HELLO], byFetch],
   ["docs/aws.md: One function", [NOTES], byLambda],
   [
     "docs/aws.md: The authorizer and the function behind it",
