@@ -47,6 +47,9 @@ const copyClassOf = memoizeByObject((base: typeof Request): typeof Request =>
 
 const OWNER = Symbol("request");
 
+/** A handler may hold not even the signal, only its listener. The server holds the request while the response lasts. */
+const copies = new WeakMap<Request, Request>();
+
 /**
  * Reads a request's body once. Before that, `judge` is called with the operations that the headers describe, and may
  * throw.
@@ -74,6 +77,7 @@ export async function readOperations(
     // Without a body, a DELETE has an empty one on Deno and Node, and on workerd if the client sent a Content-Length.
     const { url, signal } = request;
     const bare = new RequestCopy(url, { method, headers, signal });
+    copies.set(request, bare);
     return { request: bare, operations: [] };
   }
   const parsedBody = parse(text);
@@ -82,6 +86,7 @@ export async function readOperations(
   checkRoutingHeaders(routing, parsedBody, operations);
   // A string, which runtimes copy faster than bytes.
   const copy = new RequestCopy(request, { body: text });
+  copies.set(request, copy);
   return { request: copy, parsedBody, operations, params };
 }
 
