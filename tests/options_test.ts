@@ -267,7 +267,7 @@ const entries: Readonly<Record<string, Entry>> = {
   authKit: {
     make: providers.authKit,
     least: { domain: "a.authkit.app" },
-    optional: ["audience"],
+    optional: ["audience", "machines"],
   },
   clerk: {
     make: providers.clerk,
@@ -280,12 +280,12 @@ const entries: Readonly<Record<string, Entry>> = {
       userPoolId: "eu-central-1_AbCdEf123",
       resource: "https://a.example",
     },
-    optional: ["clientIds"],
+    optional: ["clientIds", "issuerType"],
   },
   descope: {
     make: providers.descope,
     least: { projectId: "P1" },
-    optional: ["mcpServerId", "url", "audience"],
+    optional: ["mcpServerId", "tenantIds", "url", "audience"],
   },
   entraId: {
     make: providers.entraId,
@@ -293,7 +293,7 @@ const entries: Readonly<Record<string, Entry>> = {
       tenantId: "11111111-1111-1111-1111-111111111111",
       clientId: "11111111-1111-1111-1111-111111111111",
     },
-    optional: ["applicationIdUri", "authority"],
+    optional: ["applicationIdUri", "version1", "authority"],
   },
   googleServiceAccounts: {
     make: providers.googleServiceAccounts,

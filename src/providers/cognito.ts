@@ -8,6 +8,7 @@ import {
   anything,
   aString,
   checkOptions,
+  oneOf,
   type OptionShape,
 } from "../runtime/option_checks.ts";
 import { checkIdentifier } from "../runtime/identifiers.ts";
@@ -26,6 +27,12 @@ export interface CognitoOptions {
    * the resource.
    */
   readonly clientIds?: readonly string[] | undefined;
+  /**
+   * The pool's issuer type ({@link
+   * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_IssuerConfigurationType.html |
+   * IssuerConfiguration}): which of its two issuers clients are sent to. Tokens of both are accepted. Default: `ORIGINAL`.
+   */
+  readonly issuerType?: "ORIGINAL" | "UPDATED" | undefined;
 }
 
 const SHAPE: OptionShape<CognitoOptions> = {
@@ -33,20 +40,21 @@ const SHAPE: OptionShape<CognitoOptions> = {
     userPoolId: aString,
     resource: aString,
     clientIds: anything,
+    issuerType: oneOf("ORIGINAL", "UPDATED"),
   },
 };
 
 const USER_POOL_ID = /^([a-z]{2,}(?:-[a-z]+)+-\d+)_[A-Za-z0-9]+$/;
 
 /**
- * Amazon Cognito. Only access tokens are accepted, by their `token_use`. If one has no `aud`, its `client_id` is checked
- * instead.
+ * Amazon Cognito. A pool has two issuers, `https://cognito-idp.…` and `https://issuer-cognito-idp.…`: both are trusted.
+ * Only access tokens are accepted, by their `token_use`. If one has no `aud`, its `client_id` is checked instead.
  *
  * @throws {TypeError} If an option is invalid. The message says what to change.
  */
 export function cognito(options: CognitoOptions): Provider {
   checkOptions(options, "", SHAPE);
-  const { userPoolId, resource, clientIds } = options;
+  const { userPoolId, resource, clientIds, issuerType } = options;
   const region = USER_POOL_ID.exec(text(userPoolId, "userPoolId"))?.[1];
   if (region === undefined) {
     throw new TypeError(
@@ -58,7 +66,10 @@ export function cognito(options: CognitoOptions): Provider {
   const domain = region.startsWith("cn-")
     ? "amazonaws.com.cn"
     : "amazonaws.com";
-  return provider([`https://cognito-idp.${region}.${domain}/${userPoolId}`], {
+  const pool = `cognito-idp.${region}.${domain}/${userPoolId}`;
+  const issuers = [`https://${pool}`, `https://issuer-${pool}`];
+  if (issuerType === "UPDATED") issuers.reverse();
+  return provider(issuers, {
     audience: [resource, ...clients ?? []],
     claims(claims): AccessTokenClaims {
       const { token_use, client_id, aud } = claims;

@@ -9,6 +9,7 @@ import {
   checkOptions,
   oneOrMoreStrings,
   type OptionShape,
+  strings,
 } from "../runtime/option_checks.ts";
 import {
   type Audience,
@@ -26,6 +27,11 @@ export interface DescopeOptions {
   readonly projectId: string;
   /** The MCP server's ID, the last part of its discovery URL. Default: none, for inbound apps. */
   readonly mcpServerId?: string | undefined;
+  /**
+   * The IDs of tenants whose tokens are accepted, which have the tenant's issuer as `iss`. Default: none, so that only
+   * tokens of the project and of the MCP server are accepted.
+   */
+  readonly tenantIds?: readonly string[] | undefined;
   /** The base URL of Descope: a region's or a custom domain. Default: `https://api.descope.com`. */
   readonly url?: string | undefined;
   /** The audience of the tokens. Default: the resource, which must be the MCP Server URL in Descope. */
@@ -36,14 +42,15 @@ const SHAPE: OptionShape<DescopeOptions> = {
   members: {
     projectId: aString,
     mcpServerId: aString,
+    tenantIds: strings,
     url: aString,
     audience: oneOrMoreStrings,
   },
 };
 
 /**
- * Descope. Clients find an issuer of the MCP server's own, while most tokens have the project's issuer: both are trusted,
- * with the project's keys.
+ * Descope. Clients find an issuer of the MCP server's own, while most tokens have the project's issuer, and tokens of a
+ * tenant the tenant's: all are trusted, with the project's keys.
  *
  * @throws {TypeError} If an option is invalid. The message says what to change.
  */
@@ -65,6 +72,15 @@ export function descope(options: DescopeOptions): Provider {
       "write the last part of the MCP server's issuer",
     );
     issuers.unshift(`${origin}/v1/apps/agentic/${project}/${server}`);
+  }
+  for (const tenantId of options.tenantIds ?? []) {
+    const tenant = matching(
+      tenantId,
+      /^[\w-]+$/,
+      "tenantIds",
+      "write the ID of each tenant, the last part of its issuer",
+    );
+    issuers.push(`${origin}/v1/apps/${project}/${tenant}`);
   }
   return provider(issuers, {
     ...audienceOf(options.audience),

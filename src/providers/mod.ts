@@ -29,6 +29,11 @@
  */
 
 export { adFs, type AdFsOptions } from "./ad_fs.ts";
+export {
+  authKit,
+  type AuthKitMachines,
+  type AuthKitOptions,
+} from "./auth_kit.ts";
 export { auth0, type Auth0Options } from "./auth0.ts";
 export { cognito, type CognitoOptions } from "./cognito.ts";
 export { descope, type DescopeOptions } from "./descope.ts";
@@ -40,14 +45,8 @@ export {
 } from "./google.ts";
 export { keycloak, type KeycloakOptions } from "./keycloak.ts";
 export { okta, type OktaOptions } from "./okta.ts";
-export {
-  authKit,
-  clerk,
-  type DomainOptions,
-  logto,
-  ory,
-  supabase,
-} from "./plain.ts";
+export { ory, type OryOptions } from "./ory.ts";
+export { clerk, type DomainOptions, logto, supabase } from "./plain.ts";
 export { type Audience, combineProviders, type Provider } from "./provider.ts";
 export { scalekit, type ScalekitOptions } from "./scalekit.ts";
 export { stytch, type StytchOptions } from "./stytch.ts";

@@ -24,7 +24,10 @@ import {
 export interface OktaOptions {
   /** The organization's host, such as `acme.okta.com`, or its custom domain. */
   readonly domain: string;
-  /** The audience on the authorization server's page, such as `api://default`. */
+  /**
+   * The audience on the authorization server's page, such as `api://default`. With Okta for AI Agents, list the resource
+   * too: tokens of clients that sent `resource` have it as `aud`.
+   */
   readonly audience: Audience;
   /** Default: `default`, which Okta creates for every organization. */
   readonly authorizationServerId?: string | undefined;
@@ -38,9 +41,14 @@ const SHAPE: OptionShape<OktaOptions> = {
   },
 };
 
+/** The administrators' host of an organization, in each of Okta's clouds. */
+const ADMIN_CONSOLE =
+  /-admin\.(?:okta(?:preview|-emea|-gov|-miltest)?\.com|okta\.mil|trex-govcloud\.com)$/;
+
 /**
- * Okta, with a custom authorization server: the organization's own one issues tokens only for Okta. All tokens of an
- * authorization server have the same audience, so give each resource its own authorization server.
+ * Okta, with a custom authorization server: the organization's own one issues tokens only for Okta. Without Okta for AI
+ * Agents, which takes `resource`, all tokens of an authorization server have the same audience: give each resource its
+ * own authorization server.
  *
  * @throws {TypeError} If an option is invalid. The message says what to change.
  */
@@ -48,7 +56,7 @@ export function okta(options: OktaOptions): Provider {
   checkOptions(options, "", SHAPE);
   const { domain, audience, authorizationServerId = "default" } = options;
   const origin = originOf(domain, "domain");
-  if (/-admin\.okta(?:preview|-emea)?\.com$/.test(origin)) {
+  if (ADMIN_CONSOLE.test(new URL(origin).hostname)) {
     throw new TypeError(
       `Cannot use domain ${domain}: remove -admin, that is the console's host`,
     );

@@ -37,25 +37,17 @@ interface Traits {
   readonly path?: string;
   /** The `typ` of its access tokens, if no other token has it. */
   readonly typ?: "at+jwt";
-  /** A claim of its access tokens that no other token has. */
-  readonly claim?: string;
+  /** The claims that only its access tokens have together. */
+  readonly claims?: readonly string[];
 }
 
-const AUTH_KIT: Traits = {};
 const CLERK: Traits = { typ: "at+jwt" };
 const LOGTO: Traits = { path: "/oidc", typ: "at+jwt" };
-const ORY: Traits = { claim: "client_id" };
-const SUPABASE: Traits = { path: "/auth/v1", claim: "client_id" };
-
-/**
- * WorkOS AuthKit, by the AuthKit domain (`acme.authkit.app`) or a custom one. Add the resource to the environment's
- * resource indicators: without any, `aud` is a value of the environment, and the token is rejected.
- *
- * @throws {TypeError} If an option is invalid. The message says what to change.
- */
-export function authKit(options: DomainOptions): Provider {
-  return plain(AUTH_KIT, options);
-}
+// Sessions of the application lack the first, ID tokens the second.
+const SUPABASE: Traits = {
+  path: "/auth/v1",
+  claims: ["client_id", "session_id"],
+};
 
 /**
  * Clerk, by the Frontend API URL. OAuth applications must generate their access tokens as JWTs. Session tokens, which
@@ -79,19 +71,8 @@ export function logto(options: DomainOptions): Provider {
 }
 
 /**
- * Ory: the Ory Network by a project's URL (`https://acme.projects.oryapis.com`), or Hydra by its issuer. Access tokens
- * must be JWTs (`strategies.access_token`), and the consent must grant the resource as an audience, because Hydra ignores
- * `resource`.
- *
- * @throws {TypeError} If an option is invalid. The message says what to change.
- */
-export function ory(options: DomainOptions): Provider {
-  return plain(ORY, options);
-}
-
-/**
  * Supabase, by the project's URL (`https://acme.supabase.co`). The project must sign with asymmetric keys. Sessions of
- * the application itself are rejected: they name no client. Supabase writes `authenticated` as the `aud` of every token,
+ * the application itself are rejected: they name no client. So are ID tokens: they have no `session_id`. Supabase writes `authenticated` as the `aud` of every token,
  * unless a custom access token hook writes the resource. To accept `authenticated`, and with it every token that the
  * project issued to any OAuth client, name it as the audience.
  *
@@ -102,7 +83,7 @@ export function supabase(options: DomainOptions): Provider {
 }
 
 function plain(
-  { path = "", typ, claim }: Traits,
+  { path = "", typ, claims }: Traits,
   options: DomainOptions,
 ): Provider {
   checkOptions(options, "", SHAPE);
@@ -110,6 +91,6 @@ function plain(
   return provider([originOf(domain, "domain") + path], {
     ...audienceOf(audience),
     ...(typ !== undefined && { typ }),
-    ...(claim !== undefined && { claims: onlyWith(claim) }),
+    ...(claims !== undefined && { claims: onlyWith(...claims) }),
   });
 }

@@ -139,14 +139,15 @@ export function refusal(
   return new AccessTokenError(reason, { cause, ...compared });
 }
 
-/** Rejects tokens without a claim that only this provider's access tokens have. */
+/** Rejects tokens that lack one of the claims that only this provider's access tokens have together. */
 export function onlyWith(
-  claim: string,
+  ...required: readonly string[]
 ): (claims: AccessTokenClaims) => AccessTokenClaims {
   return (claims) => {
-    if (typeof claims[claim] === "string") return claims;
-    throw refusal("wrong_type", `It has no ${claim}, as access tokens have`, {
-      expected: [claim],
+    const absent = required.find((name) => typeof claims[name] !== "string");
+    if (absent === undefined) return claims;
+    throw refusal("wrong_type", `It has no ${absent}, as access tokens have`, {
+      expected: [absent],
     });
   };
 }

@@ -44,8 +44,8 @@ const SHAPE: OptionShape<StytchOptions> = {
 const SESSION = "https://stytch.com/session";
 
 /**
- * Stytch Connected Apps. All tokens of a project have the same audience, so ID tokens and sessions of the application
- * itself are recognized by their claims, and rejected.
+ * Stytch Connected Apps. Sessions of the application itself and tokens of machine-to-machine clients have the same
+ * audience as access tokens of a Connected App. They lack `client_id`, and are rejected, as ID tokens are.
  *
  * @throws {TypeError} If an option is invalid. The message says what to change.
  */
@@ -57,7 +57,7 @@ export function stytch(options: StytchOptions): Provider {
     "projectId",
     "write the Project ID, which begins with project-",
   );
-  const granted = onlyWith("scope");
+  const granted = onlyWith("scope", "client_id");
   return provider([originOf(options.domain, "domain")], {
     ...audienceOf(options.audience ?? project),
     claims(claims): AccessTokenClaims {

@@ -14,6 +14,7 @@ import {
 
 const POOL = "eu-central-1_AbCdEf123";
 const ISSUER = `https://cognito-idp.eu-central-1.amazonaws.com/${POOL}`;
+const UPDATED = `https://issuer-cognito-idp.eu-central-1.amazonaws.com/${POOL}`;
 const CLIENT = "1example23456789";
 
 const PUBLISHED: Published = {
@@ -26,6 +27,10 @@ const PUBLISHED: Published = {
         "https://acme.auth.eu-central-1.amazoncognito.com/oauth2/token",
       jwks_uri: `${ISSUER}/.well-known/jwks.json`,
       id_token_signing_alg_values_supported: ["RS256"],
+    },
+    [`${UPDATED}/.well-known/openid-configuration`]: {
+      issuer: UPDATED,
+      jwks_uri: `${UPDATED}/.well-known/jwks.json`,
     },
   },
 };
@@ -80,6 +85,23 @@ const rows: readonly TokenRow[] = [
     ACCESS,
   ],
   ["an access token that was bound to the resource", CALLER, BOUND],
+  ["an access token of a pool whose issuer was updated", CALLER, {
+    ...BOUND,
+    iss: UPDATED,
+  }],
+  ["an ID token of a pool whose issuer was updated", "wrong_type", {
+    ...ID,
+    iss: UPDATED,
+  }],
+  [
+    "an access token of another pool whose issuer was updated",
+    "untrusted_issuer",
+    {
+      ...BOUND,
+      iss:
+        "https://issuer-cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Other1234",
+    },
+  ],
   ["a machine's access token", {
     clientId: "2example23456789",
     scopes: ["notes/notes.read"],
@@ -143,6 +165,11 @@ const openRows: readonly TokenRow[] = [
     ...CALLER,
     clientId: "3example23456789",
   }, { ...BOUND, client_id: "3example23456789" }],
+  [
+    "an access token that was bound to the resource, of the updated issuer",
+    CALLER,
+    { ...BOUND, iss: UPDATED },
+  ],
   ["an access token that was bound to nothing", "missing_claim", ACCESS],
   ["an ID token", "wrong_type", ID],
 ];
@@ -166,6 +193,22 @@ test("cognito() finds the pool's keys below its issuer", async () => {
   ]);
 });
 
+test("cognito() finds the keys of the updated issuer below it", async () => {
+  const { present, requests } = pool();
+  await present({ ...ACCESS, iss: UPDATED });
+  assertEquals(requests.slice(-2), [
+    `${UPDATED}/.well-known/openid-configuration`,
+    `${UPDATED}/.well-known/jwks.json`,
+  ]);
+});
+
+test("cognito() sends clients to the original issuer, or to the updated one if it is the pool's", () => {
+  const options = { userPoolId: POOL, resource: RESOURCE };
+  assertEquals(cognito(options).authorization_servers, [ISSUER, UPDATED]);
+  const updated = cognito({ ...options, issuerType: "UPDATED" });
+  assertEquals(updated.authorization_servers, [UPDATED, ISSUER]);
+});
+
 test("cognito() knows a pool's region by its ID", () => {
   const issuers = [
     ["us-gov-west-1_AbCdEf123", "us-gov-west-1.amazonaws.com"],
@@ -179,6 +222,7 @@ test("cognito() knows a pool's region by its ID", () => {
     });
     assertEquals(authorization_servers, [
       `https://cognito-idp.${domain}/${userPoolId}`,
+      `https://issuer-cognito-idp.${domain}/${userPoolId}`,
     ]);
   }
 });
@@ -193,4 +237,5 @@ test("cognito() says what to change", () =>
     ["list at least one app client", { clientIds: [] }],
     ["list at least one app client", { clientIds: CLIENT }],
     ["Cannot use clientIds", { clientIds: [CLIENT, undefined] }],
+    ["Cannot use issuerType", { issuerType: "updated" }],
   ]));

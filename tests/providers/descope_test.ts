@@ -15,6 +15,7 @@ const PROJECT = "P32juVkF2iM8wAGoM8PiLkGi6POV";
 const SERVER = "MS35d1Xw1Yo6zozsW7n8BU6xLmnAs";
 const ISSUER = `https://api.descope.com/v1/apps/agentic/${PROJECT}/${SERVER}`;
 const PROJECT_ISSUER = `https://api.descope.com/v1/apps/${PROJECT}`;
+const TENANT = "T2UTZZZZkV9XJzGeGqAdc7Mpt3u4";
 const JWKS = `https://api.descope.com/${PROJECT}/.well-known/jwks.json`;
 
 function server(options: Partial<DescopeOptions> = {}): Gate {
@@ -71,6 +72,10 @@ const rows: readonly TokenRow[] = [
     ...ACCESS,
     iss: "https://api.descope.com/v1/apps/P2other",
   }],
+  ["an access token of a tenant that is not named", "untrusted_issuer", {
+    ...ACCESS,
+    iss: `${PROJECT_ISSUER}/${TENANT}`,
+  }],
   ["a token without scopes, such as an ID token", "wrong_type", {
     ...ACCESS,
     scope: undefined,
@@ -110,6 +115,27 @@ test("descope() sends clients to the MCP server's issuer, or else to the project
   );
 });
 
+test("descope() accepts the tokens of the tenants that are named", async () => {
+  const { present, requests } = server({ tenantIds: [TENANT, "acme-eu"] });
+  for (const tenant of [TENANT, "acme-eu"]) {
+    const access = { ...ACCESS, iss: `${PROJECT_ISSUER}/${tenant}` };
+    assertEquals(await present(access), CALLER);
+    assertEquals(await present({ ...access, aud: PROJECT }), "wrong_audience");
+    assertEquals(
+      await present({ ...access, scope: undefined }),
+      "wrong_type",
+    );
+  }
+  const other = { ...ACCESS, iss: `${PROJECT_ISSUER}/Tother` };
+  assertEquals(await present(other), "untrusted_issuer");
+  assertEquals(new Set(requests), new Set([JWKS]));
+  assertEquals(
+    descope({ projectId: PROJECT, mcpServerId: SERVER, tenantIds: [TENANT] })
+      .authorization_servers,
+    [ISSUER, PROJECT_ISSUER, `${PROJECT_ISSUER}/${TENANT}`],
+  );
+});
+
 test("descope() accepts the project as audience, when it is told to", async () => {
   const { present } = server({ audience: PROJECT });
   assertEquals(await present({ ...ACCESS, aud: [PROJECT] }), CALLER);
@@ -121,4 +147,7 @@ test("descope() says what to change", () =>
     ["Cannot use projectId", { projectId: undefined }],
     ["the last part of the MCP server's issuer", { mcpServerId: ISSUER }],
     ["remove its path", { url: ISSUER }],
+    ["Cannot use tenantIds", { tenantIds: TENANT }],
+    ["write the ID of each tenant", { tenantIds: ["../P2other"] }],
+    ["write the ID of each tenant", { tenantIds: [`agentic/${PROJECT}`] }],
   ]));

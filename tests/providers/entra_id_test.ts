@@ -222,6 +222,51 @@ test("entraId() names scopes by the Application ID URI, which may be the resourc
   assertEquals(await first.present(USER_V1), "wrong_audience");
 });
 
+/** An `aud` that version 1 writes for an application with two URIs, and whether it is accepted. */
+const uriRows: readonly (readonly [why: string, aud: string, is: boolean])[] = [
+  ["the first URI", RESOURCE, true],
+  ["the first URI, with a slash at its end", `${RESOURCE}/`, true],
+  [
+    "the second URI, which ends with a slash",
+    "https://notes.example.com/",
+    true,
+  ],
+  ["the second URI, without its slash", "https://notes.example.com", true],
+  ["the client ID", API, true],
+  ["the client ID, with a slash at its end", `${API}/`, false],
+  ["a URI of another application", "https://other.example.com", false],
+  ["a URI with two slashes at its end", `${RESOURCE}//`, false],
+  ["a URI below one of the application's", `${RESOURCE}/admin`, false],
+];
+
+for (const [why, aud, is] of uriRows) {
+  test(`entraId() ${is ? "accepts" : "refuses"} a token of version 1 for ${why}`, async () => {
+    const uris = [RESOURCE, "https://notes.example.com/"];
+    const { present } = tenant({ applicationIdUri: uris }, JWKS_V1);
+    const caller = {
+      clientId: CLIENT,
+      scopes: ["notes.read", ...uris.map((uri) => `${uri}/notes.read`)],
+    };
+    assertEquals(
+      await present({ ...USER_V1, aud }),
+      is ? caller : "wrong_audience",
+    );
+  });
+}
+
+test("entraId() trusts version 2 alone, when it is told to", async () => {
+  const { authorization_servers, issuers } = entraId({
+    tenantId: TENANT,
+    clientId: API,
+    version1: false,
+  });
+  assertEquals(authorization_servers, [ISSUER]);
+  assertEquals(Object.keys(issuers), [ISSUER]);
+  const { present } = tenant({ version1: false });
+  assertEquals(await present(USER_V1), "untrusted_issuer");
+  assertEquals(typeof await present(USER, HEADER), "object");
+});
+
 test("entraId() sends clients to version 2", () => {
   const { authorization_servers } = entraId({
     tenantId: TENANT.toUpperCase(),
@@ -261,5 +306,8 @@ test("entraId() says what to change", () =>
     ["write the Application (client) ID", { clientId: `api://${API}` }],
     ["Cannot use clientId", { clientId: "" }],
     ["Cannot use applicationIdUri", { applicationIdUri: "" }],
+    ["Cannot use applicationIdUri", { applicationIdUri: [] }],
+    ["Cannot use applicationIdUri", { applicationIdUri: [RESOURCE, ""] }],
+    ["Cannot use version1", { version1: 2 }],
     ["remove its path", { authority: ISSUER }],
   ]));

@@ -131,10 +131,37 @@ test("okta() takes the authorization server that every organization has", () => 
   assertEquals(authorization_servers, ["https://acme.okta.com/oauth2/default"]);
 });
 
+test("okta() takes a custom domain that ends with -admin", () => {
+  const { authorization_servers } = okta({
+    domain: "sso-admin.example.com",
+    audience: "api://default",
+  });
+  assertEquals(authorization_servers, [
+    "https://sso-admin.example.com/oauth2/default",
+  ]);
+});
+
+test("okta() takes the server's audience and the resource", async () => {
+  const { present } = organization({ audience: ["api://default", RESOURCE] });
+  const caller = {
+    clientId: "nmdP1fcyvdVO11AL7ECm",
+    scopes: ["openid", "notes:read"],
+  };
+  assertEquals(await present(ACCESS), caller);
+  assertEquals(await present({ ...ACCESS, aud: "api://default" }), caller);
+});
+
 test("okta() says what to change", () =>
   assertRefused(organization, [
     ["remove -admin", { domain: "acme-admin.okta.com" }],
     ["remove -admin", { domain: "https://acme-admin.oktapreview.com" }],
+    ["remove -admin", { domain: "https://acme-admin.okta.com:443/" }],
+    ["remove -admin", { domain: "acme-admin.okta-emea.com" }],
+    ["remove -admin", { domain: "acme-admin.okta-gov.com" }],
+    ["remove -admin", { domain: "ACME-ADMIN.OKTA-GOV.COM" }],
+    ["remove -admin", { domain: "acme-admin.okta.mil" }],
+    ["remove -admin", { domain: "acme-admin.okta-miltest.com" }],
+    ["remove -admin", { domain: "acme-admin.trex-govcloud.com" }],
     ["remove its path", { domain: ISSUER }],
     ["copy it from the authorization server's page", { audience: undefined }],
     ["Cannot use audience", { audience: "" }],

@@ -1,11 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
 import {
-  authKit,
   clerk,
   type DomainOptions,
   logto,
-  ory,
   type Provider,
   supabase,
 } from "../../src/providers/mod.ts";
@@ -33,18 +31,6 @@ interface Plain {
 const ES384 = [await testKey("ES384", "logto-key")];
 const ES256 = [await testKey("ES256", "supabase-key")];
 
-const AUTH_KIT = "https://acme.authkit.app";
-const AUTH_KIT_ACCESS = {
-  iss: AUTH_KIT,
-  aud: RESOURCE,
-  sub: "user_01HBEQKA6K4QJAS93VPE39W1JT",
-  sid: "app_consent_01K",
-  org_id: "org_01H",
-  jti: "01K",
-  scope: "openid profile",
-  ...TIMES,
-};
-
 const CLERK = "https://clerk.example.com";
 const CLERK_ACCESS = {
   iss: CLERK,
@@ -68,19 +54,6 @@ const LOGTO_ACCESS = {
   ...TIMES,
 };
 
-const ORY = "https://acme.projects.oryapis.com";
-const ORY_ACCESS = {
-  iss: ORY,
-  sub: "6b2ff1e2-6a1d-4d54-9c3c-0a1c1f0a3f1b",
-  aud: [RESOURCE],
-  client_id: "9b0f9d8e",
-  ext: {},
-  jti: "b0a8e4a0",
-  nbf: TIMES.iat,
-  scp: ["openid", "notes:read"],
-  ...TIMES,
-};
-
 const SUPABASE = "https://abcdefghijklmnopqrst.supabase.co";
 const SUPABASE_SESSION = {
   iss: `${SUPABASE}/auth/v1`,
@@ -98,6 +71,19 @@ const SUPABASE_ACCESS = {
   aud: RESOURCE,
   user_id: SUPABASE_SESSION.sub,
   client_id: "9a8b7c6d-5e4f-3a2b-1c0d-9e8f7a6b5c4d",
+  scope: "openid email",
+};
+
+const SUPABASE_ID = {
+  iss: `${SUPABASE}/auth/v1`,
+  sub: SUPABASE_SESSION.sub,
+  aud: SUPABASE_ACCESS.client_id,
+  client_id: SUPABASE_ACCESS.client_id,
+  auth_time: TIMES.iat,
+  email: "user@example.com",
+  email_verified: true,
+  phone_number_verified: false,
+  ...TIMES,
 };
 
 /** A token that was issued by somebody else, or for somebody else. */
@@ -115,55 +101,6 @@ function foreign(access: Readonly<Record<string, unknown>>): TokenRow[] {
 }
 
 const plain: readonly Plain[] = [
-  {
-    name: "authKit()",
-    make: authKit,
-    domain: "acme.authkit.app",
-    published: {
-      metadata: {
-        [`${AUTH_KIT}/.well-known/oauth-authorization-server`]: {
-          issuer: AUTH_KIT,
-          authorization_endpoint: `${AUTH_KIT}/oauth2/authorize`,
-          token_endpoint: `${AUTH_KIT}/oauth2/token`,
-          registration_endpoint: `${AUTH_KIT}/oauth2/register`,
-          jwks_uri: `${AUTH_KIT}/oauth2/jwks`,
-          code_challenge_methods_supported: ["S256"],
-        },
-      },
-    },
-    requests: [
-      `${AUTH_KIT}/.well-known/oauth-authorization-server`,
-      `${AUTH_KIT}/oauth2/jwks`,
-    ],
-    rows: [
-      [
-        "an access token",
-        { clientId: "", scopes: ["openid", "profile"] },
-        AUTH_KIT_ACCESS,
-      ],
-      [
-        "an access token for the environment, which has no resource indicator",
-        "wrong_audience",
-        {
-          ...AUTH_KIT_ACCESS,
-          aud: "client_01KAVKB3S313R5M49EMHDR3HYN",
-        },
-      ],
-      ["an ID token", "wrong_audience", {
-        iss: AUTH_KIT,
-        aud: "client_01K",
-        sub: AUTH_KIT_ACCESS.sub,
-        email: "alice@example.com",
-        ...TIMES,
-      }],
-      ["a session of the application itself", "untrusted_issuer", {
-        ...AUTH_KIT_ACCESS,
-        iss: "https://api.workos.com/user_management/client_01K",
-        aud: undefined,
-      }],
-      ...foreign(AUTH_KIT_ACCESS),
-    ],
-  },
   {
     name: "clerk()",
     make: clerk,
@@ -276,63 +213,6 @@ const plain: readonly Plain[] = [
     ],
   },
   {
-    name: "ory()",
-    make: ory,
-    domain: "acme.projects.oryapis.com",
-    published: {
-      metadata: {
-        [`${ORY}/.well-known/oauth-authorization-server`]: {
-          issuer: ORY,
-          authorization_endpoint: `${ORY}/oauth2/auth`,
-          token_endpoint: `${ORY}/oauth2/token`,
-          registration_endpoint: `${ORY}/oauth2/register`,
-          jwks_uri: `${ORY}/.well-known/jwks.json`,
-          code_challenge_methods_supported: ["plain", "S256"],
-        },
-      },
-    },
-    requests: [
-      `${ORY}/.well-known/oauth-authorization-server`,
-      `${ORY}/.well-known/jwks.json`,
-    ],
-    rows: [
-      ["an access token, by the list in scp", {
-        clientId: "9b0f9d8e",
-        scopes: ["openid", "notes:read"],
-      }, ORY_ACCESS],
-      ["an access token whose scope is a string", {
-        clientId: "9b0f9d8e",
-        scopes: ["openid", "notes:read"],
-      }, { ...ORY_ACCESS, scp: undefined, scope: "openid notes:read" }],
-      ["an access token whose consent granted no audience", "wrong_audience", {
-        ...ORY_ACCESS,
-        aud: [],
-      }],
-      ["an ID token", "wrong_type", {
-        iss: ORY,
-        sub: ORY_ACCESS.sub,
-        aud: ["9b0f9d8e"],
-        amr: ["password"],
-        auth_time: TIMES.iat,
-        at_hash: "p5Yk",
-        rat: TIMES.iat,
-        sid: "1",
-        ...TIMES,
-      }],
-      [
-        "an ID token, though a client were named like the resource",
-        "wrong_type",
-        {
-          iss: ORY,
-          sub: ORY_ACCESS.sub,
-          aud: [RESOURCE],
-          ...TIMES,
-        },
-      ],
-      ...foreign(ORY_ACCESS),
-    ],
-  },
-  {
     name: "supabase()",
     make: supabase,
     domain: SUPABASE,
@@ -358,9 +238,25 @@ const plain: readonly Plain[] = [
         "an access token whose hook wrote the resource",
         {
           clientId: "9a8b7c6d-5e4f-3a2b-1c0d-9e8f7a6b5c4d",
-          scopes: [],
+          scopes: ["openid", "email"],
         },
         SUPABASE_ACCESS,
+        { typ: "JWT" },
+      ],
+      [
+        "an access token without scopes, as Supabase issued them before",
+        {
+          clientId: "9a8b7c6d-5e4f-3a2b-1c0d-9e8f7a6b5c4d",
+          scopes: [],
+        },
+        { ...SUPABASE_ACCESS, scope: undefined },
+        { typ: "JWT" },
+      ],
+      ["an ID token", "wrong_type", SUPABASE_ID, { typ: "JWT" }],
+      [
+        "an ID token, though a client were named like the resource",
+        "wrong_type",
+        { ...SUPABASE_ID, aud: RESOURCE },
         { typ: "JWT" },
       ],
       ["an access token without a hook", "wrong_audience", {
@@ -425,7 +321,7 @@ test("supabase() accepts what Supabase writes by default, when it is told to", a
   const access = { ...SUPABASE_ACCESS, aud: "authenticated" };
   assertEquals(await present(access), {
     clientId: "9a8b7c6d-5e4f-3a2b-1c0d-9e8f7a6b5c4d",
-    scopes: [],
+    scopes: ["openid", "email"],
   });
   assertEquals(await present(SUPABASE_SESSION), "wrong_type");
 });

@@ -146,6 +146,19 @@ test("onlyWith() refuses a claim that is not a string, and leaves the others alo
   }
 });
 
+test("onlyWith() refuses a token that lacks one of several claims", () => {
+  const both = onlyWith("client_id", "scope");
+  const claims = { client_id: "client", scope: "" };
+  assertStrictEquals(both(claims), claims);
+  for (const absent of ["client_id", "scope"]) {
+    assertThrows(
+      () => both({ ...claims, [absent]: undefined }),
+      AccessTokenError,
+      "wrong_type",
+    );
+  }
+});
+
 test("strings() reads a hostile list", () => {
   assertEquals(strings(["a", "", 1, null, ["b"], "c", "d e", " "]), ["a", "c"]);
   for (const list of [undefined, null, "a", {}, { length: 1, 0: "a" }]) {
@@ -162,6 +175,14 @@ const presets: readonly (readonly [name: string, preset: Provider])[] = [
     providers.auth0({ domain, scopeClaim: "permissions" }),
   ],
   ["authKit()", providers.authKit({ domain })],
+  [
+    "authKit() with machines",
+    providers.authKit({
+      domain,
+      audience: "https://notes.example.com/mcp",
+      machines: { environmentClientId: "client" },
+    }),
+  ],
   ["clerk()", providers.clerk({ domain })],
   [
     "cognito()",
@@ -213,7 +234,8 @@ const HOSTILE: readonly unknown[] = [
 const CLAIMS: readonly string[] = [
   ...["amr", "appid", "aud", "azp", "cid", "client_id", "email"],
   ...["email_verified", "jti", "permissions", "roles", "scope", "scp"],
-  ...["token_use", "typ", "https://stytch.com/session"],
+  ...["session_id", "sid", "sub", "token_use", "typ"],
+  "https://stytch.com/session",
   "urn:zitadel:iam:org:project:1:roles",
 ];
 

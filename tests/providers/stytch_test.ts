@@ -42,6 +42,7 @@ const ACCESS = {
   iss: ISSUER,
   sub: "user-live-fde03dd1-fff7-4b3c-9b31-ead3fbc224de",
   aud: [PROJECT],
+  client_id: CLIENT,
   jti: "access-token-live-0b1c",
   nbf: TIMES.iat,
   scope: "openid notes:read",
@@ -60,7 +61,7 @@ const SESSION = {
 };
 
 const HEADER = { typ: "JWT" };
-const CALLER = { clientId: "", scopes: ["openid", "notes:read"] };
+const CALLER = { clientId: CLIENT, scopes: ["openid", "notes:read"] };
 
 const rows: readonly TokenRow[] = [
   ["an access token of a Connected App", CALLER, ACCESS],
@@ -77,7 +78,27 @@ const rows: readonly TokenRow[] = [
       scope: "notes:read",
     },
   ],
+  ["a machine's token, which names no client", "wrong_type", {
+    iss: ISSUER,
+    sub: "m2m-client-live-d731954d-dab3-4a2b-bdee-07f3ad1be885",
+    aud: [PROJECT],
+    scope: "read:users write:users",
+    nbf: TIMES.iat,
+    ...TIMES,
+  }],
+  ["an access token without scopes", "wrong_type", {
+    ...ACCESS,
+    scope: undefined,
+  }],
   ["an ID token", "wrong_type", {
+    iss: ISSUER,
+    sub: ACCESS.sub,
+    aud: [CLIENT],
+    nbf: TIMES.iat,
+    name: "Jane Doe",
+    ...TIMES,
+  }],
+  ["an ID token, though the project were in its audience", "wrong_type", {
     iss: ISSUER,
     sub: ACCESS.sub,
     aud: [CLIENT, PROJECT],
