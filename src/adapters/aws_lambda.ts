@@ -26,6 +26,7 @@ export {
   type LambdaResponseStream,
   type LambdaStreaming,
   type StreamingLambdaHandler,
+  type StreamingLambdaOptions,
   toStreamingLambdaHandler,
 } from "./aws_lambda/streaming.ts";
 export type { AuthorizerContext } from "./aws_lambda/verdicts.ts";

@@ -14,7 +14,7 @@ import {
 } from "../runtime/option_checks.ts";
 import type { Handler } from "../types.ts";
 import { endEvents } from "./deno/event_streams.ts";
-import { denoRuntime } from "./deno/runtime.ts";
+import { denoRuntime, isDenoDeploy } from "./deno/runtime.ts";
 
 export { platform } from "./deno/platform.ts";
 
@@ -30,7 +30,11 @@ export interface ServeOptions {
     | undefined;
   /** Shuts the server down when it aborts, as SIGINT and SIGTERM do. Default: only the signals. */
   readonly signal?: AbortSignal | undefined;
-  /** How long running requests may continue after that, before event streams are ended. Default: 10. */
+  /**
+   * How long running requests may continue after that, before event streams are ended. Default: 10; on Deno Deploy 3,
+   * since it kills the process 5 seconds after SIGINT
+   * ({@link https://docs.deno.com/deploy/reference/runtime/ | its runtime}).
+   */
   readonly graceSeconds?: number | undefined;
 }
 
@@ -88,7 +92,8 @@ export async function serve(
 ): Promise<void> {
   aFunction(handler, "handler");
   checkOptions(options, "", SHAPE);
-  const { signal, graceSeconds = 10, ...listening } = options;
+  const { signal, graceSeconds = isDenoDeploy() ? 3 : 10, ...listening } =
+    options;
   const deno = denoRuntime();
   const late = new AbortController();
   const server = deno.serve(

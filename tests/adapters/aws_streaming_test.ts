@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { test } from "node:test";
+import { afterEach, test } from "node:test";
 import {
   type LambdaResponseStream,
   type LambdaResultHead,
   type LambdaStreaming,
+  type StreamingLambdaOptions,
   toStreamingLambdaHandler,
 } from "../../src/adapters/aws_lambda.ts";
 import type { Handler } from "../../src/types.ts";
@@ -78,10 +79,13 @@ function invoke(
   handler: Handler,
   client: Client,
   event: unknown = functionUrlEvent(),
+  options?: StreamingLambdaOptions,
 ): Promise<void> {
-  const streaming = toStreamingLambdaHandler(handler, lambda(client)) as (
-    event: unknown,
-  ) => Promise<void>;
+  const streaming = toStreamingLambdaHandler(
+    handler,
+    lambda(client),
+    options,
+  ) as (event: unknown) => Promise<void>;
   return streaming(event);
 }
 
@@ -256,3 +260,128 @@ test(
     assertEquals(client.sent.text, "x");
   },
 );
+
+/** The timers that run, and what they do when they elapse. */
+function fakeTimers(): Map<number, [milliseconds: number, elapse: () => void]> {
+  const running = new Map<number, [number, () => void]>();
+  let last = 0;
+  globalThis.setTimeout = ((elapse: () => void, milliseconds: number) => {
+    running.set(++last, [milliseconds, elapse]);
+    return last;
+  }) as unknown as typeof setTimeout;
+  globalThis.clearTimeout = ((timer: number) => {
+    running.delete(timer);
+  }) as unknown as typeof clearTimeout;
+  return running;
+}
+
+const originals = [globalThis.setTimeout, globalThis.clearTimeout] as const;
+afterEach(() => {
+  [globalThis.setTimeout, globalThis.clearTimeout] = originals;
+});
+
+for (const fast of [true, false]) {
+  test(
+    `toStreamingLambdaHandler() ends a response that is silent because ${
+      fast ? "its body is" : "Lambda accepts nothing"
+    }, and cancels the body`,
+    async () => {
+      const timers = fakeTimers();
+      const client = newClient();
+      client.fast = fast;
+      let cancelled = false;
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(Uint8Array.of(97)),
+        cancel: () => void (cancelled = true),
+      });
+      const done = invoke(
+        () => new Response(body),
+        client,
+        functionUrlEvent(),
+        { silenceSeconds: 60 },
+      );
+      await settle();
+      assertEquals([...timers.values()].map(([after]) => after), [60_000]);
+      assertEquals([client.sent.ended, cancelled], [false, false]);
+      for (const [, elapse] of timers.values()) elapse();
+      await done;
+      assertEquals(client.sent, {
+        head: { statusCode: 200, headers: {} },
+        text: "a",
+        ended: true,
+      });
+      assert(cancelled);
+    },
+  );
+}
+
+test("toStreamingLambdaHandler() measures silence from the last chunk, and leaves no timer behind", async () => {
+  const timers = fakeTimers();
+  const client = newClient();
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = writable.getWriter();
+  const done = invoke(
+    () => new Response(readable),
+    client,
+    functionUrlEvent(),
+    { silenceSeconds: 60 },
+  );
+  await settle();
+  const first = [...timers.keys()];
+  await writer.write(Uint8Array.of(97));
+  await settle();
+  assertEquals(timers.size, 1);
+  assert(!timers.has(first[0]!));
+  await writer.close();
+  await done;
+  assertEquals([timers.size, client.sent.ended], [0, true]);
+});
+
+test("toStreamingLambdaHandler() leaves no timer behind when the body fails", async () => {
+  const timers = fakeTimers();
+  const body = new ReadableStream<Uint8Array>({
+    pull: () => Promise.reject(new RangeError("broken")),
+  });
+  await assertRejects(
+    () =>
+      invoke(() => new Response(body), newClient(), functionUrlEvent(), {
+        silenceSeconds: 60,
+      }),
+    RangeError,
+    "broken",
+  );
+  assertEquals(timers.size, 0);
+});
+
+test("toStreamingLambdaHandler() sets no timer unless it is told to", async () => {
+  const timers = fakeTimers();
+  const client = newClient();
+  const body = new ReadableStream<Uint8Array>();
+  const done = invoke(() => new Response(body), client);
+  await settle();
+  assertEquals(timers.size, 0);
+  client.emit("close");
+  await done;
+});
+
+test("toStreamingLambdaHandler() says what to change", () => {
+  for (const silenceSeconds of [0, -1, NaN, Infinity, 901, "60", null]) {
+    assertThrows(
+      () =>
+        invoke(
+          () => new Response(),
+          newClient(),
+          {},
+          { silenceSeconds } as never,
+        ),
+      TypeError,
+      "Cannot use silenceSeconds",
+    );
+  }
+  assertThrows(
+    () =>
+      invoke(() => new Response(), newClient(), {}, { silence: 1 } as never),
+    TypeError,
+    "did you mean silenceSeconds",
+  );
+});

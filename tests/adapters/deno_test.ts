@@ -59,7 +59,7 @@ class FakeDeno {
   }
 }
 
-const originals = ["Deno", "caches"].map((name) =>
+const originals = ["Deno", "caches", "setTimeout"].map((name) =>
   [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const
 );
 
@@ -259,6 +259,44 @@ test("serve() leaves other answers as they are", async () => {
   void serve(() => answer);
   assert(await deno.handle!(request, {}) === answer);
 });
+
+const graces: [
+  why: string,
+  isDeploy: boolean,
+  state: string,
+  options: object,
+  milliseconds: number,
+][] = [
+  ["10 seconds by default", false, "granted", {}, 10_000],
+  ["3 seconds on Deno Deploy, which kills after 5", true, "granted", {}, 3000],
+  ["10 seconds where it may not look", true, "prompt", {}, 10_000],
+  [
+    "what it is told on Deno Deploy",
+    true,
+    "granted",
+    { graceSeconds: 1 },
+    1000,
+  ],
+  ["no time, if told so", true, "granted", { graceSeconds: 0 }, 0],
+];
+
+for (const [why, isDeploy, state, options, milliseconds] of graces) {
+  test(`serve() gives running requests ${why}, and a second more`, async () => {
+    const deno = fakeGlobal("Deno", new FakeDeno());
+    deno.permission = state;
+    if (isDeploy) deno.variables.set("DENO_DEPLOYMENT_ID", "a");
+    const timers: number[] = [];
+    fakeGlobal("setTimeout", (elapsed: () => void, after: number) => {
+      timers.push(after);
+      elapsed();
+    });
+    await serve(() => new Response(), {
+      signal: AbortSignal.abort(),
+      ...options,
+    });
+    assertEquals(timers, [milliseconds, 1000]);
+  });
+}
 
 /** Where the platform's cache is used. */
 const places: [why: string, isDeploy: boolean, state: string, used: boolean][] =

@@ -23,6 +23,17 @@ export interface DenoRuntime {
   readonly permissions: { querySync(query: object): { state: string } };
 }
 
+/**
+ * Whether the process runs on Deno Deploy. If the permission to read the variable is not granted, it does not: requesting
+ * it would block the server until somebody answers the prompt.
+ */
+export function isDenoDeploy(): boolean {
+  const { env, permissions } = denoRuntime();
+  const variable = "DENO_DEPLOYMENT_ID";
+  const { state } = permissions.querySync({ name: "env", variable });
+  return state === "granted" && env.get(variable) !== undefined;
+}
+
 /** The namespace at the time of the call. */
 export function denoRuntime(): DenoRuntime {
   return (globalThis as unknown as { Deno: DenoRuntime }).Deno;
