@@ -7,7 +7,7 @@
 import {
   isSignatureAlgorithm,
   SIGNATURE_ALGORITHMS,
-} from "../issuers/signing_keys.ts";
+} from "../issuers/algorithms.ts";
 import { nearestName } from "../runtime/nearest_name.ts";
 import {
   aFunction,

@@ -11,10 +11,7 @@ import { checkConfiguredUrls } from "../issuers/endpoints.ts";
 import { checkIssuerRules, checkTrusted } from "./issuer_rules.ts";
 import { AccessTokenError } from "../errors.ts";
 import { checkIssuers } from "../runtime/identifiers.ts";
-import {
-  algorithmName,
-  SIGNATURE_ALGORITHMS,
-} from "../issuers/signing_keys.ts";
+import { algorithmName, SIGNATURE_ALGORITHMS } from "../issuers/algorithms.ts";
 import {
   checkForm,
   decodeJws,
