@@ -5,14 +5,10 @@
  */
 
 import { canonicalIdentifier } from "./runtime/identifiers.ts";
-import {
-  PROTECTED_RESOURCE_SHAPE,
-  type ProtectedResourceOptions,
-} from "./options.ts";
+import type { ProtectedResourceOptions } from "./options.ts";
 import {
   aFunction,
   checkOptions,
-  mustBe,
   type OptionShape,
 } from "./runtime/option_checks.ts";
 import { handleOrigin, type Resource } from "./router.ts";
@@ -33,15 +29,6 @@ export interface ProtectedResourcesOptions {
 
 const SHAPE: OptionShape<ProtectedResourcesOptions> = {
   members: { otherwise: aFunction },
-};
-
-/** One resource's `otherwise`, from options that they share, would be ignored. */
-const MEMBER_SHAPE: OptionShape<ProtectedResourceOptions> = {
-  ...PROTECTED_RESOURCE_SHAPE,
-  members: {
-    ...PROTECTED_RESOURCE_SHAPE.members,
-    otherwise: mustBe(() => false, "give it to protectResources"),
-  },
 };
 
 /**
@@ -85,10 +72,14 @@ export function protectResources(
     );
   }
   checkOptions(options, "", SHAPE);
-  for (const [, options] of resources) checkOptions(options, "", MEMBER_SHAPE);
   const all = resources.map(([handler, options]) =>
     resourceOf(handler, options)
   );
+  // One resource's `otherwise`, from options that they share, would be ignored.
+  for (const [, options] of resources) {
+    if ((options as ProtectedResourceOptions).otherwise === undefined) continue;
+    throw new TypeError("Cannot use otherwise: give it to protectResources");
+  }
   checkOrigins(resources);
   all.forEach((resource, i) => {
     for (const other of all.slice(i + 1)) checkApart(resource, other);

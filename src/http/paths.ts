@@ -5,13 +5,13 @@
  * @module
  */
 
+import { decodeEscapes } from "./escapes.ts";
+
 /**
  * `resource`: at or below the resource's path. `lookalike`: some router could read it so, but it is not the canonical
  * spelling. `elsewhere`: neither.
  */
 export type Place = "resource" | "lookalike" | "elsewhere";
-
-const PERCENT = 0x25;
 
 /**
  * Escapes of characters that need none (RFC 3986 §2.3), and of slashes: whether these divide segments is for each
@@ -58,7 +58,7 @@ export function twinOf(path: string): string {
 
 /** The parts between the slashes as the most lenient router reads them: decoded repeatedly, and in lower case. */
 function partsOf(path: string): string[] {
-  return decode(path).toLowerCase().split(/[/\\]+/);
+  return decodeEscapes(path).toLowerCase().split(/[/\\]+/);
 }
 
 /** A part without its parameters; empty for an empty part and for a dot. */
@@ -86,18 +86,4 @@ function mayBegin(
     mayDrop ||= /[;?#]/.test(part);
   }
   return false;
-}
-
-/** Decodes until no escape is left, in one pass: one pass for each level would take quadratic time on `%25252525…`. */
-function decode(path: string): string {
-  const bytes: number[] = [];
-  for (const byte of new TextEncoder().encode(path)) {
-    bytes.push(byte);
-    while (bytes.at(-3) === PERCENT) {
-      const hex = String.fromCharCode(...bytes.slice(-2));
-      if (!/^[0-9a-f]{2}$/i.test(hex)) break;
-      bytes.splice(-3, 3, parseInt(hex, 16));
-    }
-  }
-  return new TextDecoder().decode(Uint8Array.from(bytes));
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { decodeEscapes } from "../http/escapes.ts";
 import { parseUrl } from "../runtime/identifiers.ts";
 
 /** Every reading of one URI. */
@@ -77,7 +78,7 @@ function readingsOf(uri: string): string[] {
 /** A URI as the most lenient handler reads it: without escapes, backslashes, dot segments or repeated slashes. */
 export function resolved(uri: string): string {
   if (PLAIN.test(uri)) return uri;
-  const text = unescaped(uri).replaceAll("\\", "/");
+  const text = decodeEscapes(uri).replaceAll("\\", "/");
   const [root = ""] = /^[^/?#]*:(?:\/\/[^/?#]*)?/.exec(text) ?? [];
   const segments: string[] = [];
   const parts = text.slice(root.length).split("/");
@@ -89,30 +90,4 @@ export function resolved(uri: string): string {
   if (last === "" || last === "." || last === "..") segments.push("");
   const isRooted = text.startsWith("/", root.length);
   return `${root}${isRooted ? "/" : ""}${segments.join("/")}`;
-}
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-/** Decodes all escapes in one pass, including those that were escaped again. */
-function unescaped(text: string): string {
-  if (!text.includes("%")) return text;
-  const once = text.replace(/%(?:25)+(?=[\da-f]{2})/gi, "%");
-  const bytes = encoder.encode(once);
-  let length = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i]!;
-    const high = byte === 0x25 ? hexValue(bytes[i + 1]) : -1;
-    const low = high < 0 ? -1 : hexValue(bytes[i + 2]);
-    bytes[length++] = low < 0 ? byte : high * 16 + low;
-    if (low >= 0) i += 2;
-  }
-  return decoder.decode(bytes.subarray(0, length));
-}
-
-/** The value of a hexadecimal digit in ASCII, or -1. */
-function hexValue(code = 0): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30;
-  const letter = code | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }

@@ -10,7 +10,6 @@
 import { membersOf } from "../http/body.ts";
 import { callerOf } from "./caller.ts";
 import { AccessTokenError } from "../errors.ts";
-import { checkTrusted } from "./issuer_rules.ts";
 import { isBoundToResource, isOpenEnded } from "./findings.ts";
 import { canonicalIdentifier } from "../runtime/identifiers.ts";
 import { memoizeLast } from "../runtime/memoize.ts";
@@ -56,7 +55,6 @@ export interface AccessTokenJudge {
  */
 export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
   const { resource, clockToleranceSeconds } = rules;
-  checkTrusted(rules.rules, rules.issuers);
   const byToken = issuersByToken(rules.issuers, rules.rules);
   const audiences = new Map([...byToken].map(([name, issuer]) => {
     const expected = [rules.rules[issuer]?.audience ?? resource].flat();

@@ -27,7 +27,6 @@ import {
   secondsSince,
 } from "../runtime/platform.ts";
 import { isKnownError } from "../http/error_responses.ts";
-import { tokenIssuerOf } from "./token_issuers.ts";
 import { tokenCache } from "./token_cache.ts";
 import type { AccessTokenClaims, AccessTokenVerifier } from "../types.ts";
 
@@ -120,7 +119,7 @@ export function introspectionVerifier(
   const cacheSeconds = options.cacheSeconds === null
     ? 0
     : options.cacheSeconds ?? DEFAULT_CACHE_SECONDS;
-  const iss = tokenIssuerOf(options.issuer, options);
+  const iss = options.token_issuer ?? options.issuer;
   const { url: endpoint, ask } = introspection(options, platform);
   const lifeSeconds = Math.max(cacheSeconds, MIN_LIFE_SECONDS);
   const known = tokenCache<CachedResult>(CACHE_BYTES);

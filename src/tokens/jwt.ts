@@ -6,7 +6,7 @@
  * @module
  */
 
-import { compactVerify, decodeProtectedHeader } from "jose";
+import { compactVerify } from "jose";
 import { AccessTokenError } from "../errors.ts";
 import { bytesOf, type JsonObject, parseObject } from "../http/body.ts";
 import type { KeyHint } from "../issuers/signing_keys.ts";
@@ -55,7 +55,7 @@ const headerOf = memoizeLast(decodeHeader);
  * @throws {AccessTokenError} As {@linkcode decodeJws}, except for the payload.
  */
 export function decodeHeader(segment: string): JwsHeader {
-  const header = parseHeader(segment);
+  const header = decodeSegment(segment);
   if (
     // RFC 7515 §4.1.11: an extension that is not understood must be refused, and none is understood.
     typeof header?.alg !== "string" || "crit" in header || "zip" in header ||
@@ -63,14 +63,6 @@ export function decodeHeader(segment: string): JwsHeader {
     !(header.kid === undefined || typeof header.kid === "string")
   ) throw new AccessTokenError("malformed_token");
   return header as JsonObject & JwsHeader;
-}
-
-function parseHeader(segment: string): JsonObject | undefined {
-  try {
-    return decodeProtectedHeader({ protected: segment }) as JsonObject;
-  } catch {
-    return undefined;
-  }
 }
 
 /**

@@ -4,33 +4,23 @@
  * @module
  */
 
+import { checkTrusted } from "./issuer_rules.ts";
 import type { IssuerRules } from "../types.ts";
 
-/** What an issuer writes as `iss`: its identifier, unless its rules name another string. */
-export function tokenIssuerOf(
-  issuer: string,
-  { token_issuer = issuer }: Pick<IssuerRules, "token_issuer"> = {},
-): string {
-  if (typeof token_issuer !== "string" || token_issuer === "") {
-    throw new TypeError(
-      `Cannot use issuers["${issuer}"].token_issuer: write the iss of its tokens, a string`,
-    );
-  }
-  return token_issuer;
-}
-
 /**
- * The trusted issuers by what they write as `iss`.
+ * The trusted issuers by what they write as `iss`: the identifier, unless the rules of an issuer name another string.
  *
- * @throws {TypeError} If that is not a string, or two issuers write the same: their tokens could not be told apart.
+ * @throws {TypeError} If there are rules for an issuer that is not trusted, or two issuers write the same: their tokens
+ *   could not be told apart.
  */
 export function issuersByToken(
   issuers: readonly string[],
   rules: Readonly<Record<string, IssuerRules>> = {},
 ): ReadonlyMap<string, string> {
+  checkTrusted(rules, issuers);
   const found = new Map<string, string>();
   for (const issuer of issuers) {
-    const name = tokenIssuerOf(issuer, rules[issuer]);
+    const name = rules[issuer]?.token_issuer ?? issuer;
     const other = found.get(name) ?? issuer;
     if (other !== issuer) {
       throw new TypeError(
