@@ -108,11 +108,10 @@ export function resourceOf(
             operations.length > 0 && scopes.check(caller.authInfo, operations),
         );
         // A client decides how long its body takes: the token may have expired meanwhile, or been revoked.
-        const isSlow = Math.abs(runtime.now() - startedAt) >=
-          SLOW_BODY_MILLISECONDS;
-        caller = isSlow
-          ? await authorizeToken(token, requestContext)
-          : judge(token, caller.claims);
+        const elapsed = Math.abs(runtime.now() - startedAt);
+        if (elapsed >= SLOW_BODY_MILLISECONDS) {
+          caller = await authorizeToken(token, requestContext);
+        } else if (elapsed > 0) caller = judge(token, caller.claims);
         sessions.check(request, caller.authInfo);
       }
       const { authInfo, endsAt } = caller;

@@ -6,8 +6,8 @@
 
 import { RequestError } from "../errors.ts";
 import { isObject, membersOf, readText } from "../http/body.ts";
+import { copyRequest } from "../http/request_copy.ts";
 import { isParsable } from "../runtime/identifiers.ts";
-import { memoizeByObject } from "../runtime/memoize.ts";
 import { operationTargets, targetsAreUris } from "./operation_targets.ts";
 import {
   checkRoutingHeaders,
@@ -32,25 +32,6 @@ export interface ReadRequest {
 const MAX_OPERATIONS = 1000;
 
 /**
- * The class of a copy that lives as long as its signal. On Node, the signal of a Request that was collected never
- * aborts, and a handler may hold nothing but the signal.
- */
-const copyClassOf = memoizeByObject((base: typeof Request): typeof Request =>
-  class extends base {
-    override get signal(): AbortSignal {
-      const signal: AbortSignal & { [OWNER]?: Request } = super.signal;
-      signal[OWNER] = this;
-      return signal;
-    }
-  }
-);
-
-const OWNER = Symbol("request");
-
-/** A handler may hold not even the signal, only its listener. The server holds the request while the response lasts. */
-const copies = new WeakMap<Request, Request>();
-
-/**
  * Reads a request's body once. Before that, `judge` is called with the operations that the headers describe, and may
  * throw.
  *
@@ -70,23 +51,16 @@ export async function readOperations(
   const routing = readRoutingHeaders(headers);
   judge?.(routedOperations(routing));
   checkEncoding(headers);
-  const text = await readBody(request, maxBytes);
-  // The global of this moment: @hono/node-server replaces it, and no other class can copy its requests.
-  const RequestCopy = copyClassOf(Request);
+  const text = await readText(request, maxBytes).catch(refuseLargeBody);
   if (text === "" && method !== "POST") {
     // Without a body, a DELETE has an empty one on Deno and Node, and on workerd if the client sent a Content-Length.
-    const { url, signal } = request;
-    const bare = new RequestCopy(url, { method, headers, signal });
-    copies.set(request, bare);
-    return { request: bare, operations: [] };
+    return { request: copyRequest(request, ""), operations: [] };
   }
   const parsedBody = parse(text);
   const params = operationsOf(parsedBody);
   const operations = [...params.keys()];
   checkRoutingHeaders(routing, parsedBody, operations);
-  // A string, which runtimes copy faster than bytes.
-  const copy = new RequestCopy(request, { body: text });
-  copies.set(request, copy);
+  const copy = copyRequest(request, text);
   return { request: copy, parsedBody, operations, params };
 }
 
@@ -105,13 +79,9 @@ function isUtf8(type: string): boolean {
   return [...charsets].every(([, charset]) => /^utf-?8$/i.test(charset!));
 }
 
-async function readBody(request: Request, maxBytes: number): Promise<string> {
-  try {
-    return await readText(request, maxBytes);
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    throw new RequestError("body_too_large", { cause });
-  }
+function refuseLargeBody(cause: unknown): never {
+  if (!(cause instanceof RangeError)) throw cause;
+  throw new RequestError("body_too_large", { cause });
 }
 
 function parse(text: string): unknown {
