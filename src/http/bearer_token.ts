@@ -85,5 +85,5 @@ function escapedOrNot(character: string): string {
 }
 
 function hasTokenInQuery(url: string): boolean {
-  return TOKEN_IN_QUERY.test(url);
+  return url.includes("?") && TOKEN_IN_QUERY.test(url);
 }

@@ -42,15 +42,13 @@ export async function readText(
   const declared = headers.get("content-length");
   // The runtime stops at the declared length, and reads much faster than a loop over its stream.
   if (
-    declared !== null && /^\d+$/.test(declared) &&
-    !headers.has("transfer-encoding")
-  ) {
-    if (Number(declared) > maxBytes) throw tooLarge(maxBytes);
-    const text = await request.text();
-    if (text.length > maxBytes) throw tooLarge(maxBytes);
-    return text;
-  }
-  return decoder.decode(await readBytes(request.body, maxBytes));
+    declared === null || !/^\d+$/.test(declared) ||
+    headers.has("transfer-encoding")
+  ) return decoder.decode(await readBytes(request.body, maxBytes));
+  if (Number(declared) > maxBytes) throw tooLarge(maxBytes);
+  const text = await request.text();
+  if (text.length > maxBytes) throw tooLarge(maxBytes);
+  return text;
 }
 
 /**

@@ -22,6 +22,8 @@ export function lruCache<V>(maxSize: number): LruCache<V> {
     { readonly value: V; readonly size: number }
   >();
   let total = 0;
+  /** The key that was used last, which need not move. */
+  let latest: string | undefined;
 
   function remove(key: string): void {
     total -= entries.get(key)?.size ?? 0;
@@ -32,14 +34,18 @@ export function lruCache<V>(maxSize: number): LruCache<V> {
     get(key): V | undefined {
       const entry = entries.get(key);
       if (entry === undefined) return undefined;
-      entries.delete(key);
-      entries.set(key, entry);
+      if (key !== latest) {
+        entries.delete(key);
+        entries.set(key, entry);
+        latest = key;
+      }
       return entry.value;
     },
     set(key, value, size = 1): void {
       remove(key);
       if (size > maxSize) return;
       entries.set(key, { value, size });
+      latest = key;
       total += size;
       for (const oldest of entries.keys()) {
         if (total <= maxSize) break;

@@ -62,9 +62,6 @@ export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
     return [name, { expected, accepted }];
   }));
 
-  // A URL is mutable, so each reader gets its own. Defined once: a getter in the literal would be created for each caller.
-  const url = { get: (): URL => new URL(resource), enumerable: true };
-
   function check(claims: AccessTokenClaims): void {
     const { iss, aud, exp, nbf, iat, cnf } = claims;
     const isBound = isBoundToResource(claims);
@@ -97,13 +94,8 @@ export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
       });
     }
     const latest = seconds + clockToleranceSeconds;
-    for (const [name, time] of [["nbf", nbf], ["iat", iat]] as const) {
-      if (isPast(time, latest)) continue;
-      throw new AccessTokenError("not_yet_valid", {
-        expected: [`${name} until ${Math.floor(latest)}`],
-        received: time,
-      });
-    }
+    checkPast("nbf", nbf, latest);
+    checkPast("iat", iat, latest);
     if (cnf !== undefined) {
       throw new AccessTokenError("unsupported_confirmation", {
         expected: ["no cnf"],
@@ -118,11 +110,15 @@ export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
       check(claims);
       const { clientId, scopes, extra } = callerOf(claims);
       const expiresAt = claims.exp as number;
-      return Object.defineProperty(
-        { token, clientId, scopes: [...scopes], expiresAt, extra },
-        "resource",
-        url,
-      );
+      return {
+        token,
+        clientId,
+        scopes: [...scopes],
+        expiresAt,
+        // A URL is mutable, so each caller gets one.
+        resource: new URL(resource),
+        extra,
+      };
     },
     endOf(claims): number {
       const expiresAt = isOpenEnded(claims) ? Infinity : claims.exp as number;
@@ -153,7 +149,11 @@ function isTime(value: unknown): value is number {
   return Number.isFinite(value);
 }
 
-/** Whether an optional claim is missing, or a time no later than `latest`. */
-function isPast(value: unknown, latest: number): boolean {
-  return value === undefined || isTime(value) && value <= latest;
+/** Rejects a time that is later than `latest`. A missing claim is accepted. */
+function checkPast(name: string, value: unknown, latest: number): void {
+  if (value === undefined || isTime(value) && value <= latest) return;
+  throw new AccessTokenError("not_yet_valid", {
+    expected: [`${name} until ${Math.floor(latest)}`],
+    received: value,
+  });
 }
