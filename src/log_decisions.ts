@@ -1,5 +1,5 @@
 /**
- * Decisions as lines of a log.
+ * Writes decisions as log lines.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import {
 } from "./runtime/option_checks.ts";
 import { printableList } from "./runtime/printable.ts";
 
-/** How {@linkcode logDecisions} writes. */
+/** Options of {@linkcode logDecisions}. */
 export interface LogDecisionsOptions {
-  /** `text`: for people. `json`: a JSON object. Each is one line. Default: `text`. */
+  /** The format of a line: `text` is for people, `json` is a JSON object. Default: `text`. */
   readonly format?: "json" | "text" | undefined;
-  /** Writes a line, which does not end with a line feed. Default: `console.log`. */
+  /** Receives each line, without a line feed. Default: `console.log`. */
   readonly write?: ((line: string) => void) | undefined;
 }
 
@@ -28,18 +28,18 @@ const SHAPE: OptionShape<LogDecisionsOptions> = {
 /** A line's members by name. Those that are `undefined` are left out. */
 type Members = Readonly<Record<string, unknown>>;
 
-/** Limits of a line: how many items of an array, and how many characters of a string. */
+/** The limits of a line's values: items of an array, and characters of a string. */
 const MAX_ITEMS = 32;
 const MAX_LENGTH = 512;
 
-/** What a terminal obeys, or ends a line, and JSON leaves as it is. */
+/** Characters that control a terminal or end a line, and that `JSON.stringify` does not escape. */
 const UNESCAPED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]/gu;
 
 /**
- * A function for `onDecision` that writes one line for each decision, to the console unless there is a `write`. Call it
- * where that is wanted: nothing else in this library writes to the console. A line has no token. It has the `sub` and
- * the client of an accepted token, and of a refused one what the check compared. Line ends and control characters are
- * escaped, so that no client can forge a line.
+ * Creates an `onDecision` that writes one line for each decision, by default to the console. Nothing else in this
+ * library writes to the console. A line never contains a token. It contains the `sub` and the client of an accepted
+ * token, and the values that were compared for a rejected one. Line ends and control characters are escaped, so that a
+ * client cannot forge a line.
  *
  * @example
  * ```ts
@@ -102,15 +102,15 @@ function membersOf(decision: Decision): Members {
 }
 
 /**
- * What the error says beside its reason: a preset's words, or the option to change. Other causes are left out, since
- * they may repeat the token.
+ * The details of an error: the cause that a preset gives, or the option to change. Other causes are left out, since
+ * they may contain the token.
  */
 function whyOf({ message, cause }: Error): unknown {
   if (typeof cause === "string") return bounded(cause);
   return bounded(/^Cannot accept request: \w+: (.*)$/s.exec(message)?.[1]);
 }
 
-/** A value of a token or a request, as long as a line can have it. */
+/** A value from a token or a request, truncated to the limits of a line. */
 function bounded(value: unknown): unknown {
   if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map(bounded);
   if (typeof value === "string" && value.length > MAX_LENGTH) {

@@ -37,17 +37,17 @@ export interface ProtectedResourceOptions {
   /** The resource's metadata, which is also its configuration: `resource` is the audience of its tokens, `authorization_servers` are the trusted issuers. */
   readonly metadata: ProtectedResourceMetadata;
   /**
-   * Where clients find the metadata, on the resource's origin: named in every challenge, and served. For platforms on
-   * which only paths below a prefix reach the server. Below `resource`, it is served at the same place below `path`,
-   * which is what a proxy leaves of it; anywhere else, at its own pathname. The usual places are served too. Default:
-   * {@linkcode protectedResourceMetadataUrl}.
+   * The URL of the metadata, on the resource's origin. Every challenge names it, and the metadata is served there in
+   * addition to the well-known URLs. For platforms on which only paths below a prefix reach the server. If it is below
+   * `resource`, it is served at the same relative path below `path`, since a proxy strips the same prefix from both;
+   * otherwise at its own pathname. Default: {@linkcode protectedResourceMetadataUrl}.
    */
   readonly metadataUrl?: string | undefined;
   /** Rules for single issuers, by issuer identifier. Default: none. */
   readonly issuers?: Readonly<Record<string, IssuerRules>> | undefined;
   /**
-   * Verifies access tokens. A custom verifier caches for itself, if at all; of the rules in `issuers` only `audience` and
-   * `token_issuer` apply to the claims that it resolves to. Default: {@linkcode jwtVerifier} for the trusted issuers.
+   * Verifies access tokens. The results of a custom verifier are not cached, and of the rules in `issuers` only
+   * `audience` and `token_issuer` apply to them. Default: {@linkcode jwtVerifier} for the trusted issuers.
    */
   readonly verifyAccessToken?: AccessTokenVerifier | undefined;
   /** The scopes and logins that requests need. Default: any accepted token is enough. */
@@ -62,15 +62,18 @@ export interface ProtectedResourceOptions {
   readonly maxBodyBytes?: number | undefined;
   /** The path at which the resource is mounted, if a proxy strips a prefix. Default: the path of `resource`. */
   readonly path?: string | undefined;
-  /** The browsers' origins and the hosts that are allowed. Default: any; for a loopback resource, only loopback origins and hosts. */
+  /**
+   * The allowed origins of web pages, and the allowed hosts. Default: any; for a loopback resource, only loopback
+   * origins and hosts.
+   */
   readonly cors?: CorsOptions | undefined;
   /** The authorization server whose metadata is mirrored; `null` for none. Default: the first issuer, unless it is on the resource's own origin. */
   readonly mirror?: AuthorizationServerOptions | null | undefined;
   /** Answers requests to paths outside the resource. Default: a JSON 404. */
   readonly otherwise?: Handler | undefined;
   /**
-   * Receives the decision on every request to the resource, but never a token; {@linkcode logDecisions} makes one that
-   * logs. What it throws fails the request. Default: none.
+   * Receives the decision on every request to the resource, and never a token. {@linkcode logDecisions} creates one
+   * that logs. If it throws, the request fails. Default: none.
    */
   readonly onDecision?: ((decision: Decision) => void) | undefined;
   /** The clock, the network and a shared cache. Default: the runtime's clock and network, and no cache. */

@@ -142,11 +142,12 @@ export function resourceOf(
     }
   }
 
-  /** A response is the caller's alone, unless the handler says otherwise. */
+  /** Keeps a response out of shared caches, unless the handler declares it public, and adds the CORS headers. */
   function send(request: Request, response: Response): Response {
     return amendHeaders(response, (headers) => {
       let caching = headers.get("cache-control") ?? "no-store";
-      // By RFC 9111 §3.5 a lifetime alone does not make a response public. For nginx it does.
+      // By RFC 9111 §3.5 a lifetime does not make a response to an authorized request cacheable in shared caches; nginx
+      // caches it nevertheless.
       if (!/public|private|no-[cs]/i.test(caching)) caching += ", private";
       headers.set("cache-control", caching);
       browsers.expose(request, headers);

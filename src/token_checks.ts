@@ -1,6 +1,5 @@
 /**
- * The checks that need nothing of a request but its token. `protectResource` and the Lambda authorizer, which has no
- * more of a request, share them.
+ * The checks that need only the token of a request. `protectResource` and the Lambda authorizer share them.
  *
  * @module
  */
@@ -46,7 +45,10 @@ export interface AuthorizedToken {
   readonly authInfo: AuthInfo;
   /** The claims that the verifier resolved to. */
   readonly claims: AccessTokenClaims;
-  /** When the token ends, in milliseconds since 1970, the clock tolerance included. `Infinity` if its issuer does not tell. */
+  /**
+   * When the token expires, in milliseconds since 1970, clock tolerance included. `Infinity` if its issuer does not
+   * say.
+   */
   readonly endsAt: number;
 }
 
@@ -70,7 +72,7 @@ export interface TokenChecks {
   judge(token: string, claims: AccessTokenClaims): AuthorizedToken;
   /** The scope policy. */
   readonly scopes: ScopeRules;
-  /** What every challenge of the resource says. */
+  /** The parameters of every challenge of the resource. */
   readonly challenge: ChallengeParams;
   /** The clock and the network of the checks. */
   readonly runtime: ResolvedRuntime;
@@ -121,7 +123,7 @@ export function tokenChecks(options: TokenOptions): TokenChecks {
   };
 }
 
-/** A custom verifier, which receives only what has the characters of a token. */
+/** A custom verifier. It is called only with strings that consist of the characters of a token. */
 function custom(verify: AccessTokenVerifier): JwtVerifier {
   const verifyOrReject = withForeignErrors(verify);
   return (token, context) => verifyOrReject(checkToken(token), context);

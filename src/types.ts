@@ -42,7 +42,9 @@ export interface AuthInfo {
   clientId: string;
   /** The granted scopes, as the token lists them. */
   scopes: string[];
-  /** When the token expires, in seconds since 1970. If its issuer does not tell: when the token is introspected again. */
+  /**
+   * When the token expires, in seconds since 1970. If its issuer does not say: when the token is introspected again.
+   */
   expiresAt?: number;
   /** The protected resource that the token was accepted for. */
   resource?: URL;
@@ -113,16 +115,16 @@ export interface IssuerRules {
   readonly audience?: string | readonly string[] | undefined;
   /**
    * What this issuer writes as the `iss` of its access tokens, if not its identifier. It is compared as a string, and
-   * nothing is fetched from it; tokens with the identifier as `iss` are rejected then. `extra.iss` and the `issuer` of a
-   * decision are what the token says. Default: the identifier.
+   * nothing is fetched from it; tokens with the identifier as `iss` are rejected then. `extra.iss` and the `issuer` of
+   * a decision are the token's `iss`. Default: the identifier.
    */
   readonly token_issuer?: string | undefined;
   /** The accepted `typ` of the header. `"at+jwt"`: only that (RFC 9068 §4). Default: `at+jwt`, `JWT` or none. */
   readonly typ?: "at+jwt" | undefined;
   /**
-   * `"accept"`: this issuer writes `at_hash` into its access tokens, as Dex does. Its ID tokens then pass for access
-   * tokens, if they have the audience: whoever holds one can call. Default: a token with `at_hash` is rejected, since it
-   * is an ID token.
+   * `"accept"`: this issuer writes `at_hash` into its access tokens, as Dex does. Its ID tokens are then accepted as
+   * access tokens if they have the audience: anyone who obtains one can call. Default: a token with `at_hash` is
+   * rejected, since it is an ID token.
    */
   readonly at_hash?: "accept" | undefined;
   /** The accepted signature algorithms, at least one. Default: every {@linkcode SignatureAlgorithm}. */
@@ -131,13 +133,14 @@ export interface IssuerRules {
   readonly jwks_uri?: string | undefined;
   /**
    * Where the issuer's metadata is, if not at the well-known URLs of its identifier: https, or http on a loopback host.
-   * The `issuer` in it has to be the identifier all the same.
+   * The `issuer` in it still has to be the identifier.
    */
   readonly metadata_url?: string | undefined;
   /**
-   * Lets `jwks_uri` and `metadata_url` of this issuer be http on any host. Whoever controls the network in between can
-   * then put keys of their own in place of the issuer's, and sign any token: it has to be yours, such as that of Docker
-   * Compose or of a Kubernetes cluster. What the metadata names stays https. Default: https, http on loopback alone.
+   * Allows http on any host for `jwks_uri` and `metadata_url` of this issuer. An attacker who controls the network in
+   * between can then replace the issuer's keys, and sign any token: use it only in a network that you control, such as
+   * that of Docker Compose or of a Kubernetes cluster. URLs in the metadata must still be https. Default: http only on
+   * loopback hosts.
    */
   readonly allowHttp?: true | undefined;
   /**

@@ -37,9 +37,9 @@ export interface AuthorizationServerOptions {
   readonly issuer: string;
   /** Where its metadata is, as {@linkcode IssuerRules.metadata_url}. Default: at the well-known URLs of its identifier. */
   readonly metadata_url?: string | undefined;
-  /** Lets `metadata_url` be http on any host, as {@linkcode IssuerRules.allowHttp}. Default: on loopback alone. */
+  /** Allows http on any host for `metadata_url`, as {@linkcode IssuerRules.allowHttp}. Default: only on loopback hosts. */
   readonly allowHttp?: true | undefined;
-  /** Default: the runtime's own. */
+  /** The clock, the network and the shared cache. Default: the runtime's clock and network, and no cache. */
   readonly platform?: Runtime | undefined;
 }
 
@@ -56,8 +56,9 @@ export const AUTHORIZATION_SERVER_SHAPE: OptionShape<
 };
 
 /**
- * The authorization server that a resource mirrors, or `null` for none: by default the first issuer, unless its own
- * metadata is where the mirror would be. An issuer's metadata is found as its rules say, unless `mirror` says so itself.
+ * The authorization server that a resource mirrors, or `null` for none. Default: the first issuer, unless it is on the
+ * resource's origin and publishes its own metadata where the mirror would be. The URL of its metadata comes from
+ * `mirror`, or else from the issuer's rules.
  *
  * @throws {TypeError} If a `metadata_url` cannot be used.
  */
@@ -71,7 +72,7 @@ export function mirrorOf(
   const { issuer = metadata.authorization_servers[0]! } = mirror ?? {};
   const source = mirror?.metadata_url === undefined ? issuers[issuer] : mirror;
   const { metadata_url } = source ?? {};
-  // What it allows may be about another URL.
+  // Without a `metadata_url`, `allowHttp` is meant for another URL of the issuer.
   const allowHttp = metadata_url === undefined ? undefined : source?.allowHttp;
   checkConfiguredUrls({ metadata_url }, allowHttp);
   return {
@@ -99,8 +100,8 @@ function isCoHosted(
 
 /**
  * Answers with an authorization server's metadata, unchanged and with its real issuer, for clients that look for it on
- * the MCP server: 200 for GET and HEAD, 502 if the metadata cannot be read, 204 for preflights, 405 for any other
- * method. The metadata is read again after 8 minutes, and used for up to 70 minutes while the authorization server is
+ * the MCP server: 200 for GET and HEAD, 502 if the metadata cannot be read, 204 for OPTIONS, 405 for any other method.
+ * The metadata is read again after 8 minutes, and used for up to 70 minutes while the authorization server is
  * unreachable.
  *
  * @example On your own route

@@ -34,7 +34,10 @@ export interface ProtectedResourceMetadata {
   readonly resource: string;
   /** The issuers of its access tokens, each exactly as it writes its own identifier. At least one. */
   readonly authorization_servers: readonly string[];
-  /** The scopes that clients may request. A client that is told no scope requests all of these. Never `offline_access`. */
+  /**
+   * The scopes that clients may request. A client whose challenge names no scope requests all of these. Never
+   * `offline_access`.
+   */
   readonly scopes_supported?: readonly string[] | undefined;
   /** The URL of the resource's own signature keys, not of the authorization server's. */
   readonly jwks_uri?: string | undefined;

@@ -1,5 +1,5 @@
 /**
- * The doctor as a command.
+ * The doctor's command-line interface.
  *
  * @module
  */
@@ -32,7 +32,7 @@ Exits with 0 if it found only notes or nothing, with 1 for warnings, 2 for error
 and 3 if it could not examine the server.
 `;
 
-/** What is used of `process`, which Deno, Bun and Node.js have alike. */
+/** The members of `process` that are used. Deno, Bun and Node.js all have them. */
 interface Process {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -79,10 +79,10 @@ interface Arguments {
 }
 
 /**
- * Runs the command, and sets the process's exit status: 0 if nothing but notes was found, 1 for warnings, 2 for
- * errors, 3 if it could not examine anything. It is what `deno run -A jsr:@gatehouse/mcp-auth/doctor <url>` does.
+ * Runs the command, and sets the exit status of the process: 0 if only notes were found, 1 for warnings, 2 for errors,
+ * 3 if nothing could be examined. `deno run -A jsr:@gatehouse/mcp-auth/doctor <url>` does the same.
  *
- * @param args Default: the process's own, which are those behind the program's name.
+ * @param args The arguments after the program's name. Default: those of the process.
  */
 export async function runCommand(args?: readonly string[]): Promise<void> {
   const { process } = globalThis as unknown as { process: Process };
@@ -159,7 +159,8 @@ const OPTIONS = {
 /**
  * Reads the arguments.
  *
- * @throws {Error} If one cannot be used. An unknown one is not repeated: it may be a token in the wrong place.
+ * @throws {Error} If an argument is invalid. The message does not repeat an unknown one, since it may be a misplaced
+ * token.
  */
 function readArguments(
   { getBuiltinModule }: Process,
@@ -168,7 +169,7 @@ function readArguments(
   const { values, positionals } = getBuiltinModule("node:util").parseArgs({
     args,
     options: OPTIONS,
-    // By itself, it would repeat an unknown argument in its message.
+    // `parseArgs` repeats an unknown argument in its message.
     strict: false,
   });
   for (const [name, value] of Object.entries(values)) {

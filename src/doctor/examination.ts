@@ -1,5 +1,5 @@
 /**
- * What the parts of an examination share: the server, the network, and the findings.
+ * The state that the parts of an examination share: the server, the network, and the findings.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Answer, Network } from "./network/network.ts";
 import { SEVERITIES } from "./findings/severity.ts";
 import type { Finding, Sighting } from "./report.ts";
 
-/** How often a finding is shown at most: a server with a fault everywhere has one fault. */
+/** The most sightings of one finding, since a server may have the same fault at every URL. */
 const MAX_SIGHTINGS = 5;
 
 /** An examination in progress. */
@@ -25,13 +25,13 @@ export interface Examination {
   readonly pageOrigin: string;
   /** The time in milliseconds since 1970. */
   now(): number;
-  /** Notes a finding: what was seen, and the answers that show it. */
+  /** Records a finding: what was seen, and the responses that show it. */
   find(code: Code, seen: string, ...answers: readonly Answer[]): void;
   /** All findings, the worst first. */
   findings(): Finding[];
 }
 
-/** Begins an examination. */
+/** Creates an examination. */
 export function beginExamination(
   start: Omit<Examination, "find" | "findings">,
 ): Examination {

@@ -1,5 +1,5 @@
 /**
- * The examination of an MCP server's OAuth side.
+ * The examination of an MCP server's OAuth.
  *
  * @module
  */
@@ -42,7 +42,10 @@ const DEADLINE_SECONDS = 90;
 export interface ExamineOptions {
   /** Access tokens to present. The report omits them. Default: only forged ones. */
   readonly tokens?: Tokens | undefined;
-  /** Hosts that may receive requests although they are not on the internet. Default: those as near as the server itself: a loopback server may name loopback hosts. */
+  /**
+   * Hosts that may receive requests although they are not on the public internet. Default: hosts that are no farther
+   * away than the server itself; for a loopback server, other loopback hosts.
+   */
   readonly allowHosts?: readonly string[] | undefined;
   /** Resolves a host name to its addresses. Default: names are not resolved. */
   readonly lookup?:
@@ -54,7 +57,7 @@ export interface ExamineOptions {
   readonly deadlineSeconds?: number | undefined;
   /** Receives every request and its response, as soon as it is answered. Default: nothing is called. */
   readonly onExchange?: ((exchange: Exchange) => void) | undefined;
-  /** Default: the runtime's own. */
+  /** Sends the requests. Default: the runtime's `fetch`. */
   readonly platform?: Runtime | undefined;
 }
 
@@ -76,7 +79,7 @@ const SHAPE: OptionShape<ExamineOptions> = {
  * limited to 5 seconds and 256 KiB, and all of them to `deadlineSeconds`. Redirects are followed only within one origin.
  * A URL from a document is requested only if it is https on the internet, or as near as the server itself.
  *
- * @example A server of one's own
+ * @example Your own server
  * ```ts
  * import { examine } from "@gatehouse/mcp-auth/doctor";
  *
@@ -131,7 +134,7 @@ function endpointOf(url: string): URL {
     );
   }
   if (endpoint.username + endpoint.password + endpoint.hash !== "") {
-    // Not repeated: it may hold a password.
+    // The message does not repeat it: it may contain a password.
     throw new TypeError(
       "Cannot examine this URL: remove its credentials and its fragment",
     );
@@ -149,7 +152,7 @@ async function examineAll(
     await examineChallenge(examination, unauthorized);
   }
   const listed = await examineResourceMetadata(examination, unauthorized);
-  // Before there was such metadata, the MCP server's origin was the authorization server.
+  // In MCP versions without this metadata, the MCP server's origin was the authorization server.
   const servers = listed ?? [examination.endpoint.origin];
   const found: FoundDocument[] = [];
   for (const server of servers) {

@@ -1,6 +1,6 @@
 /**
- * A doctor for the OAuth side of any MCP server, whatever it is made with: it examines a live server as each
- * generation of clients meets it, and says what is wrong, by which clause, whom it breaks, and what to change.
+ * Examines the OAuth of any live MCP server, whatever it is built with. The doctor sends the requests of each
+ * generation of clients, and reports each problem with the violated clause, the clients that it breaks, and the fix.
  *
  * @module
  */
@@ -44,5 +44,5 @@ export { formatReport, type FormatReportOptions } from "./output/terminal.ts";
 export { reportPage } from "./output/page.ts";
 export { runCommand };
 
-// The library has no types of a runtime's own.
+// The library does not depend on the types of a runtime.
 if ((import.meta as { readonly main?: boolean }).main) runCommand();

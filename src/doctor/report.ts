@@ -22,39 +22,39 @@ export type Stage =
   | "tokens"
   | "clients";
 
-/** One thing that was found. */
+/** A finding. */
 export interface Finding {
-  /** What it is. Codes stay the same from version to version. */
+  /** The kind of finding. Codes are stable across versions. */
   readonly code: Code;
-  /** How bad it is. */
+  /** The severity. */
   readonly severity: Severity;
-  /** What it is, in words. */
+  /** The title, for people. It may change between versions. */
   readonly title: string;
-  /** The rule it comes from. */
+  /** The rule that it is about. */
   readonly clause: Clause;
   /** Names and versions of the clients that it breaks. */
   readonly clients: readonly string[];
-  /** What was seen, once for each place. */
+  /** What was seen, once for each URL or header that shows it. */
   readonly sightings: readonly Sighting[];
   /** What to change. */
   readonly advice: string;
 }
 
-/** Where a finding shows. */
+/** One observation of a finding. */
 export interface Sighting {
-  /** What was seen. Made of what the server sent: control characters are written as escapes. */
+  /** What was seen. It may quote the server; control characters are escaped. */
   readonly seen: string;
-  /** The numbers of the requests that show it. */
+  /** The numbers of the requests whose responses show it. */
   readonly exchanges: readonly number[];
 }
 
 /** A request and its response. Access tokens are omitted from both. */
 export interface Exchange {
-  /** From 1. */
+  /** The number, starting from 1. */
   readonly number: number;
   /** The part of the examination. */
   readonly stage: Stage;
-  /** What the request is for, in words. */
+  /** The purpose of the request, for people. */
   readonly purpose: string;
   /** The request's method. */
   readonly method: string;
@@ -64,28 +64,28 @@ export interface Exchange {
   readonly requestHeaders: Readonly<Record<string, string>>;
   /** The response's status; `undefined` if there was none. */
   readonly status?: number;
-  /** The response's headers. Control characters are written as escapes. */
+  /** The response's headers, with control characters escaped. */
   readonly responseHeaders: Readonly<Record<string, string>>;
-  /** The beginning of the response's body. Control characters are written as escapes. */
+  /** The beginning of the response's body, with control characters escaped. */
   readonly body: string;
-  /** Why there was no response, or not all of it. */
+  /** Why there was no response, or only a part of it. */
   readonly failure?: string;
   /** How long it took, in milliseconds. */
   readonly milliseconds: number;
 }
 
-/** How far a client gets. */
+/** How far a client gets towards the sign-in. */
 export interface Verdict {
-  /** Which one, in the table of clients. */
+  /** The client's key in the table of clients. */
   readonly client: ClientId;
   /** Its name and its version. */
   readonly name: string;
   /**
-   * Whether it can send its user to sign in. `guesses`: it finds no metadata, and tries the endpoints that MCP 2025-03-26
-   * names. `unknown`: how it looks is not known, or a URL that it finds could not be requested.
+   * Whether it can send its user to sign in. `guesses`: it finds no metadata, and tries the endpoints of MCP
+   * 2025-03-26. `unknown`: the client's requests are not known, or a URL that it needs could not be requested.
    */
   readonly outcome: "signs in" | "guesses" | "stops" | "unknown";
-  /** Why, or by which documents. */
+  /** The reason, or the documents that lead to the sign-in. */
   readonly reason: string;
   /** The numbers of the requests that it makes, in its own order. */
   readonly exchanges: readonly number[];
@@ -97,7 +97,7 @@ export interface Report {
   readonly url: string;
   /** When it began: ISO 8601, in UTC. */
   readonly startedAt: string;
-  /** What was found: the worst first, and as they came. */
+  /** The findings: the most severe first, and otherwise in the order in which they were found. */
   readonly findings: readonly Finding[];
   /** How far each client gets. */
   readonly clients: readonly Verdict[];

@@ -47,7 +47,7 @@ export interface CorsOptions {
   readonly allowHeaders?: readonly string[] | undefined;
   /** Response headers that scripts may read in addition to those of MCP. Default: none. */
   readonly exposeHeaders?: readonly string[] | undefined;
-  /** How long a browser may cache a preflight. Default: 7200, the most that Chromium allows. */
+  /** How long a browser may cache a preflight, in seconds, 0 or more. Default: 7200, the most that Chromium allows. */
   readonly maxAgeSeconds?: number | undefined;
 }
 
@@ -86,7 +86,10 @@ export interface Cors {
   check(request: Request): void;
   /** Answers an OPTIONS request that {@linkcode Cors.check} accepted. */
   preflight(request: Request): Response;
-  /** Sets the CORS headers of the response to a request. May be called again for another request. */
+  /**
+   * Sets the CORS headers of the response to a request. If a handler returns the same response for several requests, it
+   * replaces those of the request before.
+   */
   expose(request: Request, headers: Headers): void;
   /** Whether {@linkcode Cors.expose} was called for these headers before. */
   isExposed(headers: Headers): boolean;
@@ -165,7 +168,7 @@ function isLoopbackOrigin(origin: string): boolean {
   return isLoopback(parseUrl(origin)?.hostname ?? "");
 }
 
-/** The rules of options that were checked. */
+/** Creates the rules for options that were already checked. */
 export function cors(options: CorsOptions): Cors {
   const isOrigin = predicate(options.origins);
   const isHost = predicate(options.hosts);

@@ -29,7 +29,7 @@ type Row = readonly [status: number, description: string, error?: string];
 
 const NO_TOKEN: Row = [
   401,
-  "An access token is required in the Authorization field",
+  "An access token is required in the Authorization header",
 ];
 const NOT_A_TOKEN = invalid("is malformed or cannot be verified");
 const NOT_FOR_US = invalid("was not issued for this resource");
@@ -131,7 +131,7 @@ const REQUEST_ERRORS: Readonly<Record<RequestErrorReason, RequestErrorRow>> = {
   }],
 };
 
-/** The errors that become a response. Any other error is thrown on. */
+/** The errors that become a response. Any other error is rethrown. */
 export type KnownError =
   | AccessTokenError
   | RequestError
@@ -165,7 +165,10 @@ export function refuseRequest({ reason }: RequestError): Response {
   ));
 }
 
-/** A response that can be sent again. For one resource, all are constant except those with an operation's scopes. */
+/**
+ * The body and headers of a response, prepared for reuse. They are the same each time for one resource and reason,
+ * unless the error names scopes or a login.
+ */
 interface Prepared {
   readonly body: string;
   readonly init: ResponseInit;

@@ -47,7 +47,7 @@ export function endAt(
     if (left <= 0) return end(controller);
     const delay = Math.min(left, MAX_DELAY_MILLISECONDS);
     timer = setTimeout(watch, delay, controller);
-    // The timer alone keeps no process alive. On Workers a timer is a number, and has no `unref`.
+    // The timer must not keep the process alive by itself. On Workers a timer is a number, and has no `unref`.
     (timer as { unref?(): void }).unref?.();
   }
 
@@ -84,9 +84,9 @@ export function endAt(
 const LINE = /([^\r\n]*)(?:\r\n|\n|\r(?!$))/g;
 
 /**
- * Edits the data of each event of a stream. Everything but the data is passed on unchanged, and so is an event whose data
- * `edit` returns unchanged. An unfinished event at the end of the stream is dropped, as clients do. The stream fails at
- * an event of more than 4 Mi characters.
+ * Edits the data of each event of a stream. All other lines are passed on unchanged, as are events whose data `edit`
+ * returns unchanged. An unfinished event at the end of the stream is dropped, as clients do. The stream fails at an
+ * event of more than 4 Mi characters.
  */
 export function editEvents(
   response: Response,

@@ -1,6 +1,7 @@
 /**
  * Whether a request's path belongs to the resource. A router behind the guard may read a path differently than the
- * guard does: only the canonical spelling reaches the resource, and any other that could mean it is refused.
+ * guard does: only the canonical spelling reaches the resource, and any other spelling that a router could read as the
+ * resource's is answered with 404.
  *
  * @module
  */
@@ -18,7 +19,7 @@ export type Place = "resource" | "lookalike" | "elsewhere";
  * router to decide.
  */
 const NEEDLESS_ESCAPE = /%(?:2[def]|3\d|[46][1-9a-f]|5[\dacf]|7[\dae])/i;
-/** Segments that are empty, save the last one, or dots, also with parameters. */
+/** Empty segments except the last one, and dot segments, with or without parameters (`..;x`). */
 const ODD_SEGMENT = /\/(?:\/|\.\.?(?:[;/]|$))/;
 
 /**

@@ -6,7 +6,7 @@
 
 import { constantHeaders } from "./headers.ts";
 
-/** How long caches may keep a public document. */
+/** How long caches may store a public document. */
 const MAX_AGE_SECONDS = 300;
 
 const CORS = {
@@ -22,7 +22,10 @@ const UNCACHED = constantHeaders({
   ...JSON_TYPE,
   "cache-control": "no-store",
 });
-/** Without CORS headers, which refuses a preflight: whether pages may use such a path is not for the guard to decide. */
+/**
+ * Without CORS headers, so that browsers treat a preflight as rejected: whether pages may use such a path is not for
+ * the guard to decide.
+ */
 const NO_PREFLIGHT = constantHeaders({
   "content-type": "application/json",
   "cache-control": "no-store",

@@ -115,7 +115,10 @@ export function checkClient(client: ClientCredentials, place: string): void {
   checkOptions<object>(Object.fromEntries(given), place, shape);
 }
 
-/** An unset variable tells the kind too, unless another kind's is set. */
+/**
+ * A member that is `undefined`, such as an unset environment variable, also determines the kind, unless a member of
+ * another kind is set.
+ */
 function isToken(client: ClientCredentials): client is ClientToken {
   return "access_token" in client &&
     (client.access_token !== undefined || !("client_id" in client));

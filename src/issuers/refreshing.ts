@@ -27,9 +27,9 @@ export interface Freshness {
   readonly maxAgeSeconds: number;
   /** How long the value is used beyond that while the origin fails (RFC 5861 §4). */
   readonly staleIfErrorSeconds: number;
-  /** The least time between two readings while no value can be used. */
+  /** The minimum time between the end of a reading and the next one, while there is no usable value. */
   readonly retrySeconds: number;
-  /** The same while a stale value is used, so that no request waits. */
+  /** The same while a stale value is used. It can be longer, since no request waits. */
   readonly staleRetrySeconds: number;
 }
 
@@ -72,8 +72,8 @@ export interface Fresh<T> {
 const LATE_MILLISECONDS = 500;
 
 /**
- * Refreshes what `read` resolves to. `read` receives the time, in milliseconds since 1970, after which another instance
- * must have read a value for that to be used.
+ * Refreshes the value that `read` resolves to. `read` receives a time in milliseconds since 1970: it may resolve to a
+ * value that another instance has read, but only after this time.
  */
 export function keepFresh<T>(
   read: (
@@ -91,7 +91,7 @@ export function keepFresh<T>(
   const lastAgeSeconds = maxAgeSeconds + freshness.staleIfErrorSeconds;
   const since = (time = -Infinity): number => secondsSince(time, platform);
   const age = (): number => since(current?.readAt);
-  /** Whether the origin fails: so did the last reading, and no later one can have ended. */
+  /** Whether the origin fails: the last reading failed, and is so recent that a successful one cannot have followed. */
   const isAway = (): boolean =>
     since(failure?.at) < staleRetrySeconds + ABANDONED_SECONDS;
 

@@ -44,7 +44,7 @@ const METHODS: readonly string[] = [
 ];
 
 /**
- * Checks the name of a method in a policy. Servers may have methods of their own, so only misspelt ones are refused: a
+ * Checks the name of a method in a policy. Servers may have their own methods, so only misspelt names are rejected: a
  * rule for `tool/call` would never apply.
  *
  * @throws {TypeError} If it is almost the name of a method of MCP.
@@ -54,7 +54,7 @@ export function checkMethodName(method: string, place: string): void {
   const meant = nearestName(method, METHODS) ?? reversed(method);
   if (meant === undefined) return;
   const verb = verbOf(method);
-  // A server's own "set" beside MCP's "get", or the reverse, is meant.
+  // Not a misspelling: a server may add its own "set" to MCP's "get", or the reverse.
   if (verb !== undefined && verb !== verbOf(meant)) return;
   throw new TypeError(
     `Cannot use ${place}["${method}"]: did you mean ${meant}?`,

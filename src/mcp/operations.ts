@@ -1,5 +1,6 @@
 /**
- * The MCP operations in a request's body. The body is parsed once, and the handler receives the value that was judged.
+ * The MCP operations in a request's body. The body is parsed once, and the handler receives the same value that the
+ * policy was checked against.
  *
  * @module
  */
@@ -88,7 +89,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Without the cause: what a runtime says of JSON repeats a part of it.
+    // Without the cause: a runtime's error about JSON contains a part of the body.
     throw new RequestError("body_not_json");
   }
 }
@@ -109,7 +110,7 @@ function operationsOf(body: unknown): Map<Operation, OperationParams> {
       if (name !== undefined && typeof name !== "string") {
         throw new RequestError("body_not_a_message");
       }
-      // The MCP SDKs parse it, however long that takes.
+      // Rejected here because the MCP SDKs parse it, however long that takes.
       if (name !== undefined && targetsAreUris(method) && !isParsable(name)) {
         throw new RequestError("uri_too_long");
       }

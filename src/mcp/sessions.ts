@@ -1,7 +1,7 @@
 /**
- * The `Mcp-Session-Id` of the MCP versions up to 2025-11-25, bound to the caller who opened the session. A session is
- * no credential: each request needs the token of its owner as well. Not implemented: the `sessionId` in the query of
- * HTTP+SSE (2024-11-05), and sessions that another instance opened; only the handler can judge these.
+ * The `Mcp-Session-Id` of the MCP versions up to 2025-11-25, bound to the caller who opened the session. A session
+ * identifier is not a credential: each request needs the owner's token as well. Not implemented: the `sessionId` in the
+ * query of HTTP+SSE (2024-11-05), and sessions that another instance opened; only the handler can check these.
  *
  * @module
  */
@@ -15,8 +15,8 @@ export interface Sessions {
   /**
    * Checks the session that a request names. Without a caller, the request owns none.
    *
-   * @throws {RequestError} If it is another caller's, or has a character that no session has: a space, for one, where
-   *   the header was sent twice.
+   * @throws {RequestError} If it is another caller's, or has a character outside visible ASCII, such as the space
+   * between two headers that were joined.
    */
   check(request: Request, caller?: AuthInfo): void;
   /** Records the session that a response opens, or forgets the one that it ends. */
@@ -32,7 +32,7 @@ const MAX_LENGTH = 1024;
 
 /**
  * A table of at most 8192 sessions, of at most 1024 characters each. Beyond that the least recently used session is
- * forgotten: the handler then judges it alone.
+ * evicted: then only the handler can check its owner.
  */
 export function sessionTable(): Sessions {
   const owners = lruCache<string>(MAX_SESSIONS);

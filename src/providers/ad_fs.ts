@@ -24,7 +24,7 @@ import {
 export interface AdFsOptions {
   /** The federation service's name (`adfs.example.com`), its URL, or its issuer. */
   readonly domain: string;
-  /** Default: the resource itself, which has to be an identifier of the Web API then. */
+  /** The audience of the tokens. Default: the resource, which then must be an identifier of the Web API. */
   readonly audience?: Audience | undefined;
   /** The federation service's identifier. Default: `http://{domain}/adfs/services/trust`. */
   readonly tokenIssuer?: string | undefined;
@@ -39,9 +39,9 @@ const SHAPE: OptionShape<AdFsOptions> = {
 };
 
 /**
- * AD FS of Windows Server 2016 and later. Access tokens have the federation service's identifier as `iss`, and ID tokens
- * the issuer, `https://{domain}/adfs`, by which they are refused. The client is `appid`, and `auth_time`, which access
- * tokens have as a date, becomes seconds.
+ * AD FS of Windows Server 2016 and later. Access tokens have the federation service's identifier as `iss`, and ID
+ * tokens have `https://{domain}/adfs`, so they are rejected by their issuer. The client is `appid`; `auth_time`, which
+ * AD FS writes as a date, is converted to seconds.
  *
  * @throws {TypeError} If an option is invalid. The message says what to change.
  */

@@ -62,7 +62,7 @@ export function googleServiceAccounts(
   for (const [email, scopes] of accounts) {
     if (!email.endsWith(".gserviceaccount.com")) {
       throw new TypeError(
-        `Cannot use account ${email}: name a service account, people's tokens are for Google alone`,
+        `Cannot use account ${email}: name a service account, since people's access tokens are only for Google's APIs`,
       );
     }
     checkScopes(scopes, email);

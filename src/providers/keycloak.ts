@@ -41,8 +41,8 @@ const SHAPE: OptionShape<KeycloakOptions> = {
 };
 
 /**
- * Keycloak. An audience mapper, or the feature `resource-indicators`, must put the resource into `aud`. ID and
- * refresh tokens are refused by the `typ` in their payload.
+ * Keycloak. An audience mapper, or the feature `resource-indicators`, must put the resource into `aud`. ID and refresh
+ * tokens are rejected by the `typ` in their payload.
  *
  * @throws {TypeError} If an option is invalid. The message says what to change.
  */

@@ -45,9 +45,9 @@ const ROLE_SCOPE = `${REQUEST}iam:org:project:role:`;
 /**
  * Zitadel, with access tokens that are JWTs (a setting of each application), or opaque ones by introspection. The
  * scopes of a caller are the user's roles in the project, each as the scope that requests it:
- * `urn:zitadel:iam:org:project:role:{key}`. They come from the roles claim alone: the `urn:zitadel:` names in `scope` are
- * what the client requested, whether it was granted or not, and are left out. Any application of the instance can request
- * the project as its audience: require a role.
+ * `urn:zitadel:iam:org:project:role:{key}`. They come only from the roles claim: the `urn:zitadel:` names in `scope`
+ * are what the client requested, granted or not, and are left out. Any application of the instance can request the
+ * project as its audience: require a role.
  *
  * @throws {TypeError} If an option is invalid. The message says what to change.
  */

@@ -84,7 +84,7 @@ export function checkIdentifier(value: string, name: string): void {
   }
 }
 
-/** What to write for a host and a path without a scheme. */
+/** The advice for a host and a path without a scheme. */
 function suggestedUrl(value: string): string {
   for (const scheme of ["https", "http"]) {
     const url = identifierUrl(`${scheme}://${value}`);

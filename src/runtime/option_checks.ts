@@ -15,9 +15,12 @@ export type Check = (value: unknown, place: string) => void;
 
 /** What an options object may have as members. */
 export interface OptionShape<T> {
-  /** A check for each member. The compiler refuses a shape that lacks one. */
+  /** A check for each member. A shape that lacks one does not compile. */
   readonly members: { readonly [Member in keyof T]-?: Check };
-  /** Whether the object may have further members, of which only misspelt ones are refused. Default: none. */
+  /**
+   * Whether the object may have other members. Then only misspelt names of known members are rejected. Default: no
+   * other members.
+   */
   readonly others?: "allowed";
   /** What people write instead of a member, in lower case without separators, and where it belongs. Default: nothing. */
   readonly otherNames?: Readonly<Record<string, string>>;

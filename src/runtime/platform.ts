@@ -33,7 +33,7 @@ export interface SharedCache {
   put(url: string, response: Response): Promise<void>;
 }
 
-/** The members of a {@linkcode Runtime}. It may have its own as well, as that of the test kit has. */
+/** The members of a {@linkcode Runtime}. Other members are allowed: the test network has some. */
 export const RUNTIME_SHAPE: OptionShape<Runtime> = {
   members: {
     fetch: aFunction,

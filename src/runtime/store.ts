@@ -1,5 +1,5 @@
 /**
- * What instances of a server share, where one is configured: values by keys, each with an end.
+ * A key-value store with expiry, which the instances of a server share.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import {
   type OptionShape,
 } from "./option_checks.ts";
 
-/** A store that every instance sees. It must be strongly consistent where `ifAbsent` is used. */
+/** A key-value store that all instances of a server share. `set` with `ifAbsent` must be strongly consistent. */
 export interface Store {
-  /** The value of a key, or `undefined`. */
+  /** The value of a key, or `undefined` if it has none or its value has expired. */
   get(key: string): Promise<string | undefined>;
   /**
-   * Sets a value for `ttl` seconds. With `ifAbsent` it does so only if the key has none, in one step: of several that
-   * try at once, one resolves to `true` and the others to `false`. Without it, it resolves to `true`.
+   * Sets a value that expires after `ttl` seconds, and resolves to `true`. With `ifAbsent`, atomically, only if the key
+   * has no value: of several concurrent calls one resolves to `true`, and the others to `false`.
    */
   set(
     key: string,
@@ -28,9 +28,9 @@ export interface Store {
   delete(key: string): Promise<void>;
 }
 
-/** What {@linkcode memoryStore} takes. */
+/** Options of {@linkcode memoryStore}. */
 export interface MemoryStoreOptions {
-  /** How many values it holds. Past that it forgets those that were set first. Default: 10,000. */
+  /** The maximum number of values. Beyond it, those that were set first are evicted. Default: 10,000. */
   readonly maxEntries?: number | undefined;
   /** The time in milliseconds since 1970. Default: `Date.now`. */
   readonly now?: (() => number) | undefined;
@@ -40,7 +40,11 @@ const SHAPE: OptionShape<MemoryStoreOptions> = {
   members: { maxEntries: aPositiveNumber, now: aFunction },
 };
 
-/** A store in the memory of this process: for tests, and for a server that has one instance. */
+/**
+ * Creates a store in the memory of this process, for tests and for servers with one instance.
+ *
+ * @throws {TypeError} If an option cannot be used.
+ */
 export function memoryStore(
   options: MemoryStoreOptions = {},
 ): Store {

@@ -1,7 +1,7 @@
 /**
- * Filters the lists of tools, prompts and resources, so that a caller sees only what the caller may use. This is no
- * protection: a call is judged by its scopes, whether the list showed its target or not. Not implemented: filling up a
- * page that became shorter.
+ * Filters the lists of tools, prompts and resources, so that a caller sees only what the caller may use. This is not a
+ * protection: a call needs its scopes whether the list showed its target or not. Not implemented: refilling a page that
+ * became shorter.
  *
  * @module
  */
@@ -143,7 +143,7 @@ async function editDocument(
   return new Response(edit(text), { status: response.status, headers });
 }
 
-/** A URI that the template could expand to, which the policy can judge. */
+/** A URI that the template could expand to, for which the policy can be evaluated. */
 function exampleOf(template: unknown): unknown {
   if (typeof template !== "string") return template;
   return template.replace(

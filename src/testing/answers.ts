@@ -1,10 +1,10 @@
 /**
- * What a server may answer, well or badly: for {@linkcode TestIssuer.outage} and {@linkcode TestNetwork.serve}.
+ * Responses of a simulated server, good and bad, for {@linkcode TestIssuer.outage} and {@linkcode TestNetwork.serve}.
  *
  * @module
  */
 
-/** Answers one request, like a `fetch` that leads to one place. What it throws is what `fetch` rejects with. */
+/** Answers requests to a URL, with the arguments of `fetch`. If it throws, `fetch` rejects with that error. */
 export type Answer = (
   url: string,
   init: RequestInit,
@@ -15,12 +15,12 @@ export function answerJson(document: unknown): Answer {
   return () => Response.json(document);
 }
 
-/** A status and nothing else. */
+/** A status without a body. */
 export function answerStatus(status: number): Answer {
   return () => new Response(null, { status });
 }
 
-/** 200 and a page, as servers of single-page applications answer for any URL. */
+/** 200 and an HTML page, as servers of single-page applications answer every URL. */
 export function answerHtml(): Answer {
   return () =>
     new Response("<!doctype html><title>Not found</title>", {
@@ -28,7 +28,7 @@ export function answerHtml(): Answer {
     });
 }
 
-/** A redirect to another URL. Default: 302. */
+/** A redirect to another URL. Default status: 302. */
 export function answerRedirect(location: string, status: number = 302): Answer {
   return () => new Response(null, { status, headers: { location } });
 }
@@ -40,7 +40,10 @@ export function answerNothing(): Answer {
   };
 }
 
-/** No answer until the caller gives up. A verifier does so after 5 s, 8 s for metadata and keys together: in real time. */
+/**
+ * No response until the caller aborts, or 60 seconds of real time have passed. A verifier aborts after 5 seconds, or
+ * after 8 seconds for metadata and keys together.
+ */
 export function answerNever(): Answer {
   return async (_, { signal }): Promise<never> => {
     await later(60, signal);
@@ -48,14 +51,14 @@ export function answerNever(): Answer {
   };
 }
 
-/** Resolves after some seconds of real time. Rejects with the signal's reason as soon as it is aborted. */
+/** Resolves after `seconds` of real time. Rejects with the signal's reason as soon as the signal aborts. */
 export function later(
   seconds: number,
   signal: AbortSignal | null | undefined,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
-    const timer = setTimeout(resolve, seconds * 1000); // as a socket does, it keeps the process alive
+    const timer = setTimeout(resolve, seconds * 1000); // keeps the process alive, as a socket does
     signal?.addEventListener("abort", () => {
       clearTimeout(timer);
       reject(signal.reason);

@@ -1,7 +1,8 @@
 /**
- * How a client shows an issuer who it is: by its secret ({@link https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 | RFC 6749 §2.3.1}),
+ * How a client authenticates to an issuer: by its secret
+ * ({@link https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 | RFC 6749 §2.3.1}),
  * or by a JWT that it signs (`private_key_jwt`, {@link https://www.rfc-editor.org/rfc/rfc7523#section-3 | RFC 7523 §3}).
- * Not implemented: certificates (RFC 8705), `client_secret_jwt`, and refusing an assertion that comes twice.
+ * Not implemented: certificates (RFC 8705), `client_secret_jwt`, and rejecting an assertion that is used twice.
  *
  * @module
  */
@@ -15,13 +16,13 @@ import {
 } from "../runtime/option_checks.ts";
 import type { TestKey } from "./keys.ts";
 
-/** A client that an issuer knows. */
+/** A client that is registered at an issuer. */
 export interface TestClient {
-  /** Its identifier. */
+  /** The client identifier. */
   readonly client_id: string;
-  /** What it shows for `client_secret_basic` and `client_secret_post`. Default: it has none. */
+  /** The secret for `client_secret_basic` and `client_secret_post`. Default: none. */
   readonly client_secret?: string | undefined;
-  /** What it signs with for `private_key_jwt`. Default: it has none. */
+  /** The key for `private_key_jwt`. Default: none. */
   readonly key?: TestKey | undefined;
 }
 
@@ -34,25 +35,25 @@ export const TEST_CLIENT_SHAPE: OptionShape<TestClient> = {
   },
 };
 
-/** How a client can show who it is. */
+/** How a client can authenticate. */
 export type ClientAuthenticationMethod =
   | "client_secret_basic"
   | "client_secret_post"
   | "private_key_jwt";
 
-/** Who may ask, whom a client's JWT may be for, and what time it is, in milliseconds since 1970. */
+/** What a client's authentication is checked against. */
 export interface ClientRules {
-  /** The client. */
+  /** The registered client. */
   readonly client: TestClient;
-  /** Any one of these. */
+  /** The accepted values of `aud` in a client's JWT. */
   readonly audience: readonly string[];
-  /** The clock. */
+  /** The time in milliseconds since 1970. */
   readonly now: () => number;
 }
 
 const JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/** How the client showed that it is the one that is known, or the error that it is told. */
+/** The method by which the client authenticated, or the OAuth error to answer with. */
 export async function authenticateClient(
   authorization: string | null,
   form: URLSearchParams,
@@ -85,7 +86,7 @@ export async function authenticateClient(
     : "invalid_client";
 }
 
-/** Both parts are form-encoded before they are joined, so a colon in either is no divider. */
+/** Both parts are form-encoded before they are joined, so neither contains a colon. */
 function isBasic(
   authorization: string,
   { client_id, client_secret }: TestClient,

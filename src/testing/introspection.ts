@@ -1,6 +1,6 @@
 /**
- * The endpoint at which a resource asks what a token is worth ({@link https://www.rfc-editor.org/rfc/rfc7662 | RFC 7662}).
- * Not implemented: answers that are JWTs (RFC 9701).
+ * The introspection endpoint of a test issuer ({@link https://www.rfc-editor.org/rfc/rfc7662 | RFC 7662}).
+ * Not implemented: responses that are JWTs (RFC 9701).
  *
  * @module
  */
@@ -12,17 +12,20 @@ import {
   type ClientRules,
 } from "./clients.ts";
 
-/** What a resource asked, once it had shown who it is. */
+/** An introspection request of an authenticated resource. */
 export interface Introspection {
   /** The token. */
   readonly token: string;
-  /** What the resource took it for, if it said so. */
+  /** The `token_type_hint` of the request, or `null` if it had none. */
   readonly token_type_hint: string | null;
-  /** How the resource showed who it is. */
+  /** How the resource authenticated. */
   readonly method: ClientAuthenticationMethod;
 }
 
-/** Answers by what `claimsOf` knows of a token, to the client alone, and tells of every question. */
+/**
+ * Answers the client's requests with the claims that `claimsOf` returns; `undefined` means that a token is not active.
+ * `onIntrospection` receives every authenticated request.
+ */
 export function introspectionEndpoint(
   rules: ClientRules,
   claimsOf: (token: string) => Readonly<Record<string, unknown>> | undefined,
@@ -51,7 +54,7 @@ export function introspectionEndpoint(
     return respond(
       200,
       claims === undefined
-        ? { active: false } // and not a word why (§2.2)
+        ? { active: false } // without a reason (§2.2)
         : { active: true, token_type: "Bearer", ...claims },
     );
   };

@@ -2,8 +2,8 @@
  * An authorization server in memory, as a resource sees one: its metadata
  * ({@link https://www.rfc-editor.org/rfc/rfc8414 | RFC 8414}), its keys, its tokens
  * ({@link https://www.rfc-editor.org/rfc/rfc9068 | RFC 9068}) and their introspection
- * ({@link https://www.rfc-editor.org/rfc/rfc7662 | RFC 7662}). A test says which tokens it issues and what goes wrong.
- * Not implemented: whatever a client needs to get a token, which is for the test to hand out.
+ * ({@link https://www.rfc-editor.org/rfc/rfc7662 | RFC 7662}). The test decides which tokens it issues, and which
+ * faults it has. Not implemented: the endpoints at which a client gets a token; the test passes tokens to its client.
  *
  * @module
  */
@@ -27,22 +27,25 @@ import { type Introspection, introspectionEndpoint } from "./introspection.ts";
 import { keyOf, type TestKey } from "./keys.ts";
 import { type TestNetwork, testNetwork } from "./network.ts";
 
-/** Claims of a token, fields of its header, or members of a document. */
+/** Claims of a token, parameters of its header, or members of a document. */
 export type Members = Readonly<Record<string, unknown>>;
 
-/** How a {@linkcode TestIssuer} is set up. */
+/** Options of {@linkcode testIssuer}. */
 export interface TestIssuerOptions {
-  /** Its identifier: one of the resource's `authorization_servers`. */
+  /** The issuer identifier: one of the resource's `authorization_servers`. */
   readonly issuer: string;
-  /** The `aud` of its tokens: the `resource`, or what `issuers` says for this one. */
+  /** The `aud` of its tokens: the `resource`, or the `audience` that `issuers` sets for this issuer. */
   readonly audience: string | readonly string[];
-  /** Its keys; the first one signs. Default: one for ES256. */
+  /** The keys that it publishes. The first one signs. Default: one for ES256. */
   readonly keys?: readonly TestKey[] | undefined;
-  /** Members of its metadata, added to the usual ones or in place of them; `undefined` takes one away. */
+  /**
+   * Members of its metadata, which are added to the default ones or replace them; `undefined` removes one. Default:
+   * none.
+   */
   readonly metadata?: Members | undefined;
-  /** Who may introspect. Default: `resource-server`, whose secret is `secret`. */
+  /** The client that may introspect tokens. Default: `resource-server` with the secret `secret`. */
   readonly client?: TestClient | undefined;
-  /** The network that it joins: another issuer's `platform`, for one. Default: one of its own. */
+  /** The network that it joins, such as another issuer's `platform`. Default: a new one. */
   readonly platform?: TestNetwork | undefined;
 }
 
@@ -68,45 +71,49 @@ const SHAPE: OptionShape<TestIssuerOptions> = {
 
 /** An authorization server that publishes its metadata and keys, and issues access tokens. */
 export interface TestIssuer {
-  /** Its identifier. */
+  /** The issuer identifier. */
   readonly issuer: string;
-  /** Its network and its clock: the `platform` of the options. */
+  /** Its network and its clock. Pass it as the `platform` option of the server. */
   readonly platform: TestNetwork;
-  /** Where its metadata is: the RFC 8414 place, and no other. */
+  /** The URL of its metadata. The metadata is published only here, at the RFC 8414 URL. */
   readonly metadataUrl: string;
-  /** Where its keys are. */
+  /** The URL of its keys. */
   readonly jwksUrl: string;
-  /** Where its tokens are introspected. */
+  /** The URL of its introspection endpoint. */
   readonly introspectionUrl: string;
-  /** Who may introspect. */
+  /** The client that may introspect tokens. */
   readonly client: TestClient;
-  /** What was introspected, in order. */
+  /** The introspection requests, in order. */
   readonly introspections: readonly Introspection[];
-  /** Its keys; the first one signs. Put others here to publish them. */
+  /** The published keys. The first one signs. Assign other keys to publish them. */
   keys: readonly TestKey[];
-  /** What all its URLs answer in place of their own answer, while it is set: {@linkcode answerNothing}, for one. */
+  /** If set, it answers the requests to all its URLs, as {@linkcode answerNothing} does. Default: `undefined`. */
   outage: Answer | undefined;
-  /** How long each answer takes, in seconds of real time. Default: 0. */
+  /** How long each response is delayed, in seconds of real time. Default: 0. */
   delaySeconds: number;
-  /** The claims that a token has unless it is told otherwise: good for five minutes from now, and without any scope. */
+  /** The default claims of a token: valid for five minutes from now, without a scope. */
   claims(): Record<string, unknown>;
   /**
-   * Issues a signed token. Claims and header fields are added to the usual ones; `undefined` takes one away. Signed
-   * with another key, it is a forgery.
+   * Issues a signed token. Claims and header parameters are added to the default ones or replace them; `undefined`
+   * removes one. `key` signs in place of the issuer's first key; a token that is signed with an unpublished key is a
+   * forgery.
    *
    * @throws {TypeError} If there is no key to sign with.
    */
   token(claims?: Members, header?: Members, key?: TestKey): Promise<string>;
-  /** Issues a token that says nothing by itself and must be introspected. Claims are as for {@linkcode TestIssuer.token}. */
+  /** Issues an opaque token, which must be introspected. Claims are as for {@linkcode TestIssuer.token}. */
   opaqueToken(claims?: Members): string;
-  /** Takes a token back: introspection says that it is not active. A signed one is good elsewhere until it expires. */
+  /**
+   * Revokes a token: introspection then reports it as not active. Verifiers of signed tokens accept it until it
+   * expires.
+   */
   revoke(token: string): void;
-  /** Publishes a new key in place of all others, and signs with it from now on. */
+  /** Replaces all published keys by a new one, which signs from now on. */
   rotate(): Promise<void>;
 }
 
 /**
- * Sets up an issuer in memory.
+ * Creates an issuer in memory.
  *
  * @example A tool that asks for a scope
  * ```ts
@@ -139,7 +146,7 @@ export async function testIssuer(
   return publishIssuer(options.platform ?? testNetwork(), { ...options, keys });
 }
 
-/** Sets up an issuer whose keys are there already. */
+/** Creates an issuer whose keys already exist. */
 export function publishIssuer(
   platform: TestNetwork,
   options: TestIssuerOptions & { readonly keys: readonly TestKey[] },
@@ -148,7 +155,7 @@ export function publishIssuer(
   checkIdentifier(issuer, "issuer");
   const urls = urlsOf(issuer);
   const introspections: Introspection[] = [];
-  /** What each token says that was not taken back. */
+  /** The claims of the tokens that were not revoked. */
   const issued = new Map<string, Members>();
   let rotations = 1;
 
@@ -195,7 +202,7 @@ export function publishIssuer(
   };
 
   const answers: Record<string, Answer> = {
-    // Where others have it, and clients look too: while the issuer is away, nothing is found there either.
+    // Other URLs at which clients look for metadata. They are served so that `outage` applies to them too.
     [urls.openIdInserted]: answerStatus(404),
     [urls.openIdAppended]: answerStatus(404),
     [urls.metadata]: answerJson({
@@ -222,7 +229,7 @@ export function publishIssuer(
   return self;
 }
 
-/** How long a token is good. */
+/** The lifetime of a token. */
 const TOKEN_SECONDS = 300;
 
 const DEFAULT_CLIENT: TestClient = {
@@ -230,7 +237,7 @@ const DEFAULT_CLIENT: TestClient = {
   client_secret: "secret",
 };
 
-/** The claims, if they are good at this time. */
+/** The claims, if they are valid at this time, in seconds since 1970. */
 function active(
   claims: Members | undefined,
   seconds: number,

@@ -1,6 +1,6 @@
 /**
- * Signature keys for tests. What is made for an issuer is remembered by the issuer's name, so that hundreds of tests
- * with one issuer each cost one key.
+ * Signature keys for tests. The keys of an issuer are cached by its identifier, so that hundreds of tests with the same
+ * issuer need only one key.
  *
  * @module
  */
@@ -8,27 +8,28 @@
 import { exportJWK, generateKeyPair } from "jose";
 import type { RuntimeCryptoKey } from "../issuers/crypto_key.ts";
 
-/** A key pair. An issuer publishes the public half as it is written in `jwk`. */
+/** A key pair. An issuer publishes `jwk`, its public half. */
 export interface TestKey {
-  /** The algorithm that it signs by. */
+  /** The signature algorithm. */
   readonly alg: string;
-  /** Its name. */
+  /** The key identifier. */
   readonly kid: string;
-  /** The half that signs. */
+  /** The private half, for signing. */
   readonly privateKey: RuntimeCryptoKey;
-  /** The half that verifies, as {@link https://www.rfc-editor.org/rfc/rfc7517#section-4 | RFC 7517 §4} has it. */
+  /** The public half as a JWK ({@link https://www.rfc-editor.org/rfc/rfc7517#section-4 | RFC 7517 §4}). */
   readonly jwk: Readonly<Record<string, unknown>>;
 }
 
-/** How many keys of issuers are remembered. */
+/** The maximum number of cached keys. */
 const MAX_KEYS = 64;
 
 const remembered = new Map<string, TestKey>();
 
 /**
- * Makes a new key pair: for an issuer of another algorithm, for a client, or for an attacker.
+ * Creates a key pair: for an issuer with another algorithm, for a client, or for an attacker.
  *
- * @param alg An asymmetric algorithm, such as `ES256`, `EdDSA` or `RS256` (which takes a while to make).
+ * @param alg An asymmetric algorithm, such as `ES256`, `EdDSA` or `RS256`, whose keys take longer to generate. Default:
+ * `ES256`.
  * @param kid Default: the algorithm's name.
  */
 export async function testKey(
@@ -40,7 +41,7 @@ export async function testKey(
   return { alg, kid, privateKey, jwk };
 }
 
-/** An issuer's key of this number. The same one each time, while it is remembered. */
+/** The issuer's key with this number: the same one for each call, as long as it is cached. */
 export async function keyOf(
   issuer: string,
   alg: string,

@@ -1,6 +1,6 @@
 /**
- * An issuer in memory, for the tests of a server that is protected: any token, rotated keys, an issuer that is away or
- * slow, introspection, and a clock. No port is opened and nothing leaves the process.
+ * An issuer in memory, to test a protected server with: it issues any token, rotates keys, is unreachable or slow,
+ * answers introspection, and has a clock that the test sets. It opens no port, and nothing leaves the process.
  *
  * @example
  * ```ts

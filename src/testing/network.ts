@@ -1,6 +1,6 @@
 /**
- * A network in memory, with nothing on it but what is served there, and a clock that moves when it is told to. It is
- * the `platform` of the options: no port is opened and nothing leaves the process.
+ * A simulated network with only the URLs that a test serves, and a clock that only the test moves. Pass it as the
+ * `platform` option. It opens no port, and nothing leaves the process.
  *
  * @module
  */
@@ -8,30 +8,30 @@
 import type { Runtime } from "../runtime/platform.ts";
 import { type Answer, answerStatus } from "./answers.ts";
 
-/** A network, and a clock that stands still. Give it as `platform`. */
+/** A simulated network, and a clock that stands still. Pass it as the `platform` option. */
 export interface TestNetwork extends Runtime {
-  /** Asks what is served at a URL; 404 where nothing is. */
+  /** Requests a URL. Answered with 404 if nothing is served there. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** The time in milliseconds since 1970. It begins in January 2027. */
   readonly now: () => number;
-  /** Remembers work that goes on in the background, for {@linkcode TestNetwork.idle}. */
+  /** Records background work, for {@linkcode TestNetwork.idle}. */
   readonly waitUntil: (work: Promise<unknown>) => void;
-  /** The URLs that were asked for, in order. */
+  /** The requested URLs, in order. */
   readonly requests: readonly string[];
-  /** What every URL answers in place of its own answer, while it is set. */
+  /** If set, it answers the requests to every URL. Default: `undefined`. */
   outage: Answer | undefined;
-  /** How often a URL was asked for. */
+  /** How often a URL was requested. */
   count(url: string): number;
-  /** Sets what a URL answers. */
+  /** Sets the answer of a URL. */
   serve(url: string, answer: Answer): void;
-  /** Moves the clock on by some seconds; or back, by a negative number. */
+  /** Moves the clock forward by `seconds`, or back if they are negative. */
   pass(seconds: number): void;
-  /** Resolves when all work in the background is done. */
+  /** Resolves when all background work is done. */
   idle(): Promise<void>;
 }
 
 /**
- * Makes a network for tests. {@linkcode testIssuer} makes its own, unless it is told to join one.
+ * Creates a simulated network. {@linkcode testIssuer} creates one unless its `platform` option is set.
  *
  * @example A document of one's own
  * ```ts

@@ -10,14 +10,18 @@ import type { AccessTokenClaims } from "../types.ts";
 export interface Findings {
   /** The token is for this resource, although its claims name no audience: its issuer vouches for no others. */
   readonly audience?: "this resource";
-  /** The `exp` that the verifier gave to claims without one, in seconds since 1970: when to ask the issuer again. */
+  /**
+   * The `exp` that the verifier added to claims without one, in seconds since 1970: when the token is introspected
+   * again.
+   */
   readonly exp?: number;
 }
 
 /**
- * Findings are a member of the claims, so that `{ ...claims, tenant }` and `Object.assign({}, claims)` keep them. The key
- * is a symbol that only this module has: JSON contains no symbols, so neither a token nor an issuer's response can state
- * a finding. Copies through JSON or `structuredClone` lose them: then the token is refused, or its streams end early.
+ * Findings are a member of the claims, so that `{ ...claims, tenant }` and `Object.assign({}, claims)` copy them. The
+ * key is a symbol of this module: JSON contains no symbols, so neither a token nor an issuer's response can state a
+ * finding. Copies through JSON or `structuredClone` lose the findings; the token is then rejected, or its streams end
+ * early.
  */
 const FINDINGS: unique symbol = Symbol("findings");
 
@@ -41,7 +45,10 @@ export function findingsIn(claims: AccessTokenClaims): Findings {
   return (claims as Carrier)[FINDINGS] ?? {};
 }
 
-/** Whether the token is for this resource without saying so. An audience that the claims do name counts instead. */
+/**
+ * Whether the token is for this resource although its claims name no audience. `false` if the claims name one: then the
+ * named audience is checked.
+ */
 export function isBoundToResource(claims: AccessTokenClaims): boolean {
   return findingsIn(claims).audience !== undefined && namesNobody(claims);
 }
@@ -51,7 +58,7 @@ export function namesNobody({ aud }: AccessTokenClaims): boolean {
   return [aud ?? []].flat().length === 0;
 }
 
-/** Whether the issuer told no expiry. An `exp` that replaced the verifier's counts instead. */
+/** Whether the issuer gave no expiry. `false` if the claims have another `exp` than the verifier added. */
 export function isOpenEnded(claims: AccessTokenClaims): boolean {
   const { exp } = findingsIn(claims);
   return exp !== undefined && exp === claims.exp;

@@ -14,7 +14,7 @@ import { isKnownError } from "../http/error_responses.ts";
 import { networkFailure } from "../runtime/network_failure.ts";
 import type { AccessTokenVerifier } from "../types.ts";
 
-/** What an error means: a reason to refuse the token, or that nothing can be said about the token now. */
+/** What an error means: a reason to reject the token, or that the token cannot be verified now. */
 type Meaning = AccessTokenErrorReason | "unavailable";
 
 /**

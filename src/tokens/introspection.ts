@@ -46,9 +46,9 @@ export interface IntrospectionOptions {
   /** The URL of the issuer's metadata, as {@linkcode IssuerRules.metadata_url}. Default: the well-known URLs of its identifier. */
   readonly metadata_url?: string | undefined;
   /**
-   * Allows http on any host for `introspection_endpoint` and `metadata_url`. Only for a network of your own: whoever
-   * controls it reads the tokens and this client's secret, and can declare any token active. URLs in the metadata must
-   * still be https. Default: http only on loopback hosts.
+   * Allows http on any host for `introspection_endpoint` and `metadata_url`. Use it only in a network that you control:
+   * an attacker who controls it can read the tokens and this client's secret, and declare any token active. URLs in the
+   * metadata must still be https. Default: http only on loopback hosts.
    */
   readonly allowHttp?: true | undefined;
   /**

@@ -38,7 +38,7 @@ export interface IntrospectionVerifierOptions extends IntrospectionOptions {
    * use of a token causes a request. Default: 30.
    */
   readonly cacheSeconds?: number | null | undefined;
-  /** The clock, the network and the shared cache. Default: the runtime's own. */
+  /** The clock, the network and the shared cache. Default: the runtime's clock and network, and no cache. */
   readonly platform?: Runtime | undefined;
 }
 
@@ -115,7 +115,7 @@ export function introspectionVerifier(
 ): AccessTokenVerifier {
   checkOptions(options, "", SHAPE);
   const platform = resolvePlatform(options.platform);
-  // 0: the token is remembered as one that its issuer vouched for, but its claims are not used again.
+  // 0: the cache records that the issuer has confirmed the token, but its claims are not used again.
   const cacheSeconds = options.cacheSeconds === null
     ? 0
     : options.cacheSeconds ?? DEFAULT_CACHE_SECONDS;

@@ -1,5 +1,5 @@
 /**
- * What may differ for one of the trusted issuers, as it is configured.
+ * Checks of the configured rules for single issuers.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * The compact serialization of a signed JWT
  * ({@link https://www.rfc-editor.org/rfc/rfc7515#section-7.1 | RFC 7515 §7.1}), verified by jose.
- * Not implemented: header extensions (`crit`, §4.1.11); a token that has one is refused.
+ * Not implemented: header extensions (`crit`, §4.1.11); a token with an extension is rejected.
  *
  * @module
  */
@@ -38,7 +38,7 @@ export interface DecodedJws {
 export function decodeJws(token: string): DecodedJws {
   const start = token.indexOf(".") + 1;
   const end = token.indexOf(".", start);
-  // Before anything is decoded: the error of a decoder is what costs most.
+  // Checked before decoding, because an error thrown by a decoder is expensive.
   if (end < 0) throw new AccessTokenError("malformed_token");
   const header = headerOf(token.slice(0, start - 1));
   const payload = decodeSegment(token.slice(start, end));
@@ -57,7 +57,7 @@ const headerOf = memoizeLast(decodeHeader);
 export function decodeHeader(segment: string): JwsHeader {
   const header = decodeSegment(segment);
   if (
-    // RFC 7515 §4.1.11: an extension that is not understood must be refused, and none is understood.
+    // RFC 7515 §4.1.11: an extension that is not understood must be rejected. None is understood here.
     typeof header?.alg !== "string" || "crit" in header || "zip" in header ||
     "b64" in header || // RFC 7797 §6: it must come with crit
     !(header.kid === undefined || typeof header.kid === "string")

@@ -50,7 +50,7 @@ export interface JwtVerifierOptions {
   readonly issuers?: Readonly<Record<string, IssuerRules>> | undefined;
   /** The size of the cache of verified tokens, in bytes. `null`: no cache, every use costs a signature check. Default: 8 MiB. */
   readonly tokenCacheBytes?: number | null | undefined;
-  /** The clock, the network and the shared cache. Default: the runtime's own. */
+  /** The clock, the network and the shared cache. Default: the runtime's clock and network, and no cache. */
   readonly platform?: Runtime | undefined;
 }
 
@@ -99,7 +99,7 @@ export function jwtVerifier(options: JwtVerifierOptions): AccessTokenVerifier {
   checkOptions(options, "", JWT_VERIFIER_SHAPE);
   checkIssuers(options.authorization_servers);
   const verify = jwtVerifierWith(options, () => {});
-  // Without await, which would cost a new token about as much as decoding it does.
+  // Not awaited: for a first-seen token an await would cost about as much as decoding it.
   return (token, context) => {
     try {
       return Promise.resolve(verify(token, context));

@@ -20,7 +20,7 @@ type Row = readonly [status: number, error: string | undefined, words: string];
 const NO_TOKEN: Row = [
   401,
   undefined,
-  "An access token is required in the Authorization field",
+  "An access token is required in the Authorization header",
 ];
 const NOT_A_TOKEN: Row = [
   401,

@@ -43,7 +43,7 @@ export interface LambdaAuthorizerOptions extends
     | Pick<ScopePolicy, "initial" | "required" | "implies">
     | undefined;
   /**
-   * What answers a request whose token is rejected. `"deny"`: the gateway, with its own 401 or 403. `"forward"`: the
+   * Who answers a request whose token is rejected. `"deny"`: the gateway, with its own 401 or 403. `"forward"`: the
    * function, which receives EVERY request together with the verdict, and must pass {@linkcode authorizerVerifier} to
    * `protectResource`. Behind an HTTP API, an MCP client receives a challenge only with `"forward"`. Default: `"deny"`.
    */

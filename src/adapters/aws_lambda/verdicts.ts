@@ -1,6 +1,6 @@
 /**
- * The verdict of an authorizer as strings, which every kind of API passes on to the function. The gateway writes them
- * where no client can.
+ * The verdict of an authorizer as strings, since every kind of API passes strings on to the function. The gateway
+ * writes them into a part of the event that no client can set.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import type { JsonObject } from "../../http/body.ts";
  *
  * - of every token: `token_sha256`
  * - of an accepted one: `token_claims`, `token_findings`, `iss`, `sub`, `client_id` and `scope`
- * - of a refused one: `reason`, `challenge`, `scope`, `missing_scope`, `acr_values` and `max_age`
+ * - of a rejected one: `reason`, `challenge`, `scope`, `missing_scope`, `acr_values` and `max_age`
  * - if the issuer is unavailable: `retry_after` in seconds
  */
 export type AuthorizerContext = Readonly<Record<string, string>>;
@@ -97,7 +97,7 @@ function membersOf(verdict: Verdict): JsonObject {
 /**
  * Reads the claims of an accepted token, or throws the error that another verdict stands for.
  *
- * @throws {AccessTokenError} If the token was refused.
+ * @throws {AccessTokenError} If the token was rejected.
  * @throws {AuthorizationServerError} If the issuer was unavailable.
  * @throws {TypeError} If the verdict is not about this token, or cannot be read.
  */

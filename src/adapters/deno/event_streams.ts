@@ -1,5 +1,5 @@
 /**
- * Event streams, which may have no end of their own.
+ * Event streams, which may never end by themselves.
  *
  * @module
  */

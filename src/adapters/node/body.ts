@@ -1,5 +1,5 @@
 /**
- * The body of a Node request: its stream or, if that was read before, what was kept of it.
+ * The body of a Node request: its stream or, if middleware has read it, the copy that the middleware left.
  *
  * @module
  */
@@ -10,7 +10,7 @@ type Body = BodyInit & (Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>);
 
 const JSON_TYPE = /^[\w.+-]+\/(?:[\w.-]+\+)?json$/i;
 
-/** The body was read before the listener was called, and not kept. */
+/** The body was read before the listener was called, and no usable copy is left. */
 export class LostBodyError extends TypeError {
   /** `LostBodyError`. */
   override readonly name = "LostBodyError";
@@ -26,7 +26,7 @@ export class LostBodyError extends TypeError {
 /**
  * Returns the body, and updates the headers if it differs from what was sent. A stream is read only on demand.
  *
- * @throws {LostBodyError} If it was read before, and what was kept is not exactly what the client sent.
+ * @throws {LostBodyError} If it was read before, and there is no exact copy of it.
  */
 export function bodyOf(req: NodeRequest, headers: Headers): Body | null {
   if (/^(?:GET|HEAD)$/.test(req.method ?? "GET")) return null;
@@ -44,7 +44,7 @@ export function bodyOf(req: NodeRequest, headers: Headers): Body | null {
   return kept(new TextEncoder().encode(text), headers);
 }
 
-/** Whatever read the body has decompressed it. */
+/** The middleware that read the body has decompressed it. */
 function kept(
   bytes: Uint8Array<ArrayBuffer>,
   headers: Headers,

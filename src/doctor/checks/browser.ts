@@ -1,6 +1,6 @@
 /**
- * The requests of a sign-in as a page in a browser sends them: preflights first, and of the responses only what the
- * CORS protocol lets it see.
+ * The requests of a sign-in as a web page sends them: preflights first, and reading only what the CORS protocol exposes
+ * of the responses.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { resourceMetadataUrl } from "./places.ts";
 
 const stage = "browser";
 
-/** What every client sends, and what is sent with sessions or since MCP 2026-07-28. */
+/** The headers that every client sends, and those for sessions and for MCP 2026-07-28. */
 const FIELDS = ["authorization", "content-type", "mcp-protocol-version"];
 const OTHER_FIELDS = [
   "mcp-session-id",
@@ -139,7 +139,7 @@ async function examineRefusal(
   }
 }
 
-/** A page that a name was made to lead here for (DNS rebinding) must not be answered by a server on this machine. */
+/** A server on this machine must reject other origins: by DNS rebinding, any page can send requests to it. */
 async function examineStranger(
   { url, endpoint, network, find }: Examination,
 ): Promise<void> {
@@ -200,7 +200,7 @@ async function examineTokens(
   const url = await askable(examination, named);
   if (url === undefined) return;
   const { network, pageOrigin, find } = examination;
-  // No preflight comes before this one: a form is what any page may send.
+  // Sent without a preflight: any page may send a form.
   const answer = await network.ask({
     stage,
     purpose: "a token for a made-up code, from a page",
@@ -256,7 +256,7 @@ function originsOf({ headers, exchange }: Answer): string {
   return `${exchange.method} ${exchange.url}: Access-Control-Allow-Origin: ${value}`;
 }
 
-/** Whether a list of CORS has a name. Its wildcard has them all but Authorization. */
+/** Whether a list in a CORS header contains a name. The wildcard covers all names but Authorization. */
 function allows(
   { headers }: Answer,
   list: "allow-headers" | "allow-methods" | "expose-headers",

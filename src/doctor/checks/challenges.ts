@@ -1,5 +1,5 @@
 /**
- * A challenge: what it says by the standard, and what shipped clients read in it.
+ * Checks of a challenge: its syntax, and how released clients parse it.
  *
  * @module
  */
@@ -15,13 +15,13 @@ import type { Answer } from "../network/network.ts";
 import { quoted } from "../output/text.ts";
 import { examineUrl } from "../network/urls.ts";
 
-/** What a client may take from a challenge. */
+/** The parameters that clients read from a challenge. */
 export interface ReadChallenge {
-  /** Where the resource's metadata is. */
+  /** The URL of the resource's metadata. */
   readonly resource_metadata?: string;
-  /** The scopes to ask for. */
+  /** The scopes to request. */
   readonly scope?: string;
-  /** Why the token was refused. */
+  /** Why the token was rejected. */
   readonly error?: string;
 }
 
@@ -37,7 +37,7 @@ const ERROR_CODES: readonly string[] = [
   "use_dpop_nonce",
 ];
 
-/** Reads a challenge as a kind of clients does. */
+/** Reads a challenge in the way of a kind of client. */
 export function readChallenge(
   reading: ChallengeReading,
   field: string,
@@ -60,7 +60,7 @@ export function readChallenge(
   }
 }
 
-/** Examines the challenge of an answer to a request without a token. */
+/** Examines the challenge in the response to a request without a token. */
 export async function examineChallenge(
   examination: Examination,
   answer: Answer,
@@ -109,7 +109,7 @@ function parsed(field: string): Challenge[] | undefined {
   }
 }
 
-/** The first Bearer challenge by the standard. */
+/** The first Bearer challenge, parsed as RFC 9110 requires. */
 function standard(field: string): ReadChallenge | undefined {
   return parsed(field)?.find(({ scheme }) => scheme === "bearer")?.params;
 }
@@ -133,7 +133,7 @@ function examineReadings(
   if (right === undefined || !isBearerFirst(field)) return;
   const misread = readChallenge("Bearer first", field);
   for (const name of NAMES) {
-    // An empty scope has a finding of its own.
+    // An empty scope is a separate finding.
     if (right[name] === "" || right[name] === misread[name]) continue;
     const seen = `${name} is ${quoted(right[name])}, and is read as ${
       quoted(misread[name])

@@ -1,5 +1,5 @@
 /**
- * The documents below `/.well-known/`, whatever is in them.
+ * Checks that apply to every document below `/.well-known/`.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import type { Examination } from "../examination.ts";
 import type { Answer, Question } from "../network/network.ts";
 import { quoted } from "../output/text.ts";
 
-/** A document, and the answer it came with. */
+/** A document, and its response. */
 export interface FoundDocument {
-  /** What it says. */
+  /** The document. */
   readonly document: JsonObject;
-  /** How it came. */
+  /** The response that contained it. */
   readonly answer: Answer;
 }
 
@@ -30,7 +30,7 @@ const DAY_SECONDS = 86_400;
 /**
  * Reads a document, and examines how it is served.
  *
- * @param need Where clients do well without it, it may be refused.
+ * @param need `optional` if clients work without the document, so that rejecting the request is fine.
  */
 export async function examineDocument(
   examination: Examination,
@@ -58,7 +58,7 @@ export async function examineDocument(
   if (answer.status !== 200) return undefined;
   if (answer.json === undefined) {
     const code = isHtml(answer) ? "html-for-json" : "metadata-not-json";
-    // What did not come whole is found elsewhere.
+    // An incomplete response is reported elsewhere.
     if (answer.exchange.failure === undefined) {
       find(
         code,
@@ -96,7 +96,7 @@ export function examineLifetime(
   }
 }
 
-/** Examines members that are lists of strings, and gives one of them. */
+/** Returns a member that should be an array of strings, and reports any other type. */
 export function stringsOf(
   { find }: Examination,
   { document, answer }: FoundDocument,

@@ -1,5 +1,5 @@
 /**
- * The MCP endpoint, as clients without a token meet it.
+ * Checks of the MCP endpoint without a token.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Answer } from "../network/network.ts";
 
 const stage = "endpoint";
 
-/** How the endpoint answers a client without a token; `undefined` where it does not answer at all. */
+/** Examines the endpoint's response to a client without a token, and returns it; `undefined` if there is none. */
 export async function examineEndpoint(
   examination: Examination,
 ): Promise<Answer | undefined> {
@@ -28,7 +28,7 @@ export async function examineEndpoint(
     ...initialize(url),
   });
   if (first.status === 0) {
-    // What was not requested for lack of time may be fine.
+    // The request may not have been sent for lack of time, which is not a fault of the server.
     if (network.unasked.length > 0) return undefined;
     find("unreachable", `POST: ${first.exchange.failure}.`, first);
     return undefined;
@@ -57,7 +57,7 @@ export async function examineEndpoint(
   return answer;
 }
 
-/** An answer's status in words. */
+/** A response's status in words. */
 export function statusOf({ status, exchange, location }: Answer): string {
   const { method, url, failure } = exchange;
   if (status === 0) return `${method} ${url}: ${failure}.`;
@@ -65,7 +65,7 @@ export function statusOf({ status, exchange, location }: Answer): string {
   return `${method} ${url} is answered with ${status}${target}.`;
 }
 
-/** Whether an answer is a web page. */
+/** Whether a response is a web page. */
 export function isHtml({ headers, text }: Answer): boolean {
   const type = headers.get("content-type") ?? "";
   return /^text\/html\b/i.test(type) || /^\s*<(?:!doctype|html)\b/i.test(text);
@@ -102,7 +102,7 @@ function isNotThere(answer: Answer): boolean {
     answer.status === 200 && isHtml(answer);
 }
 
-/** The URL with a slash more or less at the end of its path; `undefined` where the path is no more than that. */
+/** The URL with its trailing slash removed, or with one added; `undefined` if the path is only a slash. */
 function otherSlash(url: string): string | undefined {
   const other = new URL(url);
   if (other.pathname === "/") return undefined;

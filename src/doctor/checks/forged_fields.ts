@@ -1,5 +1,5 @@
 /**
- * Whether a request's fields decide who the server is.
+ * Whether a request's headers can change the server's identity.
  *
  * @module
  */
@@ -16,7 +16,7 @@ const FIELDS = {
   "forwarded": `host=${FORGED_HOST};proto=https`,
 };
 
-/** Examines what becomes of fields that only a proxy should write. */
+/** Examines the effect of headers that only a proxy should write. */
 export async function examineForgedFields(
   { url, network, find }: Examination,
 ): Promise<void> {
@@ -25,7 +25,7 @@ export async function examineForgedFields(
     purpose: "initialize without a token, with a forged host",
     ...initialize(url, FIELDS),
   });
-  // No cache shall keep a forged document for others, so its URL is nobody else's.
+  // A unique URL, so that no cache serves a forged document to others.
   const metadata = new URL(resourceMetadataUrl("path", url));
   metadata.searchParams.set("gatehouse-doctor", crypto.randomUUID());
   const described = await network.ask({

@@ -1,5 +1,5 @@
 /**
- * What clients send to an MCP endpoint first.
+ * The first requests that clients send to an MCP endpoint.
  *
  * @module
  */
@@ -12,7 +12,7 @@ const CONTENT = {
   "accept": "application/json, text/event-stream",
 };
 
-/** The first request of MCP 2025-11-25 and before. */
+/** The first request in MCP versions up to 2025-11-25. */
 export function initialize(
   url: string,
   headers: Readonly<Record<string, string>> = {},
@@ -25,7 +25,7 @@ export function initialize(
   return post(url, "initialize", params, { ...CONTENT, ...headers });
 }
 
-/** The first request of MCP 2026-07-28. */
+/** The first request in MCP 2026-07-28. */
 export function discover(
   url: string,
 ): Pick<Question, "method" | "url" | "headers" | "body"> {

@@ -1,5 +1,5 @@
 /**
- * The URLs at which clients look.
+ * The URLs at which clients look for metadata.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type {
   ServerMetadataPlace,
 } from "../clients/client.ts";
 
-/** Where a client looks for the metadata of a resource. */
+/** The URL at which a client looks for the metadata of a resource. */
 export function resourceMetadataUrl(
   place: Exclude<ResourceMetadataPlace, "header">,
   resource: string,
@@ -26,7 +26,7 @@ export function resourceMetadataUrl(
   }
 }
 
-/** Where a client looks for the metadata of an authorization server. */
+/** The URL at which a client looks for the metadata of an authorization server. */
 export function serverMetadataUrl(
   place: ServerMetadataPlace,
   server: string,
@@ -51,7 +51,7 @@ export function serverMetadataUrl(
   }
 }
 
-/** Whether a URL is of the same origin as another one, and its path begins with that one's. */
+/** Whether `url` has the origin of `other`, and a path at or below the path of `other`. */
 export function isWithin(url: URL, other: URL): boolean {
   const path = (pathname: string): string => pathname.replace(/\/?$/, "/");
   return url.origin === other.origin &&

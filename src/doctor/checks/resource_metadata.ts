@@ -1,5 +1,5 @@
 /**
- * The protected resource's metadata (RFC 9728): at each place where clients look, and what it says.
+ * Checks of the protected resource's metadata (RFC 9728), at each URL at which clients look for it.
  *
  * @module
  */
@@ -21,10 +21,10 @@ import { examineUrl } from "../network/urls.ts";
 const stage = "resource metadata";
 const NO_RESOURCE = "/gatehouse-doctor/no-such-resource";
 
-/** How many authorization servers are examined. */
+/** The most authorization servers that are examined. */
 const MAX_SERVERS = 3;
 
-/** Examines the metadata, and gives the authorization servers that it names. */
+/** Examines the metadata, and returns the authorization servers that it names. */
 export async function examineResourceMetadata(
   examination: Examination,
   unauthorized: Answer,
@@ -92,7 +92,7 @@ async function byHeader(
   return found;
 }
 
-/** What a server says for anything is said for nothing; and a web page's fallback shows here. */
+/** Detects a server that publishes metadata for every path, or answers every path with a web page. */
 async function examineNoResource(examination: Examination): Promise<void> {
   const { endpoint, find } = examination;
   const found = await examineDocument(examination, {
@@ -115,7 +115,7 @@ function compare(
 ): void {
   for (const other of others) {
     if (other === undefined) continue;
-    // Another resource may live at the root.
+    // There may be another resource at the root.
     if (other.document.resource === endpoint.origin) continue;
     for (const name of ["resource", "authorization_servers"]) {
       const values = [found, other].map(({ document }) =>

@@ -1,5 +1,6 @@
 /**
- * The authorization servers' metadata (RFC 8414, OpenID Connect Discovery), and its mirror at the MCP server.
+ * Checks of the authorization servers' metadata (RFC 8414, OpenID Connect Discovery), and of its mirror at the MCP
+ * server.
  *
  * @module
  */
@@ -20,7 +21,7 @@ const PLACES: readonly ServerMetadataPlace[] = [
   "openid appended",
 ];
 
-/** Examines an authorization server, and gives its metadata. */
+/** Examines an authorization server, and returns its metadata. */
 export async function examineServer(
   examination: Examination,
   server: string,
@@ -57,13 +58,13 @@ export async function examineServer(
   return found;
 }
 
-/** Examines what the MCP server's own origin says of an authorization server. */
+/** Examines the authorization server metadata at the MCP server's origin. */
 export async function examineMirror(
   examination: Examination,
   servers: readonly string[],
 ): Promise<void> {
   const { url, endpoint, find } = examination;
-  // Then it is no mirror.
+  // The MCP server's origin is itself a listed authorization server, so this is not a mirror.
   if (servers.some((server) => new URL(server).origin === endpoint.origin)) {
     return;
   }

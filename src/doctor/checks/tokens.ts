@@ -1,5 +1,5 @@
 /**
- * How the endpoint judges tokens: some that are made up here, and those that the caller gives.
+ * Checks of the endpoint with tokens: forged ones, and those that the caller passes.
  *
  * @module
  */
@@ -20,11 +20,11 @@ const stage = "tokens";
 
 /** Access tokens to examine a server with. */
 export interface Tokens {
-  /** One that it must accept. */
+  /** A token that the server must accept. */
   readonly valid?: string | undefined;
-  /** One that is authentic, and for another resource. */
+  /** An authentic token for another resource. */
   readonly wrongAudience?: string | undefined;
-  /** One that is authentic, and was for this resource until it expired. */
+  /** An authentic token for this resource that has expired. */
   readonly expired?: string | undefined;
 }
 
@@ -38,7 +38,7 @@ export const TOKENS_SHAPE: OptionShape<Tokens> = {
   members: { valid: aToken, wrongAudience: aToken, expired: aToken },
 };
 
-/** Examines how tokens are judged. */
+/** Examines how the endpoint answers tokens. */
 export async function examineTokens(
   examination: Examination,
   unauthorized: Answer,
@@ -47,7 +47,7 @@ export async function examineTokens(
 ): Promise<void> {
   await examineMadeUp(examination, unauthorized, servers);
   const { endpoint, find } = examination;
-  // A real token is never sent in the clear.
+  // Real tokens are never sent unencrypted.
   const isSafe = endpoint.protocol === "https:" ||
     reachOf(endpoint.hostname) === "loopback";
   const { valid, wrongAudience, expired }: Tokens = isSafe ? tokens : {};
@@ -77,7 +77,7 @@ async function examineMadeUp(
   unauthorized: Answer,
   servers: readonly string[],
 ): Promise<void> {
-  // Whoever lets everybody in judges no token.
+  // An endpoint that accepts requests without a token does not check tokens.
   if (isLetIn(unauthorized)) return;
   const { find } = examination;
   const nonsense = await present(
@@ -104,7 +104,7 @@ function judgeRefusal(
   code: "bad-token-status" | "expired-forbidden",
 ): void {
   const { status, headers } = answer;
-  // 400 is for a malformed Authorization header, 503 for an unreachable issuer.
+  // 400 is allowed for a malformed Authorization header, and 503 for an unreachable issuer.
   if (![0, 401, 503].includes(status)) {
     return find(code, statusOf(answer), answer);
   }
@@ -149,7 +149,7 @@ function examineSession({ find }: Examination, answer: Answer): void {
   }
 }
 
-/** A token with the right claims, and without a signature. */
+/** A token with the right claims, but without a valid signature. */
 function forge(
   { url, now }: Examination,
   alg: string,

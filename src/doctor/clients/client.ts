@@ -1,36 +1,36 @@
 /**
- * What is recorded of one client: what it requests, in which order, and how it reads the answers.
+ * The facts about one client: its requests, their order, and how it reads the responses.
  *
  * @module
  */
 
-/** What is not known of a client whose source is not published. */
+/** A fact that is not known about a client, because its source is not published. */
 export type Unknown = "unknown";
 
 /** Where a client looks for the protected resource's metadata. */
 export type ResourceMetadataPlace =
   /** The `resource_metadata` of a challenge. */
   | "header"
-  /** The well-known name between the endpoint's host and its path (RFC 9728 §3.1). */
+  /** The well-known path between the endpoint's host and its path (RFC 9728 §3.1). */
   | "path"
-  /** The well-known name behind the endpoint's host. */
+  /** The well-known path directly after the endpoint's host. */
   | "root"
-  /** The well-known name behind the endpoint's path. */
+  /** The well-known path appended to the endpoint's path. */
   | "appended";
 
 /** Where a client looks for the authorization server's metadata. */
 export type ServerMetadataPlace =
   /** `oauth-authorization-server` between the server's host and its path (RFC 8414 §3.1). */
   | "oauth inserted"
-  /** `oauth-authorization-server` behind the server's host, whatever its path. */
+  /** `oauth-authorization-server` after the server's host, without its path. */
   | "oauth at the root"
-  /** `oauth-authorization-server` behind the server's host, with the MCP endpoint's path. */
+  /** `oauth-authorization-server` after the server's host, followed by the MCP endpoint's path. */
   | "oauth with the endpoint's path"
-  /** `oauth-authorization-server` behind the MCP endpoint's host. */
+  /** `oauth-authorization-server` after the MCP endpoint's host. */
   | "oauth at the endpoint's root"
   /** `openid-configuration` between the server's host and its path. */
   | "openid inserted"
-  /** `openid-configuration` behind the server's path (OpenID Connect Discovery §4). */
+  /** `openid-configuration` appended to the server's path (OpenID Connect Discovery §4). */
   | "openid appended";
 
 /** How a client reads a challenge. */
@@ -42,7 +42,7 @@ export type ChallengeReading =
   | "Bearer first"
   /** By a regular expression, whatever the scheme. */
   | "any scheme"
-  /** As a list of challenges. The scheme must be spelled `Bearer`. */
+  /** As a list of challenges. The scheme must be spelt `Bearer`, with that capitalization. */
   | "Bearer, so spelled"
   /** As a list of challenges; one that is malformed is an error. */
   | "strict";
@@ -56,11 +56,11 @@ export type GoesOnAfter =
   | "all but 5xx"
   | "everything";
 
-/** One client, or one release of an SDK that many are made with. */
+/** One client, or one release of an SDK on which clients are built. */
 export interface Client {
   /** Its name. */
   readonly name: string;
-  /** The release that was read, or releases that do the same. */
+  /** The release whose source was read, or releases with the same behaviour. */
   readonly version: string;
   /** The method of its first request. */
   readonly probe: "POST" | "GET" | Unknown;
@@ -68,21 +68,21 @@ export interface Client {
   readonly challenge: ChallengeReading | Unknown;
   /** Where it looks for the resource's metadata, in its order. */
   readonly resourceMetadata: readonly ResourceMetadataPlace[] | Unknown;
-  /** What it does when the URL in a challenge gives no document. */
+  /** What it does if the URL in a challenge has no document. */
   readonly afterHeader: "goes on" | "looks nowhere else" | Unknown;
   /** How `resource` is compared with the endpoint's URL. */
   readonly resource:
     | "not compared"
-    /** The same origin, and the beginning of the path. */
+    /** The same origin, and a prefix of the path. */
     | "prefix"
-    /** The same, with or without a slash at its end. */
+    /** The same, with or without a trailing slash. */
     | "prefix, slash or not"
-    /** Equal once both are parsed and written again. */
+    /** Equal after both are parsed as URLs and serialized. */
     | "normalized"
-    /** Equal to the byte. */
+    /** Identical strings. */
     | "identical"
     | Unknown;
-  /** What it takes for the authorization server where there is no metadata of the resource. */
+  /** What it uses as the authorization server if the resource has no metadata. */
   readonly withoutResourceMetadata:
     | "endpoint"
     | "origin"
@@ -103,20 +103,20 @@ export interface Client {
     | "identical"
     /** Equal; or without the slash that the entry ends with. */
     | "identical, slash may be missing"
-    /** Equal but for a slash behind the host. */
+    /** Equal except for a slash after the host. */
     | "identical but for a root slash"
     | Unknown;
-  /** What it makes of `code_challenge_methods_supported`. */
+  /** How it checks `code_challenge_methods_supported`. */
   readonly pkce:
-    /** It must be there, and name S256. */
+    /** It must be present, and contain S256. */
     | "S256 must be listed"
-    /** It must be there. */
+    /** It must be present. */
     | "must be listed"
-    /** It must name S256 where it is there. */
+    /** It must contain S256 if it is present. */
     | "S256 where listed"
     | "not looked at"
     | Unknown;
-  /** How it gets a client identifier if none is configured, in its order. */
+  /** How it gets a client identifier if none is configured, in the order of its attempts. */
   readonly registration:
     | readonly ("client ID metadata document" | "dynamic")[]
     | Unknown;
@@ -124,6 +124,6 @@ export interface Client {
   readonly runs: "program" | "server" | "anywhere";
   /** Anything else. */
   readonly remark?: string;
-  /** What was read: files of public repositories, packages, documentation and issues. */
+  /** The sources of these facts: files of public repositories, packages, documentation and issues. */
   readonly sources: readonly string[];
 }

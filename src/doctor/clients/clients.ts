@@ -1,6 +1,6 @@
 /**
- * What shipped clients do between a URL and their user's sign-in, as their sources say. What is not known is said
- * to be `unknown`: it is never guessed.
+ * What released clients do between a URL and their user's sign-in, according to their sources. A fact that is not known
+ * is `unknown`, and never guessed.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export function clientsWith<Member extends keyof Client>(
   return CLIENT_IDS.filter((id) => values.includes(CLIENTS[id][member]));
 }
 
-/** Every release of the TypeScript SDK, and the program that looks for metadata by it. */
+/** Every release of the TypeScript SDK, and the programs that use it to look for metadata. */
 export const TYPESCRIPT_IDS: readonly ClientId[] = [
   ...clientsWith("name", "TypeScript SDK"),
   "inspector",

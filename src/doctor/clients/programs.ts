@@ -1,5 +1,5 @@
 /**
- * The programs that people use, as far as their sources, their documentation or their logs tell.
+ * MCP client programs, as far as their behaviour is known from their sources, documentation or logs.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { FOUR_PLACES, SDKS, THREE_PLACES } from "./sdks.ts";
 import type { Client } from "./client.ts";
 
-/** A program of which little more is known than that it speaks MCP. */
+/** A program about which little is known except that it speaks MCP. */
 const CLOSED = {
   version: "",
   probe: "unknown",

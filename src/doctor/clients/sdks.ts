@@ -1,5 +1,5 @@
 /**
- * The SDKs that clients are made with, release by release.
+ * The SDKs on which clients are built, release by release.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import type { Client } from "./client.ts";
 const TYPESCRIPT_FILES = "npm:@modelcontextprotocol/sdk";
 const PYTHON_FILES = "https://github.com/modelcontextprotocol/python-sdk/blob";
 
-/** Where MCP 2025-11-25 has clients look for the authorization server's metadata, in its order. */
+/** The URLs at which clients of MCP 2025-11-25 look for the authorization server's metadata, in order. */
 export const THREE_PLACES = [
   "oauth inserted",
   "openid inserted",
   "openid appended",
 ] as const;
 
-/** The same places, and the one where MCP 2025-03-26 had them look. */
+/** The same URLs, and that of MCP 2025-03-26. */
 export const FOUR_PLACES = [
   "oauth inserted",
   "oauth at the root",
@@ -40,7 +40,7 @@ export type SdkId =
   | "python-2.0"
   | "go-1.7";
 
-/** What a release does as long as it says nothing else. */
+/** The defaults of all releases. */
 type Base = Omit<Client, "version" | "sources">;
 
 const TYPESCRIPT: Base = {
@@ -77,7 +77,7 @@ const PYTHON: Base = {
   runs: "program",
 };
 
-/** Of releases that know nothing of protected resource metadata. */
+/** The facts about releases that do not support protected resource metadata. */
 const NO_RESOURCE_METADATA = {
   challenge: "not read",
   resourceMetadata: [],
@@ -89,7 +89,7 @@ const NO_RESOURCE_METADATA = {
   registration: ["dynamic"],
 } as const;
 
-/** What TypeScript releases have in common that read only quoted parameters of a challenge. */
+/** The facts about TypeScript releases that read only quoted parameters of a challenge. */
 const QUOTED = {
   challenge: "quoted, Bearer first",
   withoutResourceMetadata: "endpoint",

@@ -1,6 +1,6 @@
 /**
- * From where a URL's host can be reached: a document must not make the examination request what only this machine can
- * reach. Not implemented: resolving names; `examine` has the option `lookup` for it.
+ * From where a URL's host can be reached. A document must not make the doctor send requests to hosts that only this
+ * machine can reach. Not implemented: resolving names; `examine` has the option `lookup` for it.
  *
  * @module
  */
@@ -18,9 +18,9 @@ export function reachOf(hostname: string): Reach {
   const address = host.replace(/^\[|\]$/g, "");
   if (ipaddr.isValid(address)) return reachOfAddress(ipaddr.parse(address));
   if (address !== host || host.includes(":")) return "private";
-  // Cloud providers' names of the machine's own secrets.
+  // The metadata services of cloud providers, which hold a machine's credentials.
   if (/^metadata\./.test(host)) return "link-local";
-  // Only this network knows a name without a dot.
+  // A name without a dot exists only in the local network.
   const isLocal = !host.includes(".") ||
     /\.(?:local|internal|intranet|lan|home|home\.arpa|corp|private)$/.test(
       host,
@@ -28,13 +28,13 @@ export function reachOf(hostname: string): Reach {
   return isLocal ? "private" : "public";
 }
 
-/** Whether an examination of one host may send requests to another one that a document names. */
+/** Whether the examination of a host may send requests to another host that a document names. */
 export function mayAsk(examined: string, named: string): boolean {
   const reach = reachOf(named);
   return reach === "public" || reach === reachOf(examined);
 }
 
-/** IANA's registries of special-purpose addresses say which are the internet's. */
+/** Public addresses are those outside IANA's registries of special-purpose addresses. */
 function reachOfAddress(address: ipaddr.IPv4 | ipaddr.IPv6): Reach {
   const inner = isIpv6(address) ? ipv4Within(address) : undefined;
   if (inner !== undefined) return reachOfAddress(inner);
@@ -57,7 +57,7 @@ function isIpv6(address: ipaddr.IPv4 | ipaddr.IPv6): address is ipaddr.IPv6 {
   return address.kind() === "ipv6";
 }
 
-/** The IPv4 address that an IPv6 one carries (mapped, NAT64, 6to4): it leads where that one does. */
+/** The IPv4 address that an IPv6 address embeds (mapped, NAT64, 6to4), and to which its packets are sent. */
 function ipv4Within(address: ipaddr.IPv6): ipaddr.IPv4 | undefined {
   const bytes = address.toByteArray();
   switch (address.range()) {

@@ -1,6 +1,6 @@
 /**
- * The requests of an examination: each bounded in time and size, all of them together in time, none sent where it
- * should not go, every one written down.
+ * Sends the requests of an examination: each limited in time and size, all limited in total time, none to a host that
+ * is not permitted, and every one recorded.
  *
  * @module
  */
@@ -13,20 +13,20 @@ import type { Exchange, Stage } from "../report.ts";
 import { printable } from "../../runtime/printable.ts";
 import { type HttpRequest, type Outcome, send } from "./transfer.ts";
 
-/** How long one answer may take, its body included. */
+/** How long one response may take, including its body. */
 export const REQUEST_TIMEOUT_SECONDS = 5;
-/** How many characters of a response's body the report has. */
+/** The most characters of a response's body in the report. */
 const MAX_BODY_LENGTH = 2000;
-/** How many headers of a response the report has. */
+/** The most headers of a response in the report. */
 const MAX_FIELDS = 60;
-/** How often a redirect is followed, within one origin. */
+/** The most redirects that are followed, within one origin. */
 const MAX_REDIRECTS = 3;
 
 /** A request of the examination. */
 export interface Question extends HttpRequest {
   /** The part of the examination. */
   readonly stage: Stage;
-  /** What the request is for, in words. */
+  /** The purpose of the request, for people. */
   readonly purpose: string;
 }
 
@@ -40,13 +40,13 @@ export interface Answer {
   readonly text: string;
   /** The body, if it is a JSON object. */
   readonly json: JsonObject | undefined;
-  /** The request and response as the report has them. */
+  /** The request and response, as in the report. */
   readonly exchange: Exchange;
   /** The `Location` of a redirect, as it was sent. */
   readonly location: string | undefined;
 }
 
-/** Sends requests, and remembers the responses: the same request is sent once. */
+/** Sends requests, and caches the responses: the same request is sent once. */
 export interface Network {
   /** Sends a request. The response's status is 0 if there was none. Redirects are not followed. */
   ask(question: Question): Promise<Answer>;
@@ -54,25 +54,25 @@ export interface Network {
   read(question: Question): Promise<readonly [Answer, ...Answer[]]>;
   /** Why no request may be sent to a URL, in words; `undefined` if it may. */
   refusalOf(url: string): Promise<string | undefined>;
-  /** A string that is safe to show: printable, and without the secrets, which a server may have sent back. */
+  /** Makes a string safe to show: printable, and without the secrets, which a server may repeat. */
   clean(text: string, maxLength?: number): string;
   /** All requests and responses, in order. */
   readonly exchanges: readonly Exchange[];
-  /** The purposes of requests that were not sent because the time was over. */
+  /** The purposes of the requests that were not sent for lack of time. */
   readonly unasked: readonly string[];
 }
 
-/** How a {@linkcode Network} is bounded. */
+/** Options of a {@linkcode Network}. */
 export interface NetworkOptions extends PermissionOptions {
   /** How long all requests together may take. */
   readonly deadlineSeconds: number;
-  /** What the report must not contain. */
+  /** Strings that the report must not contain. */
   readonly secrets: readonly string[];
   /** Receives each exchange. */
   readonly onExchange: ((exchange: Exchange) => void) | undefined;
 }
 
-/** Opens a network. */
+/** Creates a network. */
 export function openNetwork(
   platform: ResolvedRuntime,
   options: NetworkOptions,
@@ -115,14 +115,14 @@ export function openNetwork(
     );
   }
 
-  /** Writes an exchange down, without secrets. */
+  /** Records an exchange, without secrets. */
   function note(
     { stage, purpose, method = "GET", url, headers = {} }: Question,
     { response, text = "", failure }: Outcome,
     milliseconds: number,
   ): Answer {
     const received = new Headers(response?.headers);
-    // A session may hang on it, and nothing here depends on it.
+    // A cookie may identify a session, and no check needs it.
     received.delete("set-cookie");
     const exchange: Exchange = {
       number: exchanges.length + 1,
@@ -177,7 +177,7 @@ export function openNetwork(
   return { ask, read, refusalOf, clean, exchanges, unasked };
 }
 
-/** Names are cleaned too: a server chooses both. */
+/** Cleans names too, since the server also chooses these. */
 function mapEntries(
   record: Readonly<Record<string, string>>,
   change: (value: string) => string,

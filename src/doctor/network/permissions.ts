@@ -1,5 +1,5 @@
 /**
- * Which URLs an examination may request, wherever they come from.
+ * Which URLs an examination may request.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 import { parseUrl } from "../../runtime/identifiers.ts";
 import { mayAsk } from "./addresses.ts";
 
-/** How long it may take to look a name up. */
+/** How long resolving a name may take. */
 const LOOKUP_TIMEOUT_SECONDS = 5;
 
-/** What permissions depend on. */
+/** Options of the permissions. */
 export interface PermissionOptions {
   /** The URL of the server that is examined. */
   readonly examined: URL;
@@ -47,7 +47,7 @@ export function permissions(
     return refusals.get(hostname);
   }
 
-  /** A name on the internet may have an address that is not. */
+  /** A public name may resolve to an address that is not public. */
   async function refusalByAddress(name: string): Promise<string | undefined> {
     if (lookup === undefined) return undefined;
     const addresses = await withinSeconds(
@@ -57,7 +57,7 @@ export function permissions(
     if (addresses === undefined) {
       return "its host's address is not known in time";
     }
-    // The request looks the name up again, and may get another answer.
+    // The request resolves the name again, and may get another address.
     if (addresses.length === 0) return "its host's address is not known";
     return addresses.every((address) => mayAsk(examined.hostname, address))
       ? undefined
@@ -67,7 +67,7 @@ export function permissions(
   return refusalOf;
 }
 
-/** The result, or `undefined` if it is not known in time. */
+/** The result, or `undefined` if it takes too long. */
 async function withinSeconds<T>(
   seconds: number,
   work: Promise<T>,

@@ -1,5 +1,5 @@
 /**
- * One request and its answer, bounded in time and size.
+ * One request and its response, limited in time and size.
  *
  * @module
  */
@@ -7,14 +7,14 @@
 import type { ResolvedRuntime } from "../../runtime/platform.ts";
 import { printable } from "../../runtime/printable.ts";
 
-/** How much of an answer's body is read. */
+/** How much of a response's body is read. */
 export const MAX_ANSWER_BYTES = 262_144;
 
-/** What is sent. */
+/** A request. */
 export interface HttpRequest {
   /** Default: GET. */
   readonly method?: string;
-  /** Where. */
+  /** The URL. */
   readonly url: string;
   /** The headers. Default: none. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -22,17 +22,17 @@ export interface HttpRequest {
   readonly body?: string;
 }
 
-/** What became of it. */
+/** The outcome of a request. */
 export interface Outcome {
-  /** The answer, where there was one. */
+  /** The response, if there was one. */
   readonly response?: Response;
   /** Its body, as far as it was read. */
   readonly text?: string;
-  /** Why there was none, or not all of it. */
+  /** Why there was no response, or only a part of it. */
   readonly failure?: string;
 }
 
-/** Sends a request, and reads as much of the answer as the bounds let. */
+/** Sends a request, and reads the response up to the limits. */
 export async function send(
   { fetch }: ResolvedRuntime,
   { method = "GET", url, headers, body }: HttpRequest,
@@ -41,7 +41,7 @@ export async function send(
   const controller = new AbortController();
   const late = Symbol();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  // Not only by the signal: a fetch that was passed in may ignore it.
+  // Enforced here too: a custom `fetch` may ignore the signal.
   const timeout = new Promise<typeof late>((resolve) => {
     timer = setTimeout(() => resolve(late), Math.ceil(milliseconds));
   });
@@ -75,7 +75,7 @@ async function readBody(
     response.headers.get("content-type") ?? "",
   );
   const reader = response.body?.getReader();
-  // A stream of events that answers GET has nothing to say yet, and no end.
+  // An event stream in response to GET has no events yet, and no end.
   if (reader === undefined || isStream && method === "GET") {
     leave(reader);
     return { response };
@@ -99,7 +99,7 @@ async function readBody(
       ? decoder.decode(step?.value, { stream: true })
       : "";
     text += piece;
-    // Only the end: a server may send its bytes one by one.
+    // Searches only the end of the body: a server may send its bytes one by one.
     const isEnough = isStream &&
       /\r?\n\r?\n/.test(text.slice(-piece.length - 3));
     if (failure === undefined && !isEnough) continue;
@@ -108,14 +108,14 @@ async function readBody(
   }
 }
 
-/** Does not wait for a body that is not read. */
+/** Discards a body without waiting for it. */
 function leave(
   reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
 ): void {
   reader?.cancel().catch(() => {});
 }
 
-/** The innermost cause tells most: a wrong certificate, a name that does not exist. */
+/** The innermost cause is the most specific, such as a wrong certificate or an unknown host name. */
 function reasonOf(error: unknown): string {
   let reason = "";
   for (

@@ -1,5 +1,5 @@
 /**
- * A report as a self-contained page: no script, nothing from elsewhere, and what a server sent only as text.
+ * A report as a self-contained page: without scripts and external resources, and with the server's output only as text.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { counted } from "./text.ts";
 /** Markup, in which every value was escaped. */
 type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
-/** Writes a report as an HTML document, with the sequence of requests drawn one by one. */
+/** Writes a report as an HTML document, with a diagram of all requests in order. */
 export async function reportPage(report: Report): Promise<string> {
   const { url, startedAt, findings, clients, exchanges } = report;
   const policy = "default-src 'none'; base-uri 'none'; form-action 'none'; " +
@@ -234,7 +234,7 @@ function worst(shown: readonly Finding[]): string {
   ) ?? "soft";
 }
 
-/** The exchange as HTTP writes it. */
+/** The exchange in the notation of HTTP/1.1. */
 function transcript(
   { method, url, requestHeaders, status, failure, responseHeaders, body }:
     Exchange,

@@ -1,5 +1,5 @@
 /**
- * How a report's page looks: in light and in dark, on paper and on a phone, with nothing from elsewhere.
+ * The style of a report's page: light and dark, for screens, phones and paper, without external resources.
  *
  * @module
  */

@@ -23,7 +23,7 @@ import {
 import { printable } from "../../runtime/printable.ts";
 import { counted } from "./text.ts";
 
-/** How a report is written. */
+/** Options of {@linkcode formatReport}. */
 export interface FormatReportOptions {
   /** Whether it has colours: `ansi` for a terminal (where the runtime has `node:util`), `none` for a file. Default: `none`. */
   readonly colors?: "ansi" | "none" | undefined;
@@ -47,7 +47,7 @@ const STYLES = {
   good: "green",
 } as const;
 
-/** What Node, Deno and Bun have. */
+/** The parts of `node:util` that are used. Node, Deno and Bun all have them. */
 interface WithUtil {
   readonly process?: {
     getBuiltinModule?(name: "node:util"): {
@@ -66,7 +66,7 @@ const MARKS: Readonly<Record<Severity, string>> = {
   note: "·",
 };
 
-/** Writes a report in words, the worst first. Ends with a line feed. */
+/** Writes a report as text, the most severe findings first. Ends with a line feed. */
 export function formatReport(
   report: Report,
   options: FormatReportOptions = {},
@@ -85,7 +85,7 @@ export function formatReport(
   return `${lines.join("\n")}\n`;
 }
 
-/** Writes an exchange in one line. */
+/** Writes an exchange as one line. */
 export function formatExchange(
   { number, method, url, status, failure, milliseconds }: Exchange,
   { colors = "none", columns = 80 }: FormatReportOptions = {},
@@ -107,7 +107,7 @@ function painter(colors: "ansi" | "none"): Paint {
   return (text, style) =>
     colors === "none" || util === undefined
       ? text
-      // Whether a terminal wants colours is for the caller to say.
+      // The caller decides whether there are colours.
       : util.styleText(STYLES[style], text, { validateStream: false });
 }
 
@@ -225,7 +225,7 @@ function summaryLine(
   }`;
 }
 
-/** Breaks a string at spaces. A word that is longer than a line has a line of its own. */
+/** Breaks a string at spaces. A word that is longer than a line is not broken. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {

@@ -4,17 +4,17 @@
  * @module
  */
 
-/** A value as JSON, or that it is missing. */
+/** A value as JSON, or `missing`. */
 export function quoted(value: unknown): string {
   try {
     return JSON.stringify(value) ?? "missing";
   } catch {
-    // A RangeError: what could be read may be nested too deeply to be written again.
+    // A RangeError: the value is nested too deeply to be serialized.
     return "nested too deeply";
   }
 }
 
-/** A list as people write it: `a, b and c`. */
+/** A list in words: `a, b and c`. */
 export function listed(items: readonly string[]): string {
   const last = items.at(-1) ?? "";
   return items.length < 2

@@ -64,7 +64,7 @@ export async function replay(
     : verdict("signs in", `It sends its user to ${end.value}.`);
 }
 
-/** A client in a page comes as far as the CORS protocol lets it, whatever it is made with. */
+/** A client in a web page gets as far as the CORS protocol allows, whatever it is built with. */
 function judgePage({ findings }: Examination): Verdict {
   const obstacles = findings().filter(({ code }) =>
     code in BROWSER_ENTRIES &&
@@ -99,7 +99,7 @@ async function walk(way: Way): Promise<Step<string>> {
   return signInPage(way, found.value, metadata.value);
 }
 
-/** The challenge, where there is one. */
+/** The challenge, if there is one. */
 async function begin(
   { client, examination: { url }, ask }: Way,
 ): Promise<Step<string | undefined>> {

@@ -103,7 +103,7 @@ function isIssuer(
   issuer: unknown,
 ): boolean {
   if (rule === "not compared") return true;
-  // What is no string may have no string form either.
+  // A value that is not a string may not be convertible to one.
   if (typeof issuer !== "string") return false;
   const root = (url: string): string =>
     url.replace(/^([^/]+\/\/[^/]+)\/$/, "$1");

@@ -8,7 +8,10 @@ import type { Client, GoesOnAfter } from "../clients/client.ts";
 import type { Examination } from "../examination.ts";
 import type { Answer, Question } from "../network/network.ts";
 
-/** A client of which everything that a replay needs is known. PKCE and registration may be unknown: they do not end it. */
+/**
+ * A client about which everything that a replay needs is known. PKCE and registration may be unknown: they do not end
+ * it.
+ */
 export type Known =
   & Pick<Client, "pkce" | "registration">
   & {
@@ -29,7 +32,7 @@ export type Step<T> =
 export interface Way {
   readonly examination: Examination;
   readonly client: Known;
-  /** Sends a request, and remembers its number. */
+  /** Sends a request, and records its number. */
   ask(question: Omit<Question, "stage" | "purpose">): Promise<Answer>;
 }
 
