@@ -18,7 +18,6 @@ await serve(mcp, {
   port: undefined,
   hostname: undefined,
   onListen: undefined,
-  onError: undefined,
   signal,
   graceSeconds: undefined,
 });
