@@ -80,7 +80,9 @@ function onceOnly(
     !repeatsBodies || body instanceof ReadableStream ||
     body === null && method !== "POST"
   ) return body;
-  const bytes = new TextEncoder().encode(body ?? "");
+  const bytes = body instanceof Uint8Array
+    ? body
+    : new TextEncoder().encode(body ?? "");
   // Not a Response's: Deno knows what that is made of.
   return new ReadableStream({
     pull(controller): void {

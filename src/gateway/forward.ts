@@ -12,7 +12,7 @@ import type {
   ProtectedHandler,
   RequestContext,
 } from "../types.ts";
-import { ASSERTION_HEADER, signAssertion } from "./assertion.ts";
+import { asserter, ASSERTION_HEADER } from "./assertion.ts";
 import {
   decodedBody,
   judgedBody,
@@ -63,6 +63,7 @@ export function forwardTo(
   const { maxBodyBytes, maxOpen, timeoutSeconds, onError } = rules;
   const transport = transportOf(rules.fetch);
   const keys = rules.secrets && keysOf(rules.secrets);
+  const assert = asserter();
   let open = 0;
 
   return async (request, context, requestContext) => {
@@ -129,7 +130,7 @@ export function forwardTo(
     writeIdentity(headers, identity);
     if (signing === undefined || !rules.identity.includes("assertion")) return;
     const { resource } = caller;
-    const assertion = await signAssertion(signing, caller, identity, {
+    const assertion = await assert(signing, caller, identity, {
       issuer: rules.issuer ?? `${resource}`,
       audience: upstream,
       now: rules.now(),

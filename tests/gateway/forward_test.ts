@@ -344,6 +344,8 @@ test("forwardTo() refuses a body over its bound, said or not, with 413", async (
     },
   }, { highWaterMark: 0 });
   assertEquals((await ask({ body })).status, 413);
+  const headers = { "content-length": "3" }; // which no server would let through
+  assertEquals((await ask({ body: "12345678901", headers })).status, 413);
   assertEquals((await ask({ body: "1234567890" })).status, 200);
   assertEquals(upstream.requests.length, 1);
 });

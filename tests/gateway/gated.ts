@@ -25,6 +25,8 @@ export interface Asked {
   readonly headers?: HeadersInit;
   readonly body?: unknown;
   readonly claims?: Members;
+  /** A token in place of a new one. */
+  readonly token?: string;
   readonly signal?: AbortSignal;
   readonly requestContext?: RequestContext;
 }
@@ -61,13 +63,17 @@ export async function gate(
           ? { jsonrpc: "2.0", id: 1, method: "ping" }
           : undefined,
         claims = {},
+        token,
         signal,
         requestContext,
         ...asked
       } = {},
     ): Promise<Response> {
       const headers = new Headers(asked.headers);
-      headers.set("authorization", `Bearer ${await issuer.token(claims)}`);
+      headers.set(
+        "authorization",
+        `Bearer ${token ?? await issuer.token(claims)}`,
+      );
       if (body !== undefined && !headers.has("content-type")) {
         headers.set("content-type", "application/json");
       }
