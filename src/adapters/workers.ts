@@ -81,7 +81,10 @@ export function protectWorker<Env extends object>(
       return worker.fetch(request, env, ctx, context);
     }, {
       ...given,
-      platform: { ...given.platform, cache: given.platform?.cache ?? CACHE },
+      platform: {
+        ...given.platform,
+        cache: given.platform?.cache ?? cacheOf(given),
+      },
     });
   }
 
@@ -102,9 +105,18 @@ function callerOf({ clientId, scopes, expiresAt, extra }: AuthInfo): Caller {
 /** How long a handler may clean up after its client has disconnected. */
 const CLEANUP_MILLISECONDS = 1000;
 
-/** Not the default cache: that belongs to the zone, and would answer its visitors. */
-const CACHE: SharedCache = {
-  match: async (url) => await (await caches.open("gatehouse")).match(url),
-  put: async (url, response) =>
-    await (await caches.open("gatehouse")).put(url, response),
-};
+/**
+ * The Cache API. Not its default cache: that belongs to the zone, and would answer its visitors. Keys are on the Worker's
+ * own host, since another one costs lookups of its name
+ * ({@link https://developers.cloudflare.com/workers/runtime-apis/cache/#accessing-cache | Accessing Cache}).
+ */
+function cacheOf({ metadata }: ProtectedResourceOptions): SharedCache {
+  const cache = (): Promise<Cache> => caches.open("gatehouse");
+  const keyOf = (url: string): string =>
+    new URL(`/gatehouse/${encodeURIComponent(url)}`, metadata.resource).href;
+  return {
+    match: async (url) => await (await cache()).match(keyOf(url)),
+    put: async (url, response) =>
+      await (await cache()).put(keyOf(url), response),
+  };
+}

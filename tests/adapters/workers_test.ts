@@ -6,6 +6,7 @@ import {
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
+import { readFile } from "node:fs/promises";
 import { after, beforeEach, test } from "node:test";
 import {
   bindSessions,
@@ -340,6 +341,10 @@ test("protectWorker() reads the issuer's keys by ctx.waitUntil, at first and in 
   assertEquals(network.count(issuer.jwksUrl), 2);
 });
 
+/** The key of a document in the Cache API, which is on the Worker's own host. */
+const keyOf = (url: string): string =>
+  `${new URL(RESOURCE).origin}/gatehouse/${encodeURIComponent(url)}`;
+
 test("protectWorker() lets isolates share what the issuer publishes, in a cache of their own", async () => {
   const [one, two] = [isolate(), isolate()];
   const token = await one.issuer.token();
@@ -352,6 +357,11 @@ test("protectWorker() lets isolates share what the issuer publishes, in a cache 
   ]);
   assertEquals(two.network.requests, []);
   assertEquals([...named.keys()], ["gatehouse"]);
+  const { match } = named.get("gatehouse")!;
+  for (const url of [one.issuer.metadataUrl, one.issuer.jwksUrl]) {
+    assert(await match(keyOf(url)) !== undefined, url);
+    assertStrictEquals(await match(url), undefined, url);
+  }
 });
 
 test("protectWorker() shares what the issuer publishes where the options say cache: undefined", async () => {
@@ -359,7 +369,7 @@ test("protectWorker() shares what the issuer publishes where the options say cac
   const response = await fetch(post({ token: await issuer.token() }));
   assertEquals(response.status, 200);
   assert(
-    await named.get("gatehouse")?.match(issuer.jwksUrl) !== undefined,
+    await named.get("gatehouse")?.match(keyOf(issuer.jwksUrl)) !== undefined,
   );
 });
 
@@ -529,3 +539,13 @@ test("bindSessions() keeps the token from the object", async () => {
   assertEquals(request.method, "POST");
   assertEquals(await request.json(), callOf("whoami"));
 });
+
+for (const example of ["workers", "workers-agent"]) {
+  test(`examples/${example} reaches an issuer that is another Worker of its zone`, async () => {
+    const file = `../../examples/${example}/wrangler.jsonc`;
+    const wrangler = await readFile(new URL(file, import.meta.url), "utf8");
+    const [, flags = "[]"] =
+      /"compatibility_flags":\s*(\[[^\]]*\])/.exec(wrangler) ?? [];
+    assert(JSON.parse(flags).includes("global_fetch_strictly_public"));
+  });
+}

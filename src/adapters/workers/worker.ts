@@ -9,7 +9,7 @@ import type { AuthContext } from "../../types.ts";
 
 /** The members that are used of a Worker's {@link https://developers.cloudflare.com/workers/runtime-apis/context/ | context}. */
 export interface WorkerContext {
-  /** Where Cloudflare's `McpAgent` and `createMcpHandler` look for the caller. */
+  /** Where Cloudflare's `McpAgent`, and a handler of `createMcpHandler` that is called as a function, look for the caller. */
   props?: unknown;
   /** Keeps the Worker alive until the work is done, after the response was sent or the client has disconnected. */
   waitUntil(work: Promise<unknown>): void;
