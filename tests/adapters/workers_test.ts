@@ -540,8 +540,8 @@ test("bindSessions() keeps the token from the object", async () => {
   assertEquals(await request.json(), callOf("whoami"));
 });
 
-for (const example of ["workers", "workers-agent"]) {
-  test(`examples/${example} reaches an issuer that is another Worker of its zone`, async () => {
+for (const example of ["workers", "workers-agent", "bridge-workers"]) {
+  test(`examples/${example} fetches from hosts of its own zone as everybody does`, async () => {
     const file = `../../examples/${example}/wrangler.jsonc`;
     const wrangler = await readFile(new URL(file, import.meta.url), "utf8");
     const [, flags = "[]"] =
