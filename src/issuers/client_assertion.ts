@@ -6,13 +6,11 @@
  * @module
  */
 
-import { CompactSign } from "jose";
-import { KEY_KINDS, SIGNATURE_ALGORITHMS } from "./algorithms.ts";
+import { importJWK, type JWK, SignJWT } from "jose";
 import { AuthorizationServerError } from "../errors.ts";
 import { isObject } from "../http/body.ts";
 import type { RuntimeCryptoKey } from "./crypto_key.ts";
 import type { ResolvedRuntime } from "../runtime/platform.ts";
-import type { SignatureAlgorithm } from "../types.ts";
 
 /** A client with a private key whose public key is registered at the authorization server: `private_key_jwt`. */
 export interface ClientKey {
@@ -46,6 +44,25 @@ export interface PrivateJsonWebKey extends
 
 /** How long a signed assertion is valid. */
 const ASSERTION_SECONDS = 60;
+
+/** The algorithms of each kind of key, the default first: by a JWK's `kty` and `crv`, or by WebCrypto's names. */
+const ALGORITHMS: Readonly<Record<string, readonly string[]>> = {
+  "RSA": ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
+  "RSASSA-PKCS1-v1_5 SHA-256": ["RS256"],
+  "RSASSA-PKCS1-v1_5 SHA-384": ["RS384"],
+  "RSASSA-PKCS1-v1_5 SHA-512": ["RS512"],
+  "RSA-PSS SHA-256": ["PS256"],
+  "RSA-PSS SHA-384": ["PS384"],
+  "RSA-PSS SHA-512": ["PS512"],
+  "EC P-256": ["ES256"],
+  "EC P-384": ["ES384"],
+  "EC P-521": ["ES512"],
+  "ECDSA P-256": ["ES256"],
+  "ECDSA P-384": ["ES384"],
+  "ECDSA P-521": ["ES512"],
+  "OKP Ed25519": ["EdDSA", "Ed25519"],
+  "Ed25519": ["EdDSA"],
+};
 
 /**
  * The parameters by which a client authenticates to an issuer, signed anew for each form.
@@ -81,9 +98,8 @@ export function clientAssertion(
     };
     try {
       key ??= await importPrivateKey(private_key, alg);
-      const client_assertion = await new CompactSign(
-        new TextEncoder().encode(JSON.stringify(claims)),
-      ).setProtectedHeader(header).sign(key);
+      const client_assertion = await new SignJWT(claims)
+        .setProtectedHeader(header).sign(key);
       const client_assertion_type =
         "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
       return { client_id, client_assertion_type, client_assertion };
@@ -99,37 +115,29 @@ export function clientAssertion(
 /** jose would keep a promise of its own import, which Cloudflare Workers cannot await from another request. */
 async function importPrivateKey(
   key: RuntimeCryptoKey | PrivateJsonWebKey,
-  alg: SignatureAlgorithm,
+  alg: string,
 ): Promise<RuntimeCryptoKey> {
   if (!("kty" in key)) return key as RuntimeCryptoKey;
   // Runtimes disagree on these members.
-  const { alg: _alg, use: _use, key_ops: _ops, ext: _ext, ...jwk } = key;
-  const { params } = KEY_KINDS[alg];
-  return await crypto.subtle.importKey(
-    "jwk",
-    jwk as JsonWebKey,
-    params,
-    false,
-    ["sign"],
-  );
+  const { alg: _alg, use: _use, key_ops: _ops, ...jwk } = key;
+  return await importJWK(jwk as JWK, alg, {
+    extractable: false,
+  }) as RuntimeCryptoKey;
 }
 
 /** The algorithm to sign with: the one that the key names, or the first of its kind. */
 function algorithmOf(
   key: RuntimeCryptoKey | PrivateJsonWebKey,
-): SignatureAlgorithm | undefined {
+): string | undefined {
   const { kty, crv, d, alg, usages, algorithm } =
     (isObject(key) ? key : {}) as Partial<PrivateJsonWebKey & RuntimeCryptoKey>;
   const { name, hash, namedCurve } = (algorithm ?? {}) as
     & Partial<EcKeyAlgorithm>
     & Partial<RsaHashedKeyAlgorithm>;
-  if (typeof d !== "string" && !usages?.includes("sign")) return undefined;
-  return SIGNATURE_ALGORITHMS.find((each) => {
-    const { params, ...kind } = KEY_KINDS[each];
-    if (alg !== undefined && alg !== each) return false;
-    return kty !== undefined
-      ? kind.kty === kty && kind.crv === crv
-      : params.name === name && params.hash === hash?.name &&
-        params.namedCurve === namedCurve;
-  });
+  const isPrivate = typeof d === "string" || usages?.includes("sign");
+  const kind = [kty ?? name, crv ?? hash?.name ?? namedCurve]
+    .filter(Boolean).join(" ");
+  return isPrivate
+    ? ALGORITHMS[kind]?.find((each) => alg === undefined || alg === each)
+    : undefined;
 }

@@ -1,18 +1,38 @@
 /**
  * The keys of a JSON Web Key Set ({@link https://www.rfc-editor.org/rfc/rfc7517#section-5 | RFC 7517 §5}) that may have
- * signed a token. A key is imported when a token first needs it.
+ * signed a token. jose imports a key when a token first needs it.
  * Not implemented: certificates (`x5c`, `x5u`) are not read.
  *
  * @module
  */
 
-import {
-  algorithmName,
-  isSignatureAlgorithm,
-  KEY_KINDS,
-  type KeyKind,
-} from "./algorithms.ts";
+import { importJWK, type JWK } from "jose";
 import { isObject, type JsonObject } from "../http/body.ts";
+import type { SignatureAlgorithm } from "../types.ts";
+
+/** Every algorithm that a token may be signed with, and the curve of its keys. */
+const CURVES: Readonly<Record<SignatureAlgorithm, string | null>> = {
+  RS256: null,
+  RS384: null,
+  RS512: null,
+  PS256: null,
+  PS384: null,
+  PS512: null,
+  ES256: "P-256",
+  ES384: "P-384",
+  ES512: "P-521",
+  EdDSA: "Ed25519",
+  Ed25519: "Ed25519",
+};
+
+/** The names of these algorithms. */
+export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = Object
+  .keys(CURVES) as readonly SignatureAlgorithm[];
+
+/** Whether a token may be signed with an algorithm. */
+export function isSignatureAlgorithm(alg: string): alg is SignatureAlgorithm {
+  return Object.hasOwn(CURVES, alg);
+}
 
 /** The members of a token's header that select its key. */
 export interface KeyHint {
@@ -24,7 +44,7 @@ export interface KeyHint {
 
 /**
  * Resolves to the keys that may have signed a token with this header, most often one, and at most
- * {@linkcode MAX_KEYS_PER_TOKEN}. No key if the algorithm is not one of {@linkcode KEY_KINDS}.
+ * {@linkcode MAX_KEYS_PER_TOKEN}. No key if the algorithm is not one of {@linkcode SIGNATURE_ALGORITHMS}.
  */
 export type SigningKeys = (hint: KeyHint) => Promise<readonly CryptoKey[]>;
 
@@ -33,6 +53,11 @@ export const MAX_KEYS_PER_TOKEN = 16;
 
 /** The least size of an RSA key (RFC 7518 §3.3, §3.5). */
 const MIN_RSA_BITS = 2048;
+
+/** One name for each algorithm: RFC 9864 §2.2 renames `EdDSA` with an Ed25519 key to `Ed25519`. */
+export function algorithmName(alg: unknown): unknown {
+  return alg === "EdDSA" ? "Ed25519" : alg;
+}
 
 /** The keys of a set. A member that cannot be used is ignored, as RFC 7517 §5 asks. */
 export function signingKeys(members: readonly unknown[]): SigningKeys {
@@ -45,16 +70,13 @@ export function signingKeys(members: readonly unknown[]): SigningKeys {
     const found: CryptoKey[] = [];
     const { alg } = hint;
     if (!isSignatureAlgorithm(alg)) return found;
-    const { kty, crv, params } = KEY_KINDS[alg];
+    const crv = CURVES[alg];
     for (const { jwk, imported } of keys) {
       // Deno would import an EC key as one of another curve.
-      if (
-        jwk.kty !== kty || crv !== undefined && jwk.crv !== crv ||
-        !maySign(jwk, hint)
-      ) continue;
+      if (crv !== null && jwk.crv !== crv || !maySign(jwk, hint)) continue;
       let key = imported.get(alg);
       if (key === undefined) {
-        key = await importKey(jwk, params);
+        key = await importKey(jwk, alg);
         imported.set(alg, key);
       }
       if (key !== null) found.push(key);
@@ -81,17 +103,15 @@ function isWeak({ modulusLength, publicExponent }: RsaKeyAlgorithm): boolean {
     publicExponent.reduce((sum, byte) => sum * 256 + byte, 0) < 3;
 }
 
-/** The key for an algorithm; `null` if it is incomplete or too short. */
+/** The key for an algorithm; `null` if it is of another type or curve, incomplete or too short. */
 async function importKey(
   { kty, crv, n, e, x, y }: JsonObject,
-  params: KeyKind["params"],
+  alg: string,
 ): Promise<CryptoKey | null> {
   try {
     // Without the other members: runtimes disagree on `key_ops`, `use` and `ext`.
-    const jwk = { kty, crv, n, e, x, y } as JsonWebKey;
-    const key = await crypto.subtle.importKey("jwk", jwk, params, true, [
-      "verify",
-    ]);
+    const jwk = { kty, crv, n, e, x, y } as JWK;
+    const key = await importJWK(jwk, alg) as CryptoKey;
     return kty === "RSA" && isWeak(key.algorithm as RsaKeyAlgorithm)
       ? null
       : key;

@@ -7,7 +7,7 @@
 import {
   isSignatureAlgorithm,
   SIGNATURE_ALGORITHMS,
-} from "../issuers/algorithms.ts";
+} from "../issuers/signing_keys.ts";
 import { nearestName } from "../runtime/nearest_name.ts";
 import {
   aFunction,

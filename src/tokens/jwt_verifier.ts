@@ -11,7 +11,10 @@ import { checkConfiguredUrls } from "../issuers/endpoints.ts";
 import { checkIssuerRules } from "./issuer_rules.ts";
 import { AccessTokenError } from "../errors.ts";
 import { checkIssuers } from "../runtime/identifiers.ts";
-import { algorithmName, SIGNATURE_ALGORITHMS } from "../issuers/algorithms.ts";
+import {
+  algorithmName,
+  SIGNATURE_ALGORITHMS,
+} from "../issuers/signing_keys.ts";
 import {
   checkForm,
   decodeJws,

@@ -7,7 +7,7 @@
 
 import { calculateJwkThumbprint, exportJWK, importJWK, type JWK } from "jose";
 import type { PrivateJsonWebKey } from "../../issuers/client_assertion.ts";
-import { SIGNATURE_ALGORITHMS } from "../../issuers/algorithms.ts";
+import { SIGNATURE_ALGORITHMS } from "../../issuers/signing_keys.ts";
 import type { Secret } from "./secrets.ts";
 
 /** A key to sign with. */
