@@ -22,7 +22,7 @@ export interface Check {
 /** The size of what a server imports, with all that it reaches, minified and compressed. */
 const BUNDLE_BUDGETS: readonly (readonly [names: string, bytes: number])[] = [
   ["{ protectResource }", 28_000],
-  ["*", 33_000],
+  ["*", 34_000],
 ];
 
 /** Every file that JSR gets; where one ends with a slash, what is below it. */
