@@ -16,6 +16,7 @@ import { type ResolvedRuntime, resolvePlatform } from "./runtime/platform.ts";
 import { type ScopeRules, scopeRules } from "./scopes/check.ts";
 import { accessTokenJudge } from "./tokens/claims.ts";
 import { withForeignErrors } from "./tokens/foreign_errors.ts";
+import { introspectedClaims } from "./tokens/introspected_claims.ts";
 import { type JwtVerifier, jwtVerifierWith } from "./tokens/jwt_verifier.ts";
 import type {
   AccessTokenClaims,
@@ -107,7 +108,10 @@ export function tokenChecks(options: TokenOptions): TokenChecks {
       { authorization_servers, issuers, platform: runtime, tokenCacheBytes },
       check,
     )
-    : custom(options.verifyAccessToken);
+    : custom(
+      options.verifyAccessToken,
+      introspectedClaims(authorization_servers, issuers),
+    );
 
   function judge(token: string, claims: AccessTokenClaims): AuthorizedToken {
     return { authInfo: accept(token, claims), claims, endsAt: endOf(claims) };
@@ -124,7 +128,11 @@ export function tokenChecks(options: TokenOptions): TokenChecks {
 }
 
 /** A custom verifier. It is called only with strings that consist of the characters of a token. */
-function custom(verify: AccessTokenVerifier): JwtVerifier {
+function custom(
+  verify: AccessTokenVerifier,
+  read: (claims: AccessTokenClaims) => AccessTokenClaims,
+): JwtVerifier {
   const verifyOrReject = withForeignErrors(verify);
-  return (token, context) => verifyOrReject(checkToken(token), context);
+  return async (token, context) =>
+    read(await verifyOrReject(checkToken(token), context));
 }

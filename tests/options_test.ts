@@ -731,6 +731,16 @@ const values: readonly (readonly [
   ],
   ["an array for issuers", { issuers: [ISSUER] }, "issuers: write an object"],
   [
+    "null for an issuer's rules",
+    { issuers: { [ISSUER]: null } },
+    `issuers["${ISSUER}"]: write an object`,
+  ],
+  [
+    "an empty string for implied scopes",
+    { scopes: { implies: { a: "" } } },
+    'scopes.implies["a"]: write an array of scopes',
+  ],
+  [
     "a slash too many",
     { issuers: { [`${ISSUER}/`]: {} } },
     `issuers["${ISSUER}/"]: it is not one of authorization_servers, did you mean ${ISSUER}?`,

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import { test } from "node:test";
 import { protectResource } from "../src/protect_resource.ts";
 import type { Handler } from "../src/types.ts";
-import { answerNothing } from "../src/testing/mod.ts";
+import { answerJson, answerNothing, testNetwork } from "../src/testing/mod.ts";
 import {
   ISSUER,
   METADATA,
@@ -397,4 +397,24 @@ test("protectResource() leaves the metadata of an issuer at its own origin to th
   const path = "/.well-known/oauth-authorization-server";
   const response = await handle(new Request(`https://h.example${path}`));
   assertEquals([await response.text(), paths], ["the issuer's", [path]]);
+});
+
+test("protectResource() mirrors an issuer at its own origin where it is told to", async () => {
+  const issuer = "https://h.example/as";
+  const network = testNetwork();
+  network.serve(
+    "https://h.example/.well-known/oauth-authorization-server/as",
+    answerJson({ issuer }),
+  );
+  const handle = protectResource(() => new Response("Hello"), {
+    metadata: {
+      resource: "https://h.example/mcp",
+      authorization_servers: [issuer],
+    },
+    mirror: { issuer },
+    platform: network,
+  });
+  const url = "https://h.example/.well-known/oauth-authorization-server/mcp";
+  const response = await handle(new Request(url));
+  assertEquals(await response.json(), { issuer });
 });

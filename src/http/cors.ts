@@ -198,8 +198,10 @@ export function cors(options: CorsOptions): Cors {
   }
 
   function isExposed(headers: Headers): boolean {
-    return headers.get("access-control-expose-headers")
-      ?.endsWith(exposeHeaders) ?? false;
+    const exposed = headers.get("access-control-expose-headers");
+    // Anywhere in it: a guard around this one adds its own names.
+    return exposed !== null &&
+      `, ${exposed}, `.includes(`, ${exposeHeaders}, `);
   }
 
   return {

@@ -45,6 +45,10 @@ const SHAPE: OptionShape<OktaOptions> = {
 const ADMIN_CONSOLE =
   /-admin\.(?:okta(?:preview|-emea|-gov|-miltest)?\.com|okta\.mil|trex-govcloud\.com)$/;
 
+const jwt = onlyWith("cid");
+/** Introspection responses name the client by RFC 7662 §2.2. */
+const introspected = onlyWith("client_id");
+
 /**
  * Okta, with a custom authorization server: the organization's own one issues tokens only for Okta. Without Okta for AI
  * Agents, which takes `resource`, all tokens of an authorization server have the same audience: give each resource its
@@ -74,6 +78,6 @@ export function okta(options: OktaOptions): Provider {
   );
   return provider([`${origin}/oauth2/${id}`], {
     ...audienceOf(audience),
-    claims: onlyWith("cid"),
+    claims: (claims) => (claims.active === true ? introspected : jwt)(claims),
   });
 }

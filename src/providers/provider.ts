@@ -9,7 +9,17 @@ import {
   type AccessTokenErrorOptions,
   type AccessTokenErrorReason,
 } from "../errors.ts";
-import { checkIdentifier, pathOf } from "../runtime/identifiers.ts";
+import {
+  checkIdentifier,
+  checkIssuers,
+  pathOf,
+} from "../runtime/identifiers.ts";
+import {
+  type Check,
+  checkOptions,
+  type OptionShape,
+} from "../runtime/option_checks.ts";
+import { checkIssuerRules } from "../tokens/issuer_rules.ts";
 import type { AccessTokenClaims, IssuerRules } from "../types.ts";
 
 /** A provider's issuers, for the options of a protected resource. */
@@ -22,6 +32,13 @@ export interface Provider {
 
 /** An `aud`, or several of which any one is accepted. */
 export type Audience = string | readonly string[];
+
+const PROVIDER_SHAPE: OptionShape<Provider> = {
+  members: {
+    authorization_servers: checkIssuers as Check,
+    issuers: checkIssuerRules,
+  },
+};
 
 /**
  * Combines several providers. Clients use the first issuer of the first one.
@@ -42,9 +59,13 @@ export type Audience = string | readonly string[];
  * );
  * ```
  *
- * @throws {TypeError} If two of them share an issuer: the rules of one would replace those of the other.
+ * @throws {TypeError} If two of them share an issuer: the rules of one would replace those of the other. Or if one has an
+ *   unknown member or an invalid rule.
  */
 export function combineProviders(...providers: readonly Provider[]): Provider {
+  providers.forEach((provider, i) =>
+    checkOptions(provider, `providers[${i}]`, PROVIDER_SHAPE)
+  );
   const authorization_servers = providers.flatMap((provider) =>
     provider.authorization_servers
   );

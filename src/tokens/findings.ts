@@ -15,6 +15,8 @@ export interface Findings {
    * again.
    */
   readonly exp?: number;
+  /** The response was read by `claims` of the verifier or of the issuer's rules: these rules do not apply again. */
+  readonly claims?: "mapped";
 }
 
 /**

@@ -57,7 +57,7 @@ export interface IntrospectionOptions {
    * with another resource. Default: a response without `aud` is rejected.
    */
   readonly audience?: null | undefined;
-  /** Maps this issuer's responses, without their `null` members, to standard claims, as {@linkcode IssuerRules.claims}. Default: unchanged. */
+  /** Maps this issuer's responses, without their `null` members, to standard claims, as {@linkcode IssuerRules.claims}. Default: unchanged, for `protectResource` to apply the `claims` of its `issuers`. */
   readonly claims?: NonNullable<IssuerRules["claims"]> | undefined;
 }
 
@@ -189,6 +189,7 @@ function claimsOf(
   return deepFreeze(withFindings(claims, {
     ...(isBound && { audience: "this resource" }),
     ...((read.exp ?? undefined) === undefined && { exp }),
+    ...(mapClaims && { claims: "mapped" }),
   }));
 }
 

@@ -186,3 +186,17 @@ for (
     assertEquals(network.requests, []);
   });
 }
+
+test("handleOAuthAuthorizationServerRequest() reads no metadata by http from another host, unless that is allowed", async () => {
+  const network = testNetwork();
+  const metadata_url = "http://keycloak:8080/metadata";
+  network.serve(metadata_url, answerJson({ issuer: ISSUER }));
+  const mirror = (allowHttp?: true): Promise<Response> =>
+    handleOAuthAuthorizationServerRequest(
+      new Request("http://localhost:8787/"),
+      { issuer: ISSUER, metadata_url, allowHttp, platform: network },
+    );
+  await assertRejects(() => mirror(), TypeError, "Cannot use metadata_url");
+  assertEquals(network.requests, []);
+  assertEquals((await mirror(true)).status, 200);
+});

@@ -171,6 +171,18 @@ test("withCors() around another one exposes everything once", async () => {
   assertEquals(headers.get(TOLD), "*");
 });
 
+test("withCors() around another one grows no response that the handler reuses", async () => {
+  const shared = new Response(null, { status: 202 });
+  const inner = withCors(() => shared);
+  const handler = withCors(inner, { exposeHeaders: ["X-Cost"] });
+  const sent: (string | null)[] = [];
+  for (let i = 0; i < 3; i++) {
+    const { headers } = await handler(request("POST", {}));
+    sent.push(headers.get(EXPOSE));
+  }
+  assertEquals(sent, Array(3).fill(`${EXPOSED}, ${EXPOSED}, X-Cost`));
+});
+
 const varies: readonly (readonly [
   why: string,
   origins: readonly string[] | undefined,

@@ -30,6 +30,8 @@ const configured: readonly (readonly [
   ["http on loopback", "http://127.0.0.1:8080/jwks", undefined, undefined],
   ["http on localhost", "http://localhost:8080/jwks", undefined, undefined],
   ["http on loopback of IPv6", "http://[::1]:8080/jwks", undefined, undefined],
+  ["http on a host of localhost", "http://as.localhost/", undefined, undefined],
+  ["http on another loopback", "http://127.1.2.3/", undefined, undefined],
   ["http on a host of Docker Compose, allowed", "http://as/", true, undefined],
   ["http on a cluster's host, allowed", "http://as.ns.svc/", true, undefined],
   ["http on any host, allowed", "http://as.example.com/", true, undefined],
@@ -140,6 +142,18 @@ const published: readonly (readonly [
     [OAUTH, INSERTED, APPENDED],
   ],
   [
+    "no document of a null issuer",
+    { [OAUTH]: {}, [INSERTED]: { issuer: null, jwks_uri: JWKS } },
+    MISSING,
+    [OAUTH, INSERTED, APPENDED],
+  ],
+  [
+    "no document without an issuer",
+    { [OAUTH]: {}, [INSERTED]: { issuer: undefined, jwks_uri: JWKS } },
+    MISSING,
+    [OAUTH, INSERTED, APPENDED],
+  ],
+  [
     "no http",
     { [OAUTH]: {}, [INSERTED]: { jwks_uri: "http://as.example.com/jwks" } },
     MISSING,
@@ -206,6 +220,18 @@ test("endpointOf() finds what the first document is mended to say", async () => 
 test("endpointOf() waits 8 s for all documents together", async () => {
   const network = testNetwork();
   serve(network, { [OAUTH]: {} });
+  network.serve(INSERTED, answerNever());
+  network.serve(APPENDED, answerNever());
+  const { value, seconds } = await byTheClock(network, () => find(network));
+  assertEquals([value, seconds], [MISSING, 8]);
+});
+
+test("endpointOf() waits 8 s in all where the first document takes 3 of them", async () => {
+  const network = testNetwork();
+  network.serve(OAUTH, () => {
+    network.pass(3);
+    return Response.json({ issuer: ISSUER });
+  });
   network.serve(INSERTED, answerNever());
   network.serve(APPENDED, answerNever());
   const { value, seconds } = await byTheClock(network, () => find(network));

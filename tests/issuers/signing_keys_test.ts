@@ -20,6 +20,7 @@ const members:
       alg: undefined,
     }],
     ["a key for encryption", 0, { ...jwk, use: "enc" }],
+    ["a key for another use", 0, { ...jwk, use: "tls" }],
     ["a key for another algorithm", 0, { ...jwk, alg: "ES384" }],
     ["a key for another operation", 0, { ...jwk, key_ops: ["sign"] }],
     ["operations that are no list", 0, { ...jwk, key_ops: "verify" }],

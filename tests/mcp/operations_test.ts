@@ -371,22 +371,27 @@ test("readOperations() decodes characters that are split between chunks", async 
   assertEquals(operations, [{ method: "\u20ac\u{1f600}" }]);
 });
 
-test("readOperations() stops reading at the limit, and cancels the stream", async () => {
-  let pieces = 0;
-  let cancelled = false;
-  const long = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    pull(controller): void {
-      if (++pieces === 1000) controller.close();
-      else controller.enqueue(bytesOf(" ".repeat(10)));
-    },
-    cancel(): void {
-      cancelled = true;
-    },
+for (const announced of [undefined, "many", "-1", "5, 5"]) {
+  test(`readOperations() stops reading at the limit, and cancels the stream, where the length is announced as ${announced}`, async () => {
+    let pieces = 0;
+    let cancelled = false;
+    const long = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      pull(controller): void {
+        if (++pieces === 1000) controller.close();
+        else controller.enqueue(bytesOf(" ".repeat(10)));
+      },
+      cancel(): void {
+        cancelled = true;
+      },
+    });
+    const request = announced === undefined
+      ? post(long)
+      : post(long, { "content-length": announced });
+    assertEquals(await reasonFor(request, 100), "body_too_large");
+    assert(pieces < 20, `${pieces} pieces were read`);
+    assert(cancelled);
   });
-  assertEquals(await reasonFor(post(long), 100), "body_too_large");
-  assert(pieces < 20, `${pieces} pieces were read`);
-  assert(cancelled);
-});
+}
 
 test("readOperations() passes on the error of a body that breaks off", async () => {
   const error = new Error("gone");

@@ -220,6 +220,14 @@ for (const [why, session] of stale) {
   });
 }
 
+test("protectResource() binds a session that comes with an error", async () => {
+  const headers = { "mcp-session-id": "new" };
+  const self = protect({}, () => new Response(null, { status: 400, headers }));
+  await ask(self, undefined);
+  const claims = { sub: "user-2" };
+  assertEquals((await ask(self, "new", { claims })).status, 404);
+});
+
 test("protectResource() binds no empty session", async () => {
   const self = protect(
     {},

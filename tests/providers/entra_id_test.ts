@@ -136,6 +136,10 @@ const rows: readonly TokenRow[] = [
       roles: undefined,
     },
   ],
+  ["an application's access token whose scp is empty", {
+    clientId: CLIENT,
+    scopes: ["Notes.Read.All"],
+  }, { ...APPLICATION, scp: "" }],
   ["an empty scp", "missing_claim", { ...USER, scp: " " }],
   ["an empty list of roles", "missing_claim", { ...APPLICATION, roles: [] }],
   ["a scp that is a list", "missing_claim", { ...USER, scp: ["notes.read"] }],

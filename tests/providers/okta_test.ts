@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
+import { AccessTokenError } from "../../src/errors.ts";
 import { okta, type OktaOptions } from "../../src/providers/mod.ts";
 import {
   assertRefused,
@@ -170,3 +171,25 @@ test("okta() says what to change", () =>
       authorizationServerId: ISSUER,
     }],
   ]));
+
+const responses: readonly (readonly [
+  why: string,
+  isRead: boolean,
+  claims: Readonly<Record<string, unknown>>,
+])[] = [
+  ["client_id", true, { active: true, client_id: "client-1" }],
+  ["no client", false, { active: true, cid: "client-1" }],
+  ["client_id, if it is none", false, { client_id: "client-1" }],
+];
+
+for (const [why, isRead, claims] of responses) {
+  test(`okta() ${isRead ? "reads" : "refuses"} an introspection response with ${why}`, () => {
+    const { authorization_servers, issuers } = okta({
+      domain: "acme.okta.com",
+      audience: RESOURCE,
+    });
+    const { claims: read } = issuers[authorization_servers[0]!]!;
+    if (isRead) assertEquals(read!(claims), claims);
+    else assertThrows(() => read!(claims), AccessTokenError);
+  });
+}

@@ -72,6 +72,25 @@ test("combineProviders() does not let a provider's rules be undone by another's"
   );
 });
 
+const misspelt: readonly (readonly [name: string, provider: object])[] = [
+  ["issuer", { authorization_servers: ["https://d.example"], issuer: {} }],
+  ["authorization_server", { authorization_server: [], issuers: {} }],
+  ["issuers[", {
+    authorization_servers: ["https://d.example"],
+    issuers: { "https://d.example": { audiences: "a" } },
+  }],
+];
+
+for (const [name, written] of misspelt) {
+  test(`combineProviders() refuses a provider with a misspelt ${name}`, () => {
+    assertThrows(
+      () => combineProviders(A, written as Provider),
+      TypeError,
+      `Cannot use providers[1].${name}`,
+    );
+  });
+}
+
 /** A domain, and its origin; `null` where it must be refused. */
 const domains: readonly (readonly [
   why: string,

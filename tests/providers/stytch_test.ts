@@ -78,6 +78,10 @@ const rows: readonly TokenRow[] = [
       scope: "notes:read",
     },
   ],
+  ["a session that is null", "wrong_type", {
+    ...ACCESS,
+    "https://stytch.com/session": null,
+  }],
   ["a machine's token, which names no client", "wrong_type", {
     iss: ISSUER,
     sub: "m2m-client-live-d731954d-dab3-4a2b-bdee-07f3ad1be885",

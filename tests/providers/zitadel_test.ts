@@ -3,7 +3,9 @@ import { test } from "node:test";
 import { zitadel, type ZitadelOptions } from "../../src/providers/mod.ts";
 import { protectResource } from "../../src/protect_resource.ts";
 import { answerJson, testNetwork } from "../../src/testing/mod.ts";
+import { firstOf } from "../../src/tokens/first_of.ts";
 import { introspectionVerifier } from "../../src/tokens/introspection_verifier.ts";
+import type { AccessTokenVerifier, IssuerRules } from "../../src/types.ts";
 import {
   assertRefused,
   type Gate,
@@ -184,35 +186,53 @@ const answers: readonly (readonly [
   }],
 ];
 
-for (const [why, scopes, answer] of answers) {
-  test(`zitadel() leaves ${why} where it reads an introspection response`, async () => {
-    const { authorization_servers, issuers } = zitadel({
-      domain: "acme.zitadel.cloud",
-      projectId: PROJECT,
-    });
-    const network = testNetwork();
-    network.serve(`${ISSUER}/oauth/v2/introspect`, answerJson(answer));
-    const { claims } = issuers[ISSUER]!;
-    let given: readonly string[] | undefined;
-    const handle = protectResource((_request, { authInfo }) => {
-      given = authInfo.scopes;
-      return new Response();
-    }, {
-      metadata: { resource: RESOURCE, authorization_servers },
-      issuers,
-      platform: network,
-      verifyAccessToken: introspectionVerifier({
-        issuer: ISSUER,
-        client: { client_id: "api", client_secret: "secret" },
-        introspection_endpoint: `${ISSUER}/oauth/v2/introspect`,
+type Verify = (claims?: IssuerRules["claims"]) => AccessTokenVerifier;
+
+const places: readonly (readonly [
+  by: string,
+  verifierOf: (verify: Verify, rules: IssuerRules) => AccessTokenVerifier,
+])[] = [
+  ["the resource's rules", (verify) => verify()],
+  ["the verifier's claims", (verify, { claims }) => verify(claims)],
+  ["firstOf()", (verify) => firstOf(verify())],
+  ["a verifier that adds a claim", (verify) => {
+    const introspect = verify();
+    return async (token) => ({ ...await introspect(token), tenant: "acme" });
+  }],
+];
+
+for (const [by, verifierOf] of places) {
+  for (const [why, scopes, answer] of answers) {
+    test(`zitadel() leaves ${why} where an introspection response is read by ${by}`, async () => {
+      const { authorization_servers, issuers } = zitadel({
+        domain: "acme.zitadel.cloud",
+        projectId: PROJECT,
+      });
+      const network = testNetwork();
+      network.serve(`${ISSUER}/oauth/v2/introspect`, answerJson(answer));
+      const verify: Verify = (claims) =>
+        introspectionVerifier({
+          issuer: ISSUER,
+          client: { client_id: "api", client_secret: "secret" },
+          introspection_endpoint: `${ISSUER}/oauth/v2/introspect`,
+          platform: network,
+          claims,
+        });
+      let given: readonly string[] | undefined;
+      const handle = protectResource((_request, { authInfo }) => {
+        given = authInfo.scopes;
+        return new Response();
+      }, {
+        metadata: { resource: RESOURCE, authorization_servers },
+        issuers,
         platform: network,
-        ...(claims && { claims }),
-      }),
+        verifyAccessToken: verifierOf(verify, issuers[ISSUER]!),
+      });
+      const authorization = "Bearer opaque";
+      await handle(new Request(RESOURCE, { headers: { authorization } }));
+      assertEquals(given, scopes);
     });
-    const authorization = "Bearer opaque";
-    await handle(new Request(RESOURCE, { headers: { authorization } }));
-    assertEquals(given, scopes);
-  });
+  }
 }
 
 test("zitadel() finds the instance's keys by OpenID Connect Discovery", async () => {

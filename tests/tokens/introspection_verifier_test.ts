@@ -23,7 +23,7 @@ import {
 } from "../../src/tokens/introspection_verifier.ts";
 import { metadataUrls } from "../../src/issuers/metadata.ts";
 import { protectResource } from "../../src/protect_resource.ts";
-import type { AuthInfo } from "../../src/types.ts";
+import type { AuthInfo, IssuerRules } from "../../src/types.ts";
 import {
   CLIENT,
   ENDPOINT,
@@ -507,6 +507,33 @@ test("introspectionVerifier() reads answers by claims, before it judges them", a
     Response.json({ ...self.claims(), iss: "localhost", username: "jdoe" });
   const claims = await self.verify(TOKEN);
   assertEquals([claims.iss, claims.sub], [ISSUER, "jdoe"]);
+});
+
+test("introspectionVerifier() reads an answer by its own claims in place of the resource's rules, and by one of them", async () => {
+  const map =
+    (by: string): IssuerRules["claims"] => ({ scope, ...claims }) => ({
+      ...claims,
+      scope: `${scope} ${by}`,
+    });
+  const scopes: unknown[] = [];
+  for (const claims of [undefined, map("verifier")]) {
+    const { network, verify } = introspected({ claims });
+    const { handle } = protect(
+      {
+        platform: network,
+        verifyAccessToken: verify,
+        issuers: { [ISSUER]: { claims: map("rules") } },
+      },
+      (_request, { authInfo }) => {
+        scopes.push(authInfo.scopes);
+        return new Response();
+      },
+    );
+    await handle(
+      new Request(RESOURCE, { headers: { authorization: `Bearer ${TOKEN}` } }),
+    );
+  }
+  assertEquals(scopes, [["notes:read", "rules"], ["notes:read", "verifier"]]);
 });
 
 test("introspectionVerifier() refuses and remembers what claims refuses", async () => {

@@ -72,6 +72,15 @@ for (const [why, reason, make] of refusedTokens) {
   });
 }
 
+for (
+  const typ of ["at+jwtapplication/", "x/application/at+jwt", "at+jwt ", "at"]
+) {
+  test(`jwtVerifier() refuses typ ${JSON.stringify(typ)}, which is only like at+jwt`, async () => {
+    const token = await forge({ alg: "ES256", kid: "ES256", typ });
+    assertEquals(await reasonFor(token), "wrong_type");
+  });
+}
+
 /** Header fields that change nothing. */
 const headers: readonly (readonly [why: string, header: object])[] = [
   ["at+jwt", { typ: "at+jwt" }],

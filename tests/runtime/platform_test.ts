@@ -1,0 +1,40 @@
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { test } from "node:test";
+import {
+  heldByPlatform,
+  resolvePlatform,
+  secondsSince,
+} from "../../src/runtime/platform.ts";
+
+/** What a clock says, in milliseconds, and how long ago the fifth second was. */
+const clocks: readonly (readonly [why: string, now: number, ago: number])[] = [
+  ["later", 7500, 2.5],
+  ["the same moment", 5000, 0],
+  ["a clock that was set back, by which everything is too old", 4999, Infinity],
+];
+
+for (const [why, now, ago] of clocks) {
+  test(`secondsSince() is ${ago} for ${why}`, () => {
+    const platform = resolvePlatform({ now: () => now });
+    assertEquals(secondsSince(5000, platform), ago);
+  });
+}
+
+test("heldByPlatform() holds as many values as it may, and drops the oldest for one more", () => {
+  const held = heldByPlatform<object>(2);
+  const platform = resolvePlatform();
+  const value = (name: string): object => held(platform, name, () => ({}));
+  const [a, b] = [value("a"), value("b")];
+  assertStrictEquals(value("a"), a);
+  value("c");
+  assertStrictEquals(value("b"), b);
+  assert(value("a") !== a);
+});
+
+test("heldByPlatform() holds a value of its own for each platform", () => {
+  const held = heldByPlatform<object>(1);
+  const [a, b] = [{ now: () => 0 }, { now: () => 0 }].map((given) =>
+    held(resolvePlatform(given), "name", () => ({}))
+  );
+  assert(a !== b);
+});
