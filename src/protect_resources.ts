@@ -64,7 +64,7 @@ export function protectResources(
   options: ProtectedResourcesOptions = {},
 ): Handler {
   if (!Array.isArray(resources) || resources.length === 0) {
-    throw new TypeError("Cannot protect no resources: list at least one");
+    throw new TypeError("Cannot use resources: list at least one");
   }
   if (resources.some((each: unknown) => !Array.isArray(each))) {
     throw new TypeError(
@@ -78,7 +78,9 @@ export function protectResources(
   // One resource's `otherwise`, from options that they share, would be ignored.
   for (const [, options] of resources) {
     if ((options as ProtectedResourceOptions).otherwise === undefined) continue;
-    throw new TypeError("Cannot use otherwise: give it to protectResources");
+    throw new TypeError(
+      "Cannot use otherwise: pass it in the options of protectResources",
+    );
   }
   checkOrigins(resources);
   all.forEach((resource, i) => {
@@ -108,7 +110,7 @@ function checkApart(one: Resource, other: Resource): void {
   const [name, otherName] = [identifierOf(one), identifierOf(other)];
   if (bare(name) === bare(otherName)) {
     throw new TypeError(
-      `Cannot use resources ${name} and ${otherName}: give each an identifier of its own`,
+      `Cannot use resources ${name} and ${otherName}: give each its own identifier`,
     );
   }
   const [path, otherPath] = [bare(one.path), bare(other.path)];
@@ -117,7 +119,7 @@ function checkApart(one: Resource, other: Resource): void {
     other.place(path) === "lookalike"
   ) {
     throw new TypeError(
-      `Cannot use resources ${name} and ${otherName}: give them paths that no router takes for one another`,
+      `Cannot use resources ${name} and ${otherName}: give them paths that no router can confuse`,
     );
   }
 }

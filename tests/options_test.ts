@@ -560,7 +560,7 @@ const deep: readonly (readonly [
   [
     "protectResources, one of them",
     { otherwise: handler },
-    "otherwise: give it to protectResources",
+    "otherwise: pass it in the options of protectResources",
   ],
   [
     "testIssuer",

@@ -267,7 +267,7 @@ const unusable: readonly (readonly [
   [
     "keys by http on another host",
     { issuers: { [ISSUER]: { jwks_uri: "http://keycloak:8080/jwks" } } },
-    "Cannot use jwks_uri: use https or a loopback host, or write allowHttp: true",
+    "Cannot use jwks_uri: use https or a loopback host, or set allowHttp: true",
   ],
   [
     "metadata by http on another host",
@@ -277,7 +277,7 @@ const unusable: readonly (readonly [
   [
     "http for what metadata names",
     { issuers: { [ISSUER]: { allowHttp: true } } },
-    "write true beside the URL that it is for, jwks_uri or metadata_url",
+    "set it only together with the URL that it is for, jwks_uri or metadata_url",
   ],
   [
     "a mirror of metadata by http on another host",

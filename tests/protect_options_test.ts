@@ -58,7 +58,7 @@ const refused: readonly (readonly [
       ...METADATA,
       authorization_servers: ["https://as/.well-known/openid-configuration"],
     },
-  }, "write the issuer that is named there"],
+  }, "write the issuer that the document at this URL names"],
   [
     "a misspelt option",
     { scope: { required: ["a"] } },
@@ -150,17 +150,17 @@ const refused: readonly (readonly [
   [
     "the resource as metadataUrl",
     { metadataUrl: METADATA.resource },
-    "it is the resource itself",
+    "use another path than that of the resource",
   ],
   [
     "the resource with a slash as metadataUrl",
     { metadataUrl: `${METADATA.resource}/` },
-    "it is the resource itself",
+    "use another path than that of the resource",
   ],
   [
     "a metadataUrl where the resource is mounted",
     { metadataUrl: "http://localhost:8787/inner", path: "/inner" },
-    "something else is at /inner",
+    "another document or resource is at /inner",
   ],
   [
     "a metadataUrl where the mirror is",
@@ -168,7 +168,7 @@ const refused: readonly (readonly [
       metadataUrl:
         "http://localhost:8787/.well-known/oauth-authorization-server",
     },
-    "something else is at /.well-known/oauth-authorization-server",
+    "another document or resource is at /.well-known/oauth-authorization-server",
   ],
   [
     "a mirror of no issuer",

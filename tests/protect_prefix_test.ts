@@ -340,17 +340,17 @@ const pairs: readonly (readonly [
     metadataUrl: "https://example.com/b/metadata",
     path: "/a",
   }, { path: "/b" }],
-  ["both at one path", "something else is at /metadata", {
+  ["both at one path", "another document or resource is at /metadata", {
     metadataUrl: "https://example.com/metadata",
     path: "/a",
   }, { metadataUrl: "https://example.com/metadata", path: "/b" }],
-  ["one where the other is mounted", "something else is at /b", {
+  ["one where the other is mounted", "another document or resource is at /b", {
     metadataUrl: "https://example.com/b",
     path: "/a",
   }, { path: "/b" }],
   [
     "one where the other's is anyway",
-    `something else is at ${WELL_KNOWN}/api/b`,
+    `another document or resource is at ${WELL_KNOWN}/api/b`,
     {
       metadataUrl: `https://example.com${WELL_KNOWN}/api/b`,
       path: "/a",

@@ -318,8 +318,8 @@ const optionsAt = (
   origin?: string,
 ): Options => ({ metadata: metadataOf(path, origin), ...options });
 
-const SAME_NAME = "give each an identifier of its own";
-const SAME_PATH = "give them paths that no router takes for one another";
+const SAME_NAME = "give each its own identifier";
+const SAME_PATH = "give them paths that no router can confuse";
 
 /** Resources that cannot be had together, and what their author is told to change. */
 const refused: readonly (readonly [
@@ -386,7 +386,7 @@ const refused: readonly (readonly [
   [
     "otherwise for one of them",
     [{ ...optionsAt("/mcp"), otherwise: () => new Response() } as Options],
-    "give it to protectResources",
+    "pass it in the options of protectResources",
   ],
   ["an option of one that is refused", [
     optionsAt("/mcp"),

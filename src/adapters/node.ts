@@ -84,7 +84,9 @@ export function toNodeListener(
         await handler(request),
         "the handler",
       );
-      if (body?.locked) throw new TypeError("Cannot send a body in use");
+      if (body?.locked) {
+        throw new TypeError("Cannot send the body: it is already being read");
+      }
       res.statusCode = status;
       for (const [name, value] of headers) {
         // The MCP SDK sets it, HTTP/2 forbids it (RFC 9113 §8.2.2), and Node would warn on the console.

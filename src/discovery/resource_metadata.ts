@@ -173,7 +173,7 @@ export function checkMetadataUrl(metadataUrl: string, resource: string): void {
   );
   if (path === own) {
     throw new TypeError(
-      `Cannot use metadataUrl ${metadataUrl}: it is the resource itself, use a path of its own`,
+      `Cannot use metadataUrl ${metadataUrl}: use another path than that of the resource`,
     );
   }
 }

@@ -72,7 +72,7 @@ export function publicDocuments(
         mounts.includes(bare(path))
       ) {
         throw new TypeError(
-          `Cannot use metadataUrl ${metadataUrl}: something else is at ${path}, use a path of its own`,
+          `Cannot use metadataUrl ${metadataUrl}: another document or resource is at ${path}, use another path`,
         );
       }
     }

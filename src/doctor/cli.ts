@@ -192,7 +192,7 @@ function readArguments(
   }
   const [url] = positionals;
   if (url === undefined && help !== true) {
-    throw new Error("Cannot examine nothing: give a URL");
+    throw new Error("Cannot examine without a URL: give one");
   }
   return {
     url: url ?? "",

@@ -106,7 +106,9 @@ export function editEvents(
     isCr = text.endsWith("\r");
     rest += text;
     if (rest.length + held.length > MAX_EVENT_LENGTH) {
-      throw new RangeError("Cannot edit event");
+      throw new RangeError(
+        "Cannot edit event: it has more than 4 Mi characters",
+      );
     }
     let edited = "";
     let end = 0;

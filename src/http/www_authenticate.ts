@@ -89,7 +89,7 @@ export function formatChallenge({ scheme, params }: Challenge): string {
     if (value === undefined) continue;
     if (/[^ -~]/.test(value)) {
       throw new TypeError(
-        `Cannot write ${name} in a challenge: use printable ASCII alone`,
+        `Cannot write ${name} in a challenge: use only printable ASCII`,
       );
     }
     written.push(`${name}="${value.replace(/["\\]/g, "\\$&")}"`);

@@ -65,10 +65,12 @@ const ALGORITHMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The parameters by which a client authenticates to an issuer, signed anew for each form.
+ * Returns a function that creates the parameters with which a client authenticates to an issuer. It signs a new
+ * assertion for each form.
  *
  * @throws {TypeError} If the key is not a private signature key.
- * @throws {AuthorizationServerError} When it signs, if the key cannot be imported. The message has nothing of the key.
+ * @throws {AuthorizationServerError} When it signs, if the key cannot be imported. The message contains nothing of the
+ * key.
  */
 export function clientAssertion(
   { client_id, private_key, kid }: ClientKey,
@@ -82,7 +84,7 @@ export function clientAssertion(
     );
   }
   const keyId = kid ?? ("kty" in private_key ? private_key.kid : undefined);
-  // Without typ: rfc7523bis defines one, but asks servers to accept its absence; Spring refuses any but `JWT`.
+  // Without typ: rfc7523bis defines one, but requires servers to accept its absence; Spring rejects any except `JWT`.
   const header = { alg, ...(keyId !== undefined && { kid: keyId }) };
   let key: RuntimeCryptoKey | undefined;
   return async () => {
@@ -112,7 +114,7 @@ export function clientAssertion(
   };
 }
 
-/** jose would keep a promise of its own import, which Cloudflare Workers cannot await from another request. */
+/** jose would cache the promise of its own import, which Cloudflare Workers cannot await in another request. */
 async function importPrivateKey(
   key: RuntimeCryptoKey | PrivateJsonWebKey,
   alg: string,
@@ -125,7 +127,7 @@ async function importPrivateKey(
   }) as RuntimeCryptoKey;
 }
 
-/** The algorithm to sign with: the one that the key names, or the first of its kind. */
+/** The algorithm to sign with: the key's `alg`, or the first one for its type. */
 function algorithmOf(
   key: RuntimeCryptoKey | PrivateJsonWebKey,
 ): string | undefined {

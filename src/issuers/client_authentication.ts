@@ -133,7 +133,7 @@ function isKey(client: ClientCredentials): client is ClientKey {
 function visible(value: unknown, name: string): string {
   if (typeof value === "string" && /^[ -~]+$/.test(value)) return value;
   throw new TypeError(
-    `Cannot use ${name}: write what the authorization server issued`,
+    `Cannot use ${name}: write the string that the authorization server issued`,
   );
 }
 

@@ -18,7 +18,7 @@ import {
 } from "./metadata.ts";
 import { ISSUER_FRESHNESS } from "./refreshing.ts";
 
-/** Where an issuer's metadata is. */
+/** An issuer, and the URL of its metadata. */
 export interface MetadataLocation {
   /** The issuer identifier. */
   readonly issuer: string;
@@ -40,7 +40,7 @@ export function checkConfiguredUrls(
   const isAllowed = allowHttp === true && given.length > 0;
   if (!isAllowed && (allowHttp ?? false) !== false) {
     throw new TypeError(
-      `Cannot use allowHttp: write true beside the URL that it is for, ${
+      `Cannot use allowHttp: set it only together with the URL that it is for, ${
         Object.keys(urls).join(" or ")
       }`,
     );
@@ -60,7 +60,7 @@ export function checkConfiguredUrls(
       url.protocol === "http:" && !isLoopback(url.hostname) && !isAllowed
     ) {
       throw new TypeError(
-        `Cannot use ${name}: use https or a loopback host, or write allowHttp: true beside it if the network in between is yours`,
+        `Cannot use ${name}: use https or a loopback host, or set allowHttp: true if you control the network in between`,
       );
     }
   }
@@ -88,7 +88,7 @@ export async function endpointOf(
     : undefined;
   const known = further?.peek(context)?.[member];
   if (isTrustedUrl(issuer, known)) return known;
-  // What it names may have been mended since: that need not wait until the metadata ages.
+  // The issuer may have corrected its metadata since it was read: read it again before its maximum age.
   const { retrySeconds } = ISSUER_FRESHNESS;
   const { [member]: mended } = await metadata.reload(retrySeconds, context);
   if (isTrustedUrl(issuer, mended)) return mended;

@@ -1,6 +1,6 @@
 /**
- * Reads a JSON object from an authorization server. It is trusted to name its keys and to judge its tokens, but its
- * answers may be slow, huge or missing, and it may be under an attacker's control.
+ * Reads a JSON object from an authorization server. The server is trusted to name its keys and to introspect its
+ * tokens, but its responses may be slow, huge or missing, and it may be under an attacker's control.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export const USER_AGENT = "gatehouse-mcp-auth";
 
 /** Sent with every request. */
 const HEADERS = {
-  // Some servers send their keys only under a media type of their own, and answer 406 if a client accepts another.
+  // Some servers send their keys only with another media type, and answer 406 if a client does not accept it.
   accept: "application/json, */*;q=0.1",
   "user-agent": USER_AGENT,
 };

@@ -108,7 +108,7 @@ export function isTrustedUrl(issuer: string, value: unknown): value is string {
   const url = parseUrl(value);
   if (url === undefined) return false;
   const { protocol, hostname, username, password } = url;
-  if (username + password !== "") return false; // which errors would tell, and fetch refuses
+  if (username + password !== "") return false; // errors would show them, and fetch rejects them
   if (protocol === "https:") return true;
   return protocol === "http:" && issuer.startsWith("http:") &&
     isLoopback(hostname);

@@ -158,7 +158,7 @@ export function keepFresh<T>(
         return current.value;
       }
       throw failure?.error ?? new AuthorizationServerError(
-        "Cannot tell the age of what was read: the clock was set, or the process was suspended",
+        "Cannot determine the age of a cached document: the clock was set, or the process was suspended",
       );
     },
     async reload(everySeconds, context): Promise<T> {

@@ -48,10 +48,12 @@ export interface KeyHint {
  */
 export type SigningKeys = (hint: KeyHint) => Promise<readonly CryptoKey[]>;
 
-/** How many keys are tried for one token. A token without `kid` could make a large set costly. */
+/**
+ * How many keys are tried for one token. Without the limit, a token without `kid` would be expensive for a large set.
+ */
 export const MAX_KEYS_PER_TOKEN = 16;
 
-/** The least size of an RSA key (RFC 7518 §3.3, §3.5). */
+/** The minimum size of an RSA key, in bits (RFC 7518 §3.3, §3.5). */
 const MIN_RSA_BITS = 2048;
 
 /** One name for each algorithm: RFC 9864 §2.2 renames `EdDSA` with an Ed25519 key to `Ed25519`. */
@@ -72,7 +74,7 @@ export function signingKeys(members: readonly unknown[]): SigningKeys {
     if (!isSignatureAlgorithm(alg)) return found;
     const crv = CURVES[alg];
     for (const { jwk, imported } of keys) {
-      // Deno would import an EC key as one of another curve.
+      // Deno imports an EC key even if the algorithm demands another curve.
       if (crv !== null && jwk.crv !== crv || !maySign(jwk, hint)) continue;
       let key = imported.get(alg);
       if (key === undefined) {
@@ -86,7 +88,7 @@ export function signingKeys(members: readonly unknown[]): SigningKeys {
   };
 }
 
-/** Whether a key's own members allow it (RFC 7517 §4). A key with its private half is refused (§9.3). */
+/** Whether a key's members allow its use for a token (RFC 7517 §4). A published private key is rejected (§9.3). */
 function maySign(jwk: JsonObject, { alg, kid }: KeyHint): boolean {
   const { key_ops = ["verify"] } = jwk;
   return (kid === undefined || jwk.kid === kid) &&
@@ -97,7 +99,9 @@ function maySign(jwk: JsonObject, { alg, kid }: KeyHint): boolean {
     !("d" in jwk);
 }
 
-/** Runtimes import RSA keys of any size, and Node the exponent 1, by which a message is its own signature. */
+/**
+ * Runtimes import RSA keys of any size, and Node even the exponent 1, with which every message is its own signature.
+ */
 function isWeak({ modulusLength, publicExponent }: RsaKeyAlgorithm): boolean {
   return modulusLength < MIN_RSA_BITS ||
     publicExponent.reduce((sum, byte) => sum * 256 + byte, 0) < 3;

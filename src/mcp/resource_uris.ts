@@ -1,7 +1,7 @@
 /**
- * How servers read the URI of a resource. A server dispatches on one string, and its handler may take that string for
- * another one: it may decode escapes, ignore a fragment, or make a file's path of it. A policy that judged only one of
- * these strings could be bypassed by means of another.
+ * How servers read the URI of a resource. A server dispatches on one string, but its handler may read that string as
+ * another one: it may decode escapes, ignore a fragment, or turn it into a file path. A policy that checked only one of
+ * these strings could be bypassed with another.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export interface ResourceUri {
   readonly forms: readonly string[];
   /** The form that both MCP SDKs match: the serialized one, or the URI as sent if `URL` cannot parse it. */
   readonly matched: string;
-  /** What a handler may take the forms for: each is {@linkcode resolved}. */
+  /** The strings that a handler may read the forms as. Each is {@linkcode resolved}. */
   readonly readings: readonly string[];
   /** Whether handlers disagree on what a form means. */
   readonly isAmbiguous: boolean;
@@ -48,7 +48,9 @@ function spelled(characters: string, escapes: string): string {
   return `[${characters}]|%(?:25)*(?:${escapes})`;
 }
 
-/** What separates a dot segment from others, also where a handler makes a path of a query or a fragment. */
+/**
+ * The characters that separate a dot segment from others, even if a handler turns a query or a fragment into a path.
+ */
 const DELIMITER = spelled("/\\\\?#&=;:", "2f|5c|3f|23|26|3d|3b|3a");
 const AMBIGUOUS = new RegExp(
   [
@@ -67,7 +69,7 @@ export function isAmbiguous(uri: string): boolean {
   return AMBIGUOUS.test(uri);
 }
 
-/** What a handler may take a URI for: with or without its fragment and its query. */
+/** How a handler may read a URI: with or without its fragment and its query. */
 function readingsOf(uri: string): string[] {
   const [withoutFragment = ""] = uri.split("#", 1);
   const [withoutQuery = ""] = withoutFragment.split("?", 1);

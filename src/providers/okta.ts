@@ -67,7 +67,7 @@ export function okta(options: OktaOptions): Provider {
   }
   if (audience === undefined) {
     throw new TypeError(
-      "Cannot use no audience: copy it from the authorization server's page",
+      "Cannot use audience: copy it from the authorization server's page",
     );
   }
   const id = matching(

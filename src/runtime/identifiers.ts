@@ -159,7 +159,7 @@ export function checkIssuers(
     checkIdentifier(issuer, "issuer");
     if (issuer.includes("/.well-known/")) {
       throw new TypeError(
-        `Cannot use issuer ${issuer}: write the issuer that is named there`,
+        `Cannot use issuer ${issuer}: write the issuer that the document at this URL names`,
       );
     }
   }

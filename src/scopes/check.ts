@@ -31,22 +31,22 @@ import type {
 /** Alternative sets of scopes: all scopes of any one of them are enough. */
 type Alternatives = readonly (readonly string[])[];
 
-/** The scopes that are needed: one of each alternatives. */
+/** The required scopes: one alternative of each element. */
 export type NeededScopes = readonly Alternatives[];
 
-/** The clock by which the age of a login is judged. */
+/** The clock for the age of a login. */
 export interface Clock {
-  /** The time in milliseconds. */
+  /** The time in milliseconds since 1970. */
   readonly now: () => number;
-  /** How far the issuer's clock may differ. */
+  /** How far the issuer's clock may differ, in seconds. */
   readonly clockToleranceSeconds: number;
 }
 
-/** A scope policy that was checked, ready to judge requests. */
+/** A validated scope policy, which checks requests. */
 export interface ScopeRules {
   /** The scopes in the challenge for a client without a token. */
   readonly initial: readonly string[];
-  /** Whether the policy judges the operations in a body. */
+  /** Whether the policy has rules for operations, so that the body must be read. */
   readonly hasOperations: boolean;
   /** The scopes that some operations need. Without params, functions of the policy are left out. */
   needed(
@@ -59,7 +59,7 @@ export interface ScopeRules {
    * Checks a caller's scopes and login.
    *
    * @throws {AccessTokenError} If they are not enough. The error names all that the operations need.
-   * @throws {RequestError} If a function of the policy would have to judge an ambiguous URI.
+   * @throws {RequestError} If a function of the policy would have to be called for an ambiguous URI.
    */
   check(
     caller: AuthInfo,
@@ -78,7 +78,7 @@ export function scopeRules(
   policy: ScopePolicy | undefined,
   clock: Clock,
 ): ScopeRules {
-  // A misspelt rule would let everyone in.
+  // Without this check, a misspelt rule would accept every request.
   checkOptions(policy ?? {}, "scopes", SCOPE_POLICY_SHAPE);
   const {
     initial = [],

@@ -1,9 +1,9 @@
 /**
  * Patterns for names, in the notation of resource templates
  * ({@link https://www.rfc-editor.org/rfc/rfc6570 | RFC 6570}): `{id}` is a segment or a part of it, `{+path}` the rest,
- * and `{?a,b}` a query with these parameters. `*`, which RFC 6570 does not have, is the rest or nothing.
- * Not implemented, and rejected: the other operators of RFC 6570, two variables in one segment, and anything but a query
- * behind the rest. So the time to match grows linearly with the name.
+ * and `{?a,b}` a query with these parameters. `*`, which RFC 6570 does not have, is the rest, which may be empty. Not
+ * implemented, and rejected: the other operators of RFC 6570, two variables in one segment, and anything but a query
+ * after the rest. So the time to match grows linearly with the name.
  *
  * @module
  */
@@ -11,13 +11,13 @@
 import { targetsAreUris } from "../mcp/operation_targets.ts";
 import { resolved, serialized } from "../mcp/resource_uris.ts";
 
-/** A compiled pattern. The three questions differ for URIs only. */
+/** A compiled pattern. The three functions differ only for URIs. */
 export interface NamePattern {
-  /** Whether the pattern stands for a name. In a URI, no variable stands for `?` or `#`. */
+  /** Whether the pattern covers a name. In a URI, no variable matches `?` or `#`. */
   covers(name: string): boolean;
-  /** Whether a server may dispatch a URI to the pattern, whose variables match more there. */
+  /** Whether a server may dispatch a URI to the pattern. Here variables match more characters. */
   mayMatch(uri: string): boolean;
-  /** Whether a handler may take a URI for one of the pattern's; `reading` is resolved. */
+  /** Whether a handler may read a URI as one that the pattern matches; `reading` is resolved. */
   mayMatchReading(reading: string): boolean;
 }
 
@@ -46,7 +46,9 @@ const EXPRESSION = /\{\+?[\w.]+\}|\*/g;
 const PATTERN =
   /^(?:[^{}*/]*(?:\{[\w.]+\})?[^{}*/]*(?:\/|(?:\{\+[\w.]+\}|\*)?$))+$/;
 const QUERY = /^([^?#]*)\{\?([\w.]+(?:,[\w.]+)*)\}$/;
-/** Stands for an expression while a URI is parsed, which changes these letters in no part of it. */
+/**
+ * A placeholder for an expression while a URI is parsed. Parsing does not change these letters in any part of a URI.
+ */
 const MARK = "gatehouse-expression";
 
 /** Whether a name is written as a pattern. */
@@ -95,7 +97,7 @@ export function namePattern(method: string, pattern: string): NamePattern {
     `^\\?${query?.replaceAll(".", "\\.").replaceAll(",", "=[^&]+&")}=[^&]+$`,
   );
   const last = variables.at(-1);
-  // The rest matches a query too, and to find where it starts would take all divisions of the name.
+  // The rest matches a query too: to find where the query starts, every split of the name would have to be tried.
   const anyQuery = query === undefined || last === "rest" || last === "star"
     ? ""
     : "\\?[^]*";
@@ -104,7 +106,7 @@ export function namePattern(method: string, pattern: string): NamePattern {
   const delimiters = delimitersOf(path) + (query === undefined ? "" : "?");
   return {
     covers(uri): boolean {
-      // With every delimiter in the literals, none is left to a variable.
+      // If the name has as many delimiters as the literals, no variable contains one.
       if (delimitersOf(uri) !== delimiters) return false;
       if (query === undefined) return exactPath.test(uri);
       const start = uri.indexOf("?");

@@ -11,7 +11,7 @@ import { resourceUri } from "../mcp/resource_uris.ts";
 import { targetRules } from "./target_rules.ts";
 import type { Operation, OperationParams } from "../types.ts";
 
-/** The value of a rule, or a function that works it out from the operation. */
+/** The value of a rule, or a function that computes it from the operation and its params. */
 export type OperationRule<Written> =
   | Written
   | ((operation: Operation, params: OperationParams) => Written);
@@ -29,9 +29,9 @@ export interface OperationTable<T> {
   /** Whether there are no rules. */
   readonly isEmpty: boolean;
   /**
-   * The values of all rules that apply to some operations. Functions are called only for operations with known params.
+   * The values of all rules that apply to these operations. Functions are called only for operations with known params.
    *
-   * @throws {RequestError} If a function would have to judge an ambiguous URI.
+   * @throws {RequestError} If a function would have to be called for an ambiguous URI.
    */
   find(
     operations: readonly Operation[],
@@ -45,7 +45,7 @@ type Rule<T> =
   | { readonly ask: (operation: Operation, params: OperationParams) => T };
 
 /**
- * Checks the rules of a policy; `read` checks one value, which was found at a place.
+ * Checks the rules of a policy. `read` checks one value; `place` is its name in errors.
  *
  * @throws {TypeError} If a rule cannot be used, or could never apply.
  */

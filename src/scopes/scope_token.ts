@@ -31,7 +31,7 @@ export function checkScopes(scopes: readonly string[], name: string): void {
     }
     if (scope === "offline_access") {
       throw new TypeError(
-        `Cannot use offline_access in ${name}: remove it, clients ask for it by themselves`,
+        `Cannot use offline_access in ${name}: remove it, clients request it by themselves`,
       );
     }
   }

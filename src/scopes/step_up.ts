@@ -19,7 +19,7 @@ import { printableList } from "../runtime/printable.ts";
 import type { OperationRules } from "./rule_table.ts";
 import type { AccessTokenClaims } from "../types.ts";
 
-/** How the user must have logged in. The members are spelled as in a challenge. */
+/** How the user must have logged in. The members have the names that they have in a challenge. */
 export interface UserAuthentication {
   /** The accepted values of the token's `acr`, in order of preference. Default: any, or none. */
   readonly acr_values?: readonly string[] | undefined;
@@ -27,7 +27,7 @@ export interface UserAuthentication {
   readonly max_age?: number | undefined;
 }
 
-/** The logins that requests and operations need. A token without the claim that is needed is not enough. */
+/** The logins that requests and operations need. A token without the required claim is rejected. */
 export interface AuthenticationPolicy {
   /** Needed for every request. Default: any login. */
   readonly required?: UserAuthentication | undefined;
@@ -89,7 +89,10 @@ export function meetsAuthentication(
   );
 }
 
-/** One requirement that includes all others. If no `acr` could meet all of them, the first one's values stand. */
+/**
+ * Merges requirements into one that includes all of them. If no `acr` meets all of them, the values of the first one
+ * are used.
+ */
 export function mergeRequirements(
   requirements: readonly UserAuthentication[],
 ): UserAuthentication {

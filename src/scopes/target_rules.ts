@@ -16,10 +16,12 @@ import { isPattern, type NamePattern, namePattern } from "./name_patterns.ts";
 export interface TargetRules<Rule> {
   /** The rule for targets that are not listed, and for the method as a whole. */
   readonly others: readonly Rule[] | undefined;
-  /** The rules for a name: its own or, if it is not listed, those of all patterns that match. Without any, the others'. */
+  /**
+   * The rules for a name: the rule of the listed name, or else those of all matching patterns, or else the rule `"*"`.
+   */
   forName(name: string, others: readonly Rule[]): readonly Rule[];
   /**
-   * The rules for every reading of a URI, which all apply together. The others' are among them, unless the URI is
+   * The rules for every reading of a URI, which all apply together. The rule `"*"` is included, unless the URI is
    * unambiguous and each form that a server may dispatch on is listed or covered by a pattern.
    */
   forUri(uri: ResourceUri, others: readonly Rule[]): readonly Rule[];
@@ -89,7 +91,7 @@ export function targetRules<Rule>(
   };
 }
 
-/** A reading, and the same for a handler that ignores a slash at the end. */
+/** A reading, and its variant without the trailing slash, which some handlers ignore. */
 function withoutSlash(reading: string): string[] {
   return reading.endsWith("/") ? [reading, reading.slice(0, -1)] : [reading];
 }

@@ -50,7 +50,9 @@ export function firstOf(
   ...verifiers: readonly AccessTokenVerifier[]
 ): AccessTokenVerifier {
   if (verifiers.length === 0) {
-    throw new TypeError("Cannot use no verifier: name at least one");
+    throw new TypeError(
+      "Cannot use firstOf() without a verifier: pass at least one",
+    );
   }
   const all = verifiers.map(withForeignErrors);
   return async (token, context) => {

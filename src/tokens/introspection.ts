@@ -140,7 +140,7 @@ export function introspection(
       const { value, length } = await postForm(url, form, platform, advice);
       if (typeof value.active !== "boolean") {
         throw new AuthorizationServerError(
-          `Cannot use the answer of ${url}: its active is not true or false`,
+          `Cannot use the response of ${url}: its active is neither true nor false`,
         );
       }
       if (!value.active) throw new AccessTokenError("inactive_token");

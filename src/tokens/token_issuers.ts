@@ -24,7 +24,7 @@ export function issuersByToken(
     const other = found.get(name) ?? issuer;
     if (other !== issuer) {
       throw new TypeError(
-        `Cannot use issuers ${other} and ${issuer}: the tokens of both would have the iss ${name}, give each a token_issuer of its own`,
+        `Cannot use issuers ${other} and ${issuer}: the tokens of both would have the iss ${name}, give each its own token_issuer`,
       );
     }
     found.set(name, issuer);

@@ -161,7 +161,7 @@ test("the doctor ends with 2 where it finds an error, also that nobody answers",
 
 const misuse:
   readonly (readonly [why: string, args: readonly string[], said: RegExp])[] = [
-    ["no URL", [], /^Cannot examine nothing: give a URL\n$/],
+    ["no URL", [], /^Cannot examine without a URL: give one\n$/],
     [
       "no URL but a word",
       ["notes"],

@@ -98,7 +98,7 @@ test("dex() says what to change", () =>
     ["Cannot use issuer", { issuer: "dex.example.com" }],
     ["use https", { issuer: "http://dex.example.com" }],
     [
-      "write the issuer that is named there",
+      "write the issuer that the document at this URL names",
       { issuer: `${ISSUER}/.well-known/openid-configuration` },
     ],
     ["write the ID of a client", { audience: undefined }],

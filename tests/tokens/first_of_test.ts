@@ -124,7 +124,11 @@ for (const [found, place] of refusals) {
 }
 
 test("firstOf() cannot be made of no verifier", () => {
-  assertThrows(() => firstOf(), TypeError, "Cannot use no verifier");
+  assertThrows(
+    () => firstOf(),
+    TypeError,
+    "Cannot use firstOf() without a verifier",
+  );
 });
 
 const OTHER = "http://localhost:9001";

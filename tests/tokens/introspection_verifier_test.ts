@@ -330,21 +330,21 @@ const failures: readonly (readonly [
     () => Response.json({ active: true, x: "x".repeat(MAX_JSON_BYTES) }),
     "Cannot read",
   ],
-  ["no active", () => Response.json({ aud: TOKEN }), "not true or false"],
+  ["no active", () => Response.json({ aud: TOKEN }), "neither true nor false"],
   [
     "an active that is a string",
     () => Response.json({ active: "true" }),
-    "not true or false",
+    "neither true nor false",
   ],
   [
     "an active that is a number",
     () => Response.json({ active: 1 }),
-    "not true or false",
+    "neither true nor false",
   ],
   [
     "an active that is null",
     () => Response.json({ active: null }),
-    "not true or false",
+    "neither true nor false",
   ],
   [
     "nothing: no connection",
@@ -1007,7 +1007,7 @@ const unusable: readonly (readonly [
   [
     "http for what the metadata names",
     { introspection_endpoint: undefined, allowHttp: true },
-    "write true beside the URL that it is for, introspection_endpoint or metadata_url",
+    "set it only together with the URL that it is for, introspection_endpoint or metadata_url",
   ],
   ["an audience", { audience: RESOURCE }, "Cannot use audience"],
   ["a cache of no time", { cacheSeconds: 0 }, "or null for no cache"],

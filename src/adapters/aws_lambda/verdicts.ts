@@ -119,7 +119,7 @@ export async function claimsIn(
   }
   if (outcome === "unavailable") {
     throw new AuthorizationServerError(
-      "Cannot verify access token: the authorizer could not",
+      "Cannot verify access token: the authorizer could not reach the issuer",
       { retryAfterSeconds: Number(retry_after) },
     );
   }

@@ -33,7 +33,9 @@ export function requestOf(req: NodeRequest, signal: AbortSignal): Request {
     // RFC 9113 §8.3.1: if there are two hosts, a proxy and the guard could each use another one.
     host.toLowerCase() !== authority.toLowerCase()
   ) {
-    throw new TypeError("Cannot make a URL of this Host and target");
+    throw new TypeError(
+      "Cannot create a URL from this Host and request target",
+    );
   }
   const body = bodyOf(req, headers);
   return new Request(
