@@ -29,7 +29,7 @@ const SCOPES = {
   operations: { "tools/call": { "*": [], purge_notes: ["notes:admin"] } },
 };
 
-test("accepted() tells who the caller is and what was asked, without the token", () => {
+test("accepted() contains the caller and the operations, without the token", () => {
   const decision = accepted(
     {
       token: "the.access.token",
@@ -49,7 +49,7 @@ test("accepted() tells who the caller is and what was asked, without the token",
   });
 });
 
-test("refused() tells the reason, the status and the error", () => {
+test("refused() contains the reason, the status and the error", () => {
   const error = new AccessTokenError("expired");
   assertEquals(refused(error, 401), {
     outcome: "refused",
@@ -66,7 +66,7 @@ test("refused() tells the reason, the status and the error", () => {
   });
 });
 
-test("refused() tells what was compared, of tokens and of requests", () => {
+test("refused() contains the compared values, of tokens and of requests", () => {
   const compared = { expected: ["a"], received: ["b", "c"] };
   for (
     const error of [
@@ -79,12 +79,12 @@ test("refused() tells what was compared, of tokens and of requests", () => {
   }
 });
 
-test("refused() tells of an issuer that is away as of nobody's fault", () => {
+test("refused() reports an unreachable issuer as unavailable", () => {
   const error = new AuthorizationServerError("away");
   assertEquals(refused(error, 503), { outcome: "unavailable", error });
 });
 
-test("onDecision is told of an accepted request before its handler runs", async () => {
+test("onDecision receives an accepted request before its handler runs", async () => {
   const { handle, issuer, decisions } = protect(
     { scopes: SCOPES },
     () => new Response(`${decisions.length}`),
@@ -102,7 +102,7 @@ test("onDecision is told of an accepted request before its handler runs", async 
   }]);
 });
 
-test("onDecision is told of every operation of a batch", async () => {
+test("onDecision receives every operation of a batch", async () => {
   const { handle, issuer, decisions } = protect({ scopes: SCOPES });
   const body = [
     callOf("a"),
@@ -120,7 +120,7 @@ test("onDecision is told of every operation of a batch", async () => {
   ]);
 });
 
-test("onDecision is told why a request was refused: more than its client is", async () => {
+test("onDecision receives why a request was rejected, which the response does not say", async () => {
   const { handle, issuer, decisions } = protect({ scopes: SCOPES });
   await handle(post());
   await handle(post({ token: await issuer.token({ aud: "x" }) }));
@@ -294,7 +294,7 @@ const compared: readonly (readonly [
 ];
 
 for (const [why, reason, expected, received, request] of compared) {
-  test(`onDecision is told what was expected and received, and the client is not: ${why}`, async () => {
+  test(`onDecision receives what was expected and received, and the client does not: ${why}`, async () => {
     const guarded = protect({
       scopes: {
         ...SCOPES,
@@ -410,7 +410,7 @@ test("a 403's body names what a handler says is missing, as far as it can be a s
   }
 });
 
-test("onDecision is told of a request without credentials before it is answered", async () => {
+test("onDecision receives a request without credentials before it is answered", async () => {
   const { handle, decisions } = protect({
     anonymous: () => new Response(`${decisions.length}`),
   });
@@ -419,7 +419,7 @@ test("onDecision is told of a request without credentials before it is answered"
   assertEquals(decisions, [{ outcome: "anonymous" }]);
 });
 
-test("onDecision is told no params of an operation, which may be secret", async () => {
+test("onDecision receives no params of an operation, which may be secret", async () => {
   const { handle, issuer, decisions } = protect({ scopes: SCOPES });
   const body = {
     method: "tools/call",
@@ -430,7 +430,7 @@ test("onDecision is told no params of an operation, which may be secret", async 
   assertFalse(JSON.stringify(decisions).includes("CANARY"));
 });
 
-test("onDecision is told of what could not be decided", async () => {
+test("onDecision receives a request that could not be decided", async () => {
   const { handle, issuer, network, decisions } = protect();
   network.outage = answerNothing();
   await handle(post({ token: await issuer.token() }));
@@ -439,7 +439,7 @@ test("onDecision is told of what could not be decided", async () => {
   assertInstanceOf(decision.error, AuthorizationServerError);
 });
 
-test("onDecision is told of a refusal that the handler throws", async () => {
+test("onDecision receives an error that the handler throws", async () => {
   const { handle, issuer, decisions } = protect({}, () => {
     throw new AccessTokenError("insufficient_user_authentication");
   });
@@ -450,7 +450,7 @@ test("onDecision is told of a refusal that the handler throws", async () => {
   );
 });
 
-test("onDecision is told nothing of public documents, preflights and other paths", async () => {
+test("onDecision is not called for public documents, preflights and other paths", async () => {
   const { handle, decisions } = protect();
   for (
     const path of [

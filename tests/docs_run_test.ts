@@ -217,7 +217,7 @@ async function assertProtected(
 }
 
 for (const [place, call, told, claims] of POLICIES) {
-  test(`${place}: a token that does not do is told what the call needs`, async () => {
+  test(`${place}: a rejected token's challenge names what the call needs`, async () => {
     const code = codeOf(place).replace(/^const scopes\b/m, "export $&");
     const { policy, scopes = policy } = await load<Policies>(code);
     const issuer = await testIssuer({

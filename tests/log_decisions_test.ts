@@ -273,7 +273,7 @@ test("logDecisions() is an onDecision, and has no token in a line", async () => 
   }
 });
 
-test("logDecisions() writes to the console unless it is told otherwise", () => {
+test("logDecisions() writes to the console by default", () => {
   const { log } = console;
   const lines: unknown[][] = [];
   console.log = (...line) => void lines.push(line);

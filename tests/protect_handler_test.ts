@@ -105,7 +105,7 @@ test(
   },
 );
 
-test("protectResource() takes an answer whose fields cannot be changed", {
+test("protectResource() accepts a response with immutable headers", {
   timeout,
 }, async () => {
   const { handle, issuer } = protect(
@@ -143,18 +143,22 @@ test(
   },
 );
 
-test("protectResource() tells the handler's stream that the client is gone", {
-  timeout,
-}, async () => {
-  const gone = Promise.withResolvers<unknown>();
-  const { handle, issuer } = protect({}, () =>
-    new Response(
-      new ReadableStream({ cancel: (reason) => gone.resolve(reason) }),
-    ));
-  const response = await handle(post({ token: await issuer.token() }));
-  await response.body!.cancel("closed");
-  assertEquals(await gone.promise, "closed");
-});
+test(
+  "protectResource() cancels the handler's stream when the client disconnects",
+  {
+    timeout,
+  },
+  async () => {
+    const gone = Promise.withResolvers<unknown>();
+    const { handle, issuer } = protect({}, () =>
+      new Response(
+        new ReadableStream({ cancel: (reason) => gone.resolve(reason) }),
+      ));
+    const response = await handle(post({ token: await issuer.token() }));
+    await response.body!.cancel("closed");
+    assertEquals(await gone.promise, "closed");
+  },
+);
 
 for (const scopes of [{}, SCOPES]) {
   test(

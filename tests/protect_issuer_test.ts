@@ -71,7 +71,7 @@ for (const [why, answer] of outages) {
   });
 }
 
-test("protectResource() refuses what the issuer is not needed for, though it is away", async () => {
+test("protectResource() rejects bad tokens without a request to the issuer, even an unreachable one", async () => {
   const { handle, issuer, network } = protect();
   network.outage = answerNothing();
   const tokens = [
@@ -142,7 +142,7 @@ test("protectResource() goes on for an hour with the keys that it has, and then 
   }
 });
 
-test("protectResource() answers unknown keys with 401, and with 503 where it cannot ask", async () => {
+test("protectResource() answers unknown keys with 401, and with 503 if the issuer is unreachable", async () => {
   const self = protect();
   await statusOf(self);
   assertEquals(await statusOf(self, NEW_KEY), 401);
@@ -155,7 +155,7 @@ test("protectResource() answers unknown keys with 401, and with 503 where it can
   assertEquals(self.network.count(self.issuer.jwksUrl), 3);
 });
 
-test("protectResource() serves one issuer's tokens while another one is away", async () => {
+test("protectResource() accepts one issuer's tokens while another issuer is unreachable", async () => {
   const other = "https://other.example";
   const self = protect({
     metadata: { ...METADATA, authorization_servers: [ISSUER, other] },

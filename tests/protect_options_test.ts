@@ -207,7 +207,7 @@ test("protectResource() cannot be made without a handler, or without options", (
   assertThrows(() => made(() => new Response()), TypeError, "with metadata");
 });
 
-test("protectResource() asks nobody for anything when it is made", () => {
+test("protectResource() makes no request at construction", () => {
   assertEquals(protect().network.requests, []);
 });
 
@@ -258,7 +258,7 @@ for (const [why, headers, url, status] of credentials) {
   });
 }
 
-test("anonymous answers for one caller alone, unless it says otherwise", async () => {
+test("a response of anonymous is private, unless it says otherwise", async () => {
   for (
     const [own, sent] of [[undefined, "no-store"], [
       "max-age=60",

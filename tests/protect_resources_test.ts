@@ -262,7 +262,7 @@ for (const [origin, path, status] of pages) {
   });
 }
 
-test("protectResources() hands the whole request to whoever else there is", async () => {
+test("protectResources() passes the whole request to otherwise", async () => {
   let handed: unknown[] = [];
   const { handle } = protectPaths(["/mcp", "/notes"], {
     otherwise: (...given) => {
@@ -276,7 +276,7 @@ test("protectResources() hands the whole request to whoever else there is", asyn
   assertEquals(await response.text(), "somebody else");
 });
 
-test("protectResources() answers 404 to what is nobody's", async () => {
+test("protectResources() answers 404 to a path of no resource", async () => {
   const { handle } = protectPaths(["/mcp", "/notes"]);
   const response = await handle(new Request(`${ORIGIN}/x`));
   assertEquals(response.status, 404);

@@ -402,7 +402,7 @@ const fields: readonly (readonly [
 ];
 
 for (const [why, granted, headers, early, late] of fields) {
-  test(`protectResource() hears fields that say ${why}`, async () => {
+  test(`protectResource() reads headers that say ${why}`, async () => {
     const { handle, issuer, calls } = protect({ scopes: NOTES });
     const [body, isRead] = watched(JSON.stringify(callOf("add_note")));
     const token = await issuer.token({ scope: granted });
@@ -437,7 +437,7 @@ test("protectResource() says in the log what it is that contradicts", async () =
   );
 });
 
-test("protectResource() hears no fields where no policy asks for operations", async () => {
+test("protectResource() ignores Mcp-Method and Mcp-Name if the policy has no operations", async () => {
   const self = protect({ scopes: { required: ["a"] } });
   const token = await self.issuer.token({ scope: "a" });
   const headers = { "mcp-method": "ping", "mcp-name": "=?base64?*?=" };

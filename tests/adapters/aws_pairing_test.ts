@@ -259,7 +259,7 @@ for (const [form, sample] of forms) {
     assertEquals(callers, []);
   });
 
-  test(`behind ${form}: an issuer that is away is 503 without a challenge`, async () => {
+  test(`behind ${form}: an unreachable issuer is answered with 503 without a challenge`, async () => {
     const { network, issuer, callers, authorize, call } = pair();
     network.outage = answerStatus(503);
     const { statusCode, headers } = await call(

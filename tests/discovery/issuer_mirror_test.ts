@@ -110,7 +110,7 @@ for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {
   });
 }
 
-test("handleOAuthAuthorizationServerRequest() answers 502 while the issuer is away, and 200 when it is back", async () => {
+test("handleOAuthAuthorizationServerRequest() answers 502 while the issuer is unreachable, and 200 afterwards", async () => {
   const network = testNetwork();
   network.serve(RFC_8414, answerJson({ issuer: ISSUER }));
   network.outage = answerNothing();
@@ -122,7 +122,7 @@ test("handleOAuthAuthorizationServerRequest() answers 502 while the issuer is aw
   assertEquals((await ask(network)).status, 200);
 });
 
-test("handleOAuthAuthorizationServerRequest() mirrors for 70 minutes, though the issuer is away", async () => {
+test("handleOAuthAuthorizationServerRequest() mirrors for 70 minutes while the issuer is unreachable", async () => {
   const network = testNetwork();
   network.serve(RFC_8414, answerJson({ issuer: ISSUER }));
   await ask(network);
@@ -134,7 +134,7 @@ test("handleOAuthAuthorizationServerRequest() mirrors for 70 minutes, though the
   assertEquals((await ask(network)).status, 502);
 });
 
-test("handleOAuthAuthorizationServerRequest() asks the issuer once in eight minutes, whoever asks", async () => {
+test("handleOAuthAuthorizationServerRequest() requests the issuer's metadata once in eight minutes, for any number of clients", async () => {
   const network = testNetwork();
   network.serve(RFC_8414, answerJson({ issuer: ISSUER }));
   await Promise.all(Array.from({ length: 100 }, () => ask(network)));

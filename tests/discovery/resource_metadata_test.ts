@@ -87,7 +87,7 @@ test("handleOAuthProtectedResourceRequest() publishes identifiers to the byte", 
   }
 });
 
-test("handleOAuthProtectedResourceRequest() promises no way of sending a token but the field", async () => {
+test("handleOAuthProtectedResourceRequest() announces only the Authorization header as a way to send a token", async () => {
   const careless = { ...LEAST, bearer_methods_supported: ["query", "body"] };
   assertEquals((await published(careless))["bearer_methods_supported"], [
     "header",

@@ -1034,7 +1034,7 @@ test("examine() finds nothing at a healthy server", async () => {
   );
 });
 
-test("examine() registers no client and signs nobody in", async () => {
+test("examine() registers no client and signs no user in", async () => {
   const { asked } = await examineWorld([]);
   assertEquals(
     asked.filter((line) =>
@@ -1120,7 +1120,7 @@ test("examine() sends no token that it was given in the clear", async () => {
   assertEquals(sent.includes(`Bearer ${TOKEN}`), false);
 });
 
-test("examine() tells of every exchange as it is answered", async () => {
+test("examine() reports every exchange as soon as it is answered", async () => {
   const numbers: number[] = [];
   const { report } = await examineWorld([], {
     onExchange: ({ number }) => numbers.push(number),

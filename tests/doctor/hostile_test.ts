@@ -165,7 +165,7 @@ function assertStaysOutside(asked: readonly string[]): void {
   );
 }
 
-test("examine() asks nobody whose name leads inside", async () => {
+test("examine() sends no request to a name that resolves to a private address", async () => {
   const inside = "https://rebound.example";
   const { asked } = await examineWorld(
     named({ authorization_servers: [inside] }),

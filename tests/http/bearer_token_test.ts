@@ -92,7 +92,7 @@ for (const [why, field, reason] of refused) {
   });
 }
 
-test("readBearerToken() sees that a request has two Authorization fields", () => {
+test("readBearerToken() rejects a request with two Authorization headers", () => {
   const headers = new Headers();
   headers.append("authorization", "Bearer abc");
   headers.append("authorization", "Bearer def");

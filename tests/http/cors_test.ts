@@ -75,7 +75,7 @@ test("withCors() answers a preflight by itself, with all that a browser needs", 
   });
 });
 
-test("withCors() takes further fields and another age from its options", async () => {
+test("withCors() takes more headers and another max age from its options", async () => {
   const allowHeaders = ["X-Trace"], exposeHeaders = ["X-Cost"];
   const options = { allowHeaders, exposeHeaders, maxAgeSeconds: 0 };
   const { headers } = await preflight({}, options);
@@ -138,7 +138,7 @@ for (const [why, allow, origin, allowed] of origins) {
   });
 }
 
-test("cors().expose() tells an origin that is not allowed nothing", () => {
+test("cors().expose() exposes nothing to an origin that is not allowed", () => {
   const { expose } = cors({ origins: [APP] });
   const headers = new Headers();
   expose(request("POST", { origin: EVIL }), headers);

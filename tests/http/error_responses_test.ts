@@ -213,7 +213,7 @@ for (const [reason, [status, body]] of Object.entries(requestErrors)) {
 for (
   const [retryAfterSeconds, written] of [[undefined, "5"], [60, "60"]] as const
 ) {
-  test(`refuse() asks for ${written} s of patience while the issuer is away, and for no other token`, async () => {
+  test(`refuse() answers 503 with Retry-After ${written} while the issuer is unreachable, without a challenge`, async () => {
     const response = refuse(
       new AuthorizationServerError("Cannot read https://auth.example.com", {
         ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),

@@ -365,18 +365,26 @@ test(
   },
 );
 
-test("endAt() keeps status and fields of a stream", { timeout }, async () => {
-  const { body } = source().response;
-  const headers = new Headers({ ...EVENTS, "x-accel-buffering": "no" });
-  headers.append("set-cookie", "a=1");
-  headers.append("set-cookie", "b=2");
-  const given = new Response(body, { status: 207, statusText: "So", headers });
-  const response = endAt(given, 1e9, () => 0);
-  assertEquals([response.status, response.statusText], [207, "So"]);
-  assertEquals([...response.headers], [...headers]);
-  response.headers.set("x-more", "1"); // it can be amended
-  await response.body?.cancel();
-});
+test(
+  "endAt() keeps the status and headers of a stream",
+  { timeout },
+  async () => {
+    const { body } = source().response;
+    const headers = new Headers({ ...EVENTS, "x-accel-buffering": "no" });
+    headers.append("set-cookie", "a=1");
+    headers.append("set-cookie", "b=2");
+    const given = new Response(body, {
+      status: 207,
+      statusText: "So",
+      headers,
+    });
+    const response = endAt(given, 1e9, () => 0);
+    assertEquals([response.status, response.statusText], [207, "So"]);
+    assertEquals([...response.headers], [...headers]);
+    response.headers.set("x-more", "1"); // it can be amended
+    await response.body?.cancel();
+  },
+);
 
 /** What is no stream of events. */
 const others: readonly (readonly [why: string, response: () => Response])[] = [

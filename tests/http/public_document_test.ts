@@ -56,7 +56,7 @@ test("respondWithDocument() sends the body to the byte, as JSON", async () => {
   );
 });
 
-test("respondWithDocument() answers HEAD with the fields of GET and no body", async () => {
+test("respondWithDocument() answers HEAD with the headers of GET and no body", async () => {
   const get = respondWithDocument(ask("GET"), BODY);
   const head = respondWithDocument(ask("HEAD"), BODY);
   assertEquals([...head.headers], [...get.headers]);
@@ -105,7 +105,7 @@ test("respondWithDocument() is the same for every origin, without cookies", () =
   }
 });
 
-test("respondWithoutDocument() is JSON that nobody keeps and every script may read", async () => {
+test("respondWithoutDocument() is JSON that no cache stores and every script may read", async () => {
   for (const status of [404, 502] as const) {
     const response = respondWithoutDocument(ask("GET"), status, ABSENT);
     assertEquals(response.headers.get("cache-control"), "no-store");

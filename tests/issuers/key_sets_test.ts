@@ -75,7 +75,7 @@ async function find(
   }
 }
 
-test("keySet() asks nobody for anything", () => {
+test("keySet() makes no request", () => {
   assertEquals(setup().network.requests, []);
 });
 
@@ -85,7 +85,7 @@ test("find() asks the issuer's metadata where its keys are", async () => {
   assertEquals(network.requests, [issuer.metadataUrl, issuer.jwksUrl]);
 });
 
-test("find() needs no metadata where it is told the jwks_uri", async () => {
+test("find() needs no metadata if the jwks_uri is configured", async () => {
   const { network, keys } = setup({}, "https://keys.example.com/jwks");
   network.serve(
     "https://keys.example.com/jwks",
@@ -265,7 +265,7 @@ test("find() asks at most once in 10 s, whatever the flood of unknown keys", asy
   assertEquals(network.count(issuer.metadataUrl), 1);
 });
 
-test("find() asks at most once in 10 s for unknown keys when the issuer is away, and says so", async () => {
+test("find() makes at most one request in 10 s for unknown keys while the issuer is unreachable, and throws an AuthorizationServerError", async () => {
   const { network, issuer, keys } = setup();
   await find(keys, "first");
   network.outage = answerNothing();
@@ -315,7 +315,7 @@ for (const [why, everySeconds] of tenMinutes) {
   });
 }
 
-test("find() gives known keys for an hour more while the issuer is away, and none after", async () => {
+test("find() returns known keys for an hour more while the issuer is unreachable, and none after", async () => {
   const { network, keys } = setup();
   await find(keys, "first");
   network.outage = answerNothing();

@@ -55,7 +55,7 @@ const AWAY = new Error("away");
 const away = (): Promise<never> => Promise.reject(AWAY);
 const never = (): Promise<never> => new Promise(() => {});
 
-test("ISSUER_FRESHNESS is ten minutes, and an hour more while the issuer is away", () => {
+test("ISSUER_FRESHNESS is ten minutes, and an hour more while the issuer is unreachable", () => {
   assertEquals(ISSUER_FRESHNESS, {
     refreshSeconds: 480,
     maxAgeSeconds: 600,
@@ -134,18 +134,22 @@ const idle: readonly (readonly [why: string, seconds: number])[] = [
 ];
 
 for (const [why, seconds] of idle) {
-  test(`get() gives nothing of before when nobody asked for ${why}`, {
-    timeout,
-  }, async () => {
-    const self = origin();
-    await self.fresh.get();
-    self.network.pass(seconds);
-    self.read = () => Promise.resolve("second");
-    assertEquals(await self.fresh.get(), "second");
-  });
+  test(
+    `get() does not return the old value if there was no request for ${why}`,
+    {
+      timeout,
+    },
+    async () => {
+      const self = origin();
+      await self.fresh.get();
+      self.network.pass(seconds);
+      self.read = () => Promise.resolve("second");
+      assertEquals(await self.fresh.get(), "second");
+    },
+  );
 
   test(
-    `get() gives nothing of before when a reading failed and nobody asked for ${why} after`,
+    `get() does not return the old value if a reading failed and there was no request for ${why} after`,
     { timeout },
     async () => {
       const self = origin();
@@ -172,21 +176,25 @@ test("get() waits half a second for a value over age, and no longer", {
   assertEquals(self.readings, 2);
 });
 
-test("get() gives what it has for an hour more while the origin is away", {
-  timeout,
-}, async () => {
-  const self = origin();
-  await self.fresh.get();
-  self.read = away;
-  for (const seconds of [480, 120, 1800, 1799.999]) {
-    self.network.pass(seconds);
-    assertEquals(await self.fresh.get(), "first");
-    await self.network.idle();
-  }
-  self.network.pass(0.001);
-  const error = await assertRejects(() => self.fresh.get());
-  assertStrictEquals(error, AWAY);
-});
+test(
+  "get() returns the stale value for an hour more while the origin is unreachable",
+  {
+    timeout,
+  },
+  async () => {
+    const self = origin();
+    await self.fresh.get();
+    self.read = away;
+    for (const seconds of [480, 120, 1800, 1799.999]) {
+      self.network.pass(seconds);
+      assertEquals(await self.fresh.get(), "first");
+      await self.network.idle();
+    }
+    self.network.pass(0.001);
+    const error = await assertRejects(() => self.fresh.get());
+    assertStrictEquals(error, AWAY);
+  },
+);
 
 test(
   "get() waits for nobody while the origin is known to be away",
@@ -265,7 +273,7 @@ test(
   },
 );
 
-test("peek() gives nothing over age, unless the origin was just away", {
+test("peek() returns no stale value, unless the origin just failed", {
   timeout,
 }, async () => {
   const self = origin();
@@ -312,14 +320,18 @@ test(
   },
 );
 
-test("get() tells a hundred callers of one failure", { timeout }, async () => {
-  const self = origin(away);
-  const errors = await Promise.all(
-    Array.from({ length: 100 }, () => assertRejects(() => self.fresh.get())),
-  );
-  assertEquals(new Set(errors), new Set([AWAY]));
-  assertEquals(self.readings, 1);
-});
+test(
+  "get() reports one failure to a hundred callers",
+  { timeout },
+  async () => {
+    const self = origin(away);
+    const errors = await Promise.all(
+      Array.from({ length: 100 }, () => assertRejects(() => self.fresh.get())),
+    );
+    assertEquals(new Set(errors), new Set([AWAY]));
+    assertEquals(self.readings, 1);
+  },
+);
 
 test(
   "get() remembers a failure for 5 s from its end",
@@ -340,7 +352,7 @@ test(
 );
 
 test(
-  "get() asks an origin that is away every 10 s at most while it has a value",
+  "get() reads an unreachable origin at most every 10 s while it has a value",
   { timeout },
   async () => {
     const self = origin();

@@ -149,7 +149,7 @@ test("auth0() accepts an API whose identifier is not the resource", async () => 
   assertEquals(await present(ACCESS), "wrong_audience");
 });
 
-test("auth0() takes all that the user may do for the scopes, when it is told to", async () => {
+test("auth0() uses permissions as scopes with scopeClaim", async () => {
   const { present } = tenant({ scopeClaim: "permissions" });
   assertEquals(await present(ACCESS_RFC_9068), {
     clientId: "my_client_id",

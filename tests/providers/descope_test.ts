@@ -136,7 +136,7 @@ test("descope() accepts the tokens of the tenants that are named", async () => {
   );
 });
 
-test("descope() accepts the project as audience, when it is told to", async () => {
+test("descope() accepts the project as audience, if it is configured", async () => {
   const { present } = server({ audience: PROJECT });
   assertEquals(await present({ ...ACCESS, aud: [PROJECT] }), CALLER);
 });

@@ -258,7 +258,7 @@ for (const [why, aud, is] of uriRows) {
   });
 }
 
-test("entraId() trusts version 2 alone, when it is told to", async () => {
+test("entraId() trusts only version 2 with version1: false", async () => {
   const { authorization_servers, issuers } = entraId({
     tenantId: TENANT,
     clientId: API,

@@ -314,7 +314,7 @@ for (const { name, make, domain, published, requests, rows } of plain) {
     ]));
 }
 
-test("supabase() accepts what Supabase writes by default, when it is told to", async () => {
+test("supabase() accepts the audience that Supabase writes by default, if it is configured", async () => {
   const { domain, published } = plain.at(-1)!;
   const provider = supabase({ domain, audience: "authenticated" });
   const { present } = gate(provider, published);

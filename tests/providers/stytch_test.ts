@@ -130,7 +130,7 @@ for (const [why, verdict, claims] of rows) {
   });
 }
 
-test("stytch() tells clients apart by a custom audience", async () => {
+test("stytch() distinguishes clients by a custom audience", async () => {
   const { present } = project({ audience: RESOURCE });
   assertEquals(await present({ ...ACCESS, aud: [PROJECT, RESOURCE] }), CALLER);
   assertEquals(await present(ACCESS), "wrong_audience");

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { test } from "node:test";
 import { memoizeByObject, memoizeLast } from "../../src/runtime/memoize.ts";
 
-test("memoizeLast() reads a text anew when another one came between", () => {
+test("memoizeLast() reads a string again when another one came in between", () => {
   const read: string[] = [];
   const answerTo = memoizeLast((text) => read.push(text));
   const texts = ["a", "a", "b", "a", "a"];

@@ -79,7 +79,7 @@ async function assertion(
   return { client_assertion, client_assertion_type: JWT_BEARER };
 }
 
-test("introspection tells the client of a token what it says", async () => {
+test("introspection returns the claims of a token to the client", async () => {
   const issuer = await setUp();
   const token = issuer.opaqueToken({ scope: "notes:read", sub: undefined });
   const iat = issuer.platform.now() / 1000;
@@ -265,7 +265,7 @@ test("introspection answers 400 to two tokens", async () => {
   assertEquals(response.status, 400);
 });
 
-test("introspection has a client of its own where it is told of none", async () => {
+test("introspection has a default client", async () => {
   const issuer = await setUp({});
   const { client_id, client_secret } = issuer.client;
   const headers = basic(client_id, `${client_secret}`);

@@ -235,7 +235,7 @@ function abortable(): { signal: AbortSignal; abort: () => void } {
   };
 }
 
-test("testIssuer() gives each issuer a key of its own, by the same name", async () => {
+test("testIssuer() gives each issuer its own key, with the same kid", async () => {
   const issuer = await testIssuer(OPTIONS);
   const { platform } = issuer;
   const other = await testIssuer({

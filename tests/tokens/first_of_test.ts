@@ -68,7 +68,7 @@ for (const [reason, isHandedOn] of reasons) {
   });
 }
 
-test("firstOf() ends with an issuer that is away, and with a mistake", async () => {
+test("firstOf() stops at an unreachable issuer, and at an unknown error", async () => {
   for (
     const error of [new AuthorizationServerError("away"), new RangeError()]
   ) {
@@ -77,7 +77,7 @@ test("firstOf() ends with an issuer that is away, and with a mistake", async () 
   }
 });
 
-test("firstOf() asks no other where one knows the token, and hands everyone the request", async () => {
+test("firstOf() calls no other verifier once one knows the token, and passes the request to each", async () => {
   const asked: unknown[] = [];
   const request = {};
   const verify = firstOf(
@@ -225,7 +225,7 @@ for (const order of ["JWTs first", "opaque first"] as const) {
     assertEquals(self.opaque.forms, []);
   });
 
-  test(`protectResource() refuses what nobody knows, ${order}`, async () => {
+  test(`protectResource() rejects a token that no verifier knows, ${order}`, async () => {
     const self = both(OTHER, order);
     assertEquals(await verdictOf(self, "made-up"), [401, "inactive_token"]);
     const foreign = await self.jwts.token({ iss: "https://evil.example" });
@@ -233,7 +233,7 @@ for (const order of ["JWTs first", "opaque first"] as const) {
     assertEquals(self.opaque.forms.length, 1);
   });
 
-  test(`protectResource() answers 503 where an opaque token's issuer is away, ${order}`, async () => {
+  test(`protectResource() answers 503 if an opaque token's issuer is unreachable, ${order}`, async () => {
     const self = both(OTHER, order);
     self.opaque.answer = () => new Response(null, { status: 500 });
     assertEquals(await verdictOf(self, OPAQUE), [503, "unavailable"]);

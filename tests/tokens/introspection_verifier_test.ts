@@ -758,7 +758,7 @@ test("introspectionVerifier() uses no answer past the token's exp", async () => 
   }
 });
 
-test("introspectionVerifier() asks about every use where cacheSeconds is null", async () => {
+test("introspectionVerifier() introspects a token at every use if cacheSeconds is null", async () => {
   const self = introspected({ cacheSeconds: null });
   await self.verify(TOKEN);
   await self.verify(TOKEN);
@@ -839,7 +839,7 @@ test("introspectionVerifier() does not ask for 5 s about a token whose inquiry f
   assertEquals((await self.verify(TOKEN)).sub, "user-1");
 });
 
-test("introspectionVerifier() lets nobody's failure keep others from an answer", async () => {
+test("introspectionVerifier() does not let the failure of one token block others", async () => {
   const self = introspected();
   self.answer = (token) =>
     token === "evil"

@@ -330,7 +330,7 @@ for (const [why, rules, claims, answer] of hashes) {
   });
 }
 
-test("protectResource() accepts at_hash of one issuer alone", async () => {
+test("protectResource() accepts at_hash only of the issuer whose rules say so", async () => {
   const { acme, adfs, present } = await setUp(() => ({
     issuers: { [ACME]: { at_hash: "accept" } },
   }));

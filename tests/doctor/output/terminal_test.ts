@@ -96,7 +96,7 @@ test("formatReport() has the worst first, every sighting, and the count at its e
   assertEquals([...places].sort((a, b) => a - b), places);
 });
 
-test("formatReport() says so where there is nothing to say", () => {
+test("formatReport() says so if there are no findings", () => {
   const text = formatReport({ ...report, findings: [], clients: [] });
   assertEquals(
     text,
@@ -104,7 +104,7 @@ test("formatReport() says so where there is nothing to say", () => {
   );
 });
 
-test("formatReport() has no escape unless it is told to have colours", () => {
+test("formatReport() has no escape sequences unless colours are enabled", () => {
   assertEquals(formatReport(report).includes("\u001b"), false);
   const text = formatReport(report, { colors: "ansi" });
   assert(text.includes("\u001b[31m"));

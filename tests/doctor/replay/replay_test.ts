@@ -181,7 +181,7 @@ for (const [why, faults, lost] of rows) {
   });
 }
 
-test("replay() says that nobody knows how closed clients look", async () => {
+test("replay() reports unknown for clients without published sources", async () => {
   const { report } = await examineWorld([]);
   const unknown = report.clients.filter(({ outcome }) => outcome === "unknown");
   assertEquals(unknown.map(({ client }) => client), [
