@@ -46,8 +46,9 @@ export interface ProtectedResourceOptions {
   /** Rules for single issuers, by issuer identifier. Default: none. */
   readonly issuers?: Readonly<Record<string, IssuerRules>> | undefined;
   /**
-   * Verifies access tokens. The results of a custom verifier are not cached, and of the rules in `issuers` only
-   * `audience` and `token_issuer` apply to them. Default: {@linkcode jwtVerifier} for the trusted issuers.
+   * Verifies access tokens. The results of a custom verifier are not cached. Of the rules in `issuers` only `audience` and
+   * `token_issuer` apply to them, and `claims` to introspection responses. Default: {@linkcode jwtVerifier} for the trusted
+   * issuers.
    */
   readonly verifyAccessToken?: AccessTokenVerifier | undefined;
   /** The scopes and logins that requests need. Default: any accepted token is enough. */

@@ -145,9 +145,9 @@ export interface IssuerRules {
   readonly allowHttp?: true | undefined;
   /**
    * Maps this issuer's claims to the standard ones, or throws an {@linkcode AccessTokenError} if they are not those of an
-   * access token. It is called before the signature is verified, so it may only rename and reject.
-   * Where `verifyAccessToken` is given, it reads only introspection responses (`active: true`) that no `claims` option of
-   * `introspectionVerifier` has read. Default: unchanged.
+   * access token. It is called before the signature is verified, so it may only rename and reject. If the option
+   * `verifyAccessToken` is set, it is called only for introspection responses (`active: true`) that the `claims` option of
+   * `introspectionVerifier` has not mapped. Default: unchanged.
    */
   readonly claims?:
     | ((claims: AccessTokenClaims) => AccessTokenClaims)
