@@ -17,7 +17,7 @@ import { respondWithoutDocument } from "../http/public_document.ts";
 import { pathOf } from "../runtime/identifiers.ts";
 import type { Handler } from "../types.ts";
 
-/** What a resource publishes, and for which of its paths. */
+/** The documents of one resource, and its paths. */
 export interface DocumentOptions {
   /** The resource's metadata. */
   readonly metadata: ProtectedResourceMetadata;
@@ -25,7 +25,7 @@ export interface DocumentOptions {
   readonly metadataUrl?: string | undefined;
   /** The authorization server whose metadata is mirrored; `null` for none. */
   readonly mirror: AuthorizationServerOptions | null;
-  /** The resource's paths: its public one, and last the one at which it is mounted. */
+  /** The resource's public path, and the path at which it is mounted, in this order. */
   readonly paths: readonly string[];
 }
 
@@ -118,7 +118,7 @@ function documentsOf(
   const documents = new Map<string, PublicDocument>();
   const publish = (path: string): void => {
     for (const name of SERVER_NAMES) {
-      // Without a mirror these paths may be the authorization server's own, at the same origin.
+      // Without a mirror these paths may belong to an authorization server on the same origin.
       if (server) documents.set(`/.well-known/${name}${path}`, server);
     }
   };
@@ -130,7 +130,8 @@ function documentsOf(
   for (const path of paths) documents.set(`${ROOT}${path}`, resource);
   for (const base of paths.map(bare)) {
     for (const path of [base, `${base}/`]) {
-      // A slash more or less makes another identifier (RFC 9728 §3.3), except directly after the host.
+      // With a slash added or removed, the identifier is a different one (RFC 9728 §3.3), except directly after the
+      // host.
       const twin = base === "" ? resource : NO_DOCUMENT;
       if (!documents.has(`${ROOT}${path}`)) {
         documents.set(`${ROOT}${path}`, twin);

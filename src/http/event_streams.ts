@@ -1,6 +1,6 @@
 /**
- * Event streams ({@link https://html.spec.whatwg.org/multipage/server-sent-events.html | HTML §9.2}) on their way to the
- * client: ended when the token expires, and edited. Both read their source no faster than the client reads.
+ * Event streams ({@link https://html.spec.whatwg.org/multipage/server-sent-events.html | HTML §9.2}) in responses:
+ * ending them when the token expires, and editing their data. Both read the source no faster than the client reads.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { pause } from "../runtime/timeout.ts";
 import { AccessTokenError } from "../errors.ts";
 import type { RequestContext } from "../types.ts";
 
-/** A longer delay overflows, and its timer fires at once. */
+/** The longest delay of a timer. A longer one overflows, and the timer fires at once. */
 const MAX_DELAY_MILLISECONDS = 2_147_483_647;
 
 /** How long a handler may clean up after its `cancel`. */
@@ -96,7 +96,7 @@ export function editEvents(
   const encoder = new TextEncoder();
   let rest = "";
   let isCr = false;
-  /** The data lines of the current event as they came, and their values. Other lines are passed on at once. */
+  /** The data lines of the current event, unchanged, and the values in them. Other lines are passed on at once. */
   let held = "";
   let data: string[] = [];
 

@@ -29,15 +29,16 @@ export interface ReadRequest {
   readonly params?: ReadonlyMap<Operation, OperationParams>;
 }
 
-/** The operations in one body. The MCP SDK accepts a tenth of that. */
+/** The most operations in one body. The MCP SDK accepts only a tenth of that. */
 const MAX_OPERATIONS = 1000;
 
 /**
- * Reads a request's body once. Before that, `judge` is called with the operations that the headers describe, and may
- * throw.
+ * Reads a request's body once. Before that, `judge` is called with the operations that `Mcp-Method` and `Mcp-Name`
+ * describe. If it throws, the body is not read.
  *
  * @throws {RequestError} If the body is not UTF-8 JSON with a message or a flat batch of messages, is in another
- *   encoding, has more than `maxBytes` or 1000 operations, contradicts the headers, or has a URI that takes long to parse.
+ *   encoding, has more than `maxBytes` or 1000 operations, contradicts the headers, or has a URI that is too long to
+ * parse.
  */
 export async function readOperations(
   request: Request,

@@ -18,13 +18,13 @@ import type { AccessTokenClaims, AuthInfo, IssuerRules } from "../types.ts";
 
 /** The rules for access tokens. */
 export interface AccessTokenRules {
-  /** The resource: the audience of each issuer whose rules name no other. */
+  /** The resource, which is the audience of every issuer without an `audience` in its rules. */
   readonly resource: string;
   /** The trusted issuers. */
   readonly issuers: readonly string[];
   /** Rules for some of them. */
   readonly rules: Readonly<Record<string, IssuerRules>>;
-  /** How far the issuer's clock and this one may differ. */
+  /** How far the issuer's clock may differ from this one, in seconds. */
   readonly clockToleranceSeconds: number;
   /** The time in milliseconds since 1970. */
   readonly now: () => number;
