@@ -116,6 +116,9 @@ const refused: readonly (readonly [
   ["no memory for tokens", { tokenCacheBytes: 0 }, "or null for no cache"],
   ["memory for tokens that is a string", { tokenCacheBytes: "8" }, "or null"],
   ["a negative tolerance", { clockToleranceSeconds: -1 }, "use 0 to 300"],
+  ["a tolerance of more than 5 minutes", {
+    clockToleranceSeconds: 301,
+  }, "use 0 to 300"],
   ["a tolerance of an hour", { clockToleranceSeconds: 3600 }, "use 0 to 300"],
   [
     "a tolerance that is a string",
@@ -401,4 +404,12 @@ test("verifyAccessToken is not asked about what cannot be a token", async () => 
     assertEquals((await handle(post({ token }))).status >= 400, true);
   }
   assertEquals(asked, 0);
+});
+
+test("clockToleranceSeconds may be 300", async () => {
+  const { handle, issuer, network } = protect({ clockToleranceSeconds: 300 });
+  const exp = Math.floor(network.now() / 1000) - 299;
+  const authorization = `Bearer ${await issuer.token({ exp })}`;
+  const request = new Request(RESOURCE, { headers: { authorization } });
+  assertEquals((await handle(request)).status, 200);
 });

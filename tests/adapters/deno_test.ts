@@ -99,6 +99,14 @@ test("serve() listens where it is told", () => {
   assertEquals(deno.options, { port: 8787, hostname: "localhost", onListen });
 });
 
+for (const port of [0, 65_535]) {
+  test(`serve() takes ${port} for a port`, () => {
+    const deno = fakeGlobal("Deno", new FakeDeno());
+    void serve(() => new Response(), { port });
+    assertEquals(deno.options, { port });
+  });
+}
+
 test("serve() leaves Deno its defaults", () => {
   const deno = fakeGlobal("Deno", new FakeDeno());
   void serve(() => new Response());

@@ -127,6 +127,7 @@ test("adFs() spells the issuer, and what tokens name", () => {
       "https://adfs.example.com/",
       "https://adfs.example.com/adfs",
       "https://adfs.example.com/adfs/",
+      "https://adfs.example.com/ADFS",
     ]
   ) {
     const { authorization_servers, issuers } = adFs({ domain });

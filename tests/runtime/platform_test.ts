@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
 import {
   heldByPlatform,
+  keepAlive,
   resolvePlatform,
   secondsSince,
 } from "../../src/runtime/platform.ts";
@@ -37,4 +38,18 @@ test("heldByPlatform() holds a value of its own for each platform", () => {
     held(resolvePlatform(given), "name", () => ({}))
   );
   assert(a !== b);
+});
+
+test("keepAlive() is the request's concern, or else the platform's", () => {
+  const kept: string[] = [];
+  const by = (name: string): { waitUntil(): void } => ({
+    waitUntil: () => void kept.push(name),
+  });
+  const platform = resolvePlatform(by("platform"));
+  const work = Promise.resolve();
+  keepAlive(work, platform, by("request"));
+  keepAlive(work, platform, {});
+  keepAlive(work, platform, undefined);
+  keepAlive(work, resolvePlatform(), undefined);
+  assertEquals(kept, ["request", "platform", "platform"]);
 });
