@@ -13,8 +13,12 @@ export interface Runtime {
   /** Its name and its version. */
   readonly name: string;
   readonly command: string;
-  /** The arguments for these files, whose report goes to that path. */
-  readonly args: (files: readonly string[], report: string) => string[];
+  /** The arguments for these files, whose report goes to that path. `filter`: a regular expression for tests' names. */
+  readonly args: (
+    files: readonly string[],
+    report: string,
+    filter?: string,
+  ) => string[];
   /** Where its tests find the runtimes, this one first. */
   readonly path: string;
 }
@@ -68,29 +72,29 @@ export function installPackages(): Outcome {
 }
 
 // Types are a check of their own (tests/ok.ts): here they would be checked once a run, and for Deno alone.
-function denoTest(files: readonly string[], report: string): string[] {
-  const flags = ["-A", "--quiet", "--no-check", "--frozen"];
-  return ["test", ...flags, `--junit-path=${report}`, ...files];
-}
+const denoTest: Runtime["args"] = (files, report, filter) => [
+  ...["test", "-A", "--quiet", "--no-check", "--frozen"],
+  ...(filter === undefined ? [] : [`--filter=/${filter}/`]),
+  `--junit-path=${report}`,
+  ...files,
+];
 
-// Without "../" before it, Bun takes a path as a part of one.
-function bunTest(files: readonly string[], report: string): string[] {
-  const flags = ["--only-failures", `--timeout=${TEST_TIMEOUT_MILLISECONDS}`];
-  const reporter = ["--reporter=junit", `--reporter-outfile=${report}`];
-  return ["test", ...flags, ...reporter, ...files.map((file) => `./${file}`)];
-}
+const bunTest: Runtime["args"] = (files, report, filter) => [
+  ...["test", "--only-failures", `--timeout=${TEST_TIMEOUT_MILLISECONDS}`],
+  ...(filter === undefined ? [] : [`--test-name-pattern=${filter}`]),
+  ...["--reporter=junit", `--reporter-outfile=${report}`],
+  // Without "./" before it, Bun takes a path as a part of one.
+  ...files.map((file) => `./${file}`),
+];
 
-function nodeTest(files: readonly string[], report: string): string[] {
-  const reporters = [
-    ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
-    ...["--test-reporter=junit", `--test-reporter-destination=${report}`],
-  ];
-  const flags = [
-    "--test-concurrency=1",
-    `--test-timeout=${TEST_TIMEOUT_MILLISECONDS}`,
-  ];
-  return ["--test", ...flags, ...reporters, ...files];
-}
+const nodeTest: Runtime["args"] = (files, report, filter) => [
+  ...["--test", "--test-concurrency=1"],
+  `--test-timeout=${TEST_TIMEOUT_MILLISECONDS}`,
+  ...(filter === undefined ? [] : [`--test-name-pattern=${filter}`]),
+  ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
+  ...["--test-reporter=junit", `--test-reporter-destination=${report}`],
+  ...files,
+];
 
 /** Installs a runtime in npx's own cache, and says which folder its program is in. */
 function fromNpm(program: string, name: string, version: string): string {

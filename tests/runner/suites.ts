@@ -17,6 +17,8 @@ export interface Selection {
   readonly runtime?: string;
   /** Parts of paths, of which a file has at least one. */
   readonly paths?: readonly string[];
+  /** A part of a test's name. */
+  readonly filter?: string;
 }
 
 /** What a runtime said of some files, and what is wrong with it besides the tests that failed. */
@@ -41,13 +43,21 @@ export function runSuites(selection: Selection = {}): Tally {
   }
   if (chosen.length === 0) return refuse(`No runtime is ${selection.runtime}`);
 
+  const filter = selection.filter?.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
   const reports = chosen.map((runtime, i) =>
-    runOn(runtime, i === chosen.length - 1 ? files : files.filter(isNoContract))
+    runOn(
+      runtime,
+      i === chosen.length - 1 ? files : files.filter(isNoContract),
+      filter,
+    )
   );
   const differences = compare(chosen, files, reports);
   for (const difference of differences) say(difference);
   const { passed, failed } = tallyOf(reports.flatMap(({ results }) => results));
   const problems = reports.flatMap((report) => report.problems);
+  if (filter !== undefined && passed + failed === 0) {
+    return refuse(`No test has "${selection.filter}" in its name`);
+  }
   return { passed, failed: failed + problems.length + differences.length };
 }
 
@@ -87,13 +97,17 @@ function isNoContract(file: string): boolean {
 }
 
 /** The files on one runtime, those that start servers and clients last. */
-function runOn(runtime: Runtime, files: readonly string[]): Report {
+function runOn(
+  runtime: Runtime,
+  files: readonly string[],
+  filter?: string,
+): Report {
   const started = performance.now();
   const endToEnd = files.filter((file) => file.startsWith("tests/e2e/"));
   const others = files.filter((file) => !endToEnd.includes(file));
   const reports = [others, endToEnd]
     .filter((group) => group.length > 0)
-    .map((group) => runGroup(runtime, group));
+    .map((group) => runGroup(runtime, group, filter));
   const report = {
     results: reports.flatMap(({ results }) => results),
     problems: reports.flatMap(({ problems }) => problems),
@@ -108,16 +122,28 @@ function runOn(runtime: Runtime, files: readonly string[]): Report {
   return report;
 }
 
-function runGroup(runtime: Runtime, files: readonly string[]): Report {
+function runGroup(
+  runtime: Runtime,
+  files: readonly string[],
+  filter?: string,
+): Report {
   return inTemporaryFolder((folder) => {
     const path = join(folder, "report.xml");
-    const { ok, output } = run(runtime.command, runtime.args(files, path), {
-      env: { PATH: runtime.path },
-    });
+    const { ok, output } = run(
+      runtime.command,
+      runtime.args(files, path, filter),
+      {
+        env: { PATH: runtime.path },
+      },
+    );
     const results = existsSync(path)
       ? parseJunit(readFileSync(path, "utf8"), fromRoot)
+        .filter(({ outcome }) => filter === undefined || outcome !== "skipped")
       : [];
-    const problems = judge(runtime, files, results, ok);
+    // A filter leaves files without tests, which some runtimes call a failure.
+    const problems = filter === undefined
+      ? judge(runtime, files, results, ok)
+      : [];
     const failures = results.filter(({ outcome }) => outcome !== "passed");
     for (const { file, name, outcome } of failures) {
       say(`${runtime.name}: ${file}: ${name}: ${outcome}`);
