@@ -292,7 +292,7 @@ cdkTest(
       a - b
     );
     assertEquals(others, []);
-    assert(authorizer! < 60_000, `${authorizer}`);
+    assert(authorizer! < 90_000, `${authorizer}`);
     assert(mcp! > 2 * authorizer!);
   },
 );

@@ -163,7 +163,10 @@ export async function eventually<T>(
   }
 }
 
-/** A port that nobody listens on. */
+/** Ports that were returned before: their servers may not listen yet. */
+const takenPorts = new Set<number>();
+
+/** A port that nobody listens on, and that was not returned before. */
 export async function freePort(): Promise<number> {
   for (;;) {
     // Below those that the system gives to connections that go out: one of these could be taken in a moment. Above
@@ -175,7 +178,10 @@ export async function freePort(): Promise<number> {
       server.listen(port, () => resolve(true));
     });
     await new Promise((resolve) => server.close(resolve));
-    if (isFree) return port;
+    if (isFree && !takenPorts.has(port)) {
+      takenPorts.add(port);
+      return port;
+    }
   }
 }
 
