@@ -102,4 +102,6 @@ test("scalekit() says what to change", () =>
     ["Cannot use environmentUrl", { environmentUrl: undefined }],
     ["remove its path", { environmentUrl: ISSUER }],
     ["begins with res_", { resourceId: RESOURCE }],
+    ["begins with res_", { resourceId: "app_res_1" }],
+    ["begins with res_", { resourceId: "res_1/2" }],
   ]));

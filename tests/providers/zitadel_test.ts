@@ -249,5 +249,7 @@ test("zitadel() says what to change", () =>
   assertRefused(instance, [
     ["Cannot use domain", { domain: undefined }],
     ["write the project's ID, a number", { projectId: "notes" }],
+    ["a number", { projectId: "p1" }],
+    ["a number", { projectId: "1p" }],
     ["Cannot use projectId", { projectId: "" }],
   ]));
