@@ -40,6 +40,7 @@ const QUESTIONS: Readonly<
   documents: (folder) => askAll(folder, "tests/bench/documents.ts"),
   policy: (folder) => askAll(folder, "tests/bench/policy.ts"),
   flat: (folder) => askAll(folder, "tests/bench/flat.ts"),
+  bridge: (folder) => askAll(folder, "tests/bench/bridge.ts"),
   http: (folder) => askAll(folder, "tests/bench/http.ts"),
   size: async () =>
     table(
