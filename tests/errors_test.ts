@@ -1,6 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertFalse } from "@std/assert";
 import { test } from "node:test";
-import { AuthorizationServerError } from "../src/errors.ts";
+import {
+  AuthorizationServerError,
+  isAccessTokenErrorReason,
+} from "../src/errors.ts";
 import { post, protect } from "./support/protected.ts";
 
 test("AuthorizationServerError has a message in which nothing controls a terminal or a log", () => {
@@ -75,3 +78,8 @@ test("protectResource() reports nothing of a body that is not JSON", async () =>
     assertEquals(error.message.includes("SECRET"), false);
   }
 });
+
+for (const value of ["toString", "constructor", "__proto__", "", ["expired"]]) {
+  test(`isAccessTokenErrorReason() is false for ${JSON.stringify(value)}`, () =>
+    assertFalse(isAccessTokenErrorReason(value)));
+}
