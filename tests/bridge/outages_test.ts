@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import {
   authorizePath,
   browser,
@@ -193,12 +194,30 @@ test("nothing of a secret, a code or a token is in what operators are told", asy
     here.provider.outages.set("/token", outage);
     await login.redeem();
   }
+  here.provider.outages.clear();
+  for (
+    const tokens of [
+      { token_type: undefined },
+      { expires_in: "soon" },
+      { id_token: "upstream-id-token" },
+    ]
+  ) {
+    here.provider.lies = { tokens };
+    await (await flow(here)).redeem();
+  }
+  here.provider.outages.set(
+    "/token",
+    () => new Response("upstream-access-1&scope=repo"),
+  );
+  await (await flow(here)).redeem();
+  assertEquals(here.problems.length, OUTAGES.length + 4);
   for (const problem of here.problems) {
-    const told = `${problem.message} ${problem.stack}`;
+    // As a log prints it, with its causes and their members.
+    const logged = inspect(problem, { depth: Infinity, showHidden: true });
     assertEquals(
-      /code-1|application's secret|upstream-/.test(told),
+      /code-\d|application's secret|upstream-/.test(logged),
       false,
-      told,
+      logged,
     );
   }
 });

@@ -39,10 +39,31 @@ export function outcomeOf<Args extends readonly unknown[], T>(
       ) throw refusal("the user");
       throw new UpstreamFault(
         `Cannot use the answer of ${provider}`,
-        { cause: error },
+        { cause: withoutContents(error) },
       );
     }
   };
+}
+
+/**
+ * What an operator may see of an error. oauth4webapi attaches the provider's answers and parameters, and a parser
+ * quotes what it read: codes and tokens.
+ */
+function withoutContents(error: unknown): Error | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const cause = withoutContents(error.cause);
+  const shown = new Error(messageOf(error), cause && { cause });
+  shown.name = error.name;
+  return shown;
+}
+
+function messageOf(error: Error): string {
+  if (error instanceof SyntaxError) return "It is not JSON";
+  const isError = error instanceof oauth.ResponseBodyError ||
+    error instanceof oauth.AuthorizationResponseError;
+  return isError && /^\w{1,64}$/.test(error.error)
+    ? `The error is ${error.error}`
+    : error.message;
 }
 
 /** What a provider answers where the user, or the provider for the user, said no. */
