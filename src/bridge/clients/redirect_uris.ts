@@ -111,14 +111,18 @@ export function redirectRules(options: RedirectOptions): RedirectRules {
       : parts;
   }
 
-  /** The names of this machine are one: on any of them the issuer itself may answer. */
+  /**
+   * Whether the issuer itself may answer. It may on any name of this machine if it is on loopback, and on its own name
+   * with the dot of a fully qualified one.
+   */
   function leadsToIssuer(
     protocol: string,
     hostname: string,
     port: string,
   ): boolean {
-    const isSameHost = hostname === issuer.hostname ||
-      isLocalIssuer && isLoopbackHost(hostname);
+    const name = hostname.replace(/\.$/, "");
+    const isSameHost = name === issuer.hostname.replace(/\.$/, "") ||
+      isLocalIssuer && isLoopbackHost(name);
     return isSameHost && portOf(protocol, port) ===
         portOf(issuer.protocol, issuer.port);
   }

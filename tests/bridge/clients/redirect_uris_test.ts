@@ -72,6 +72,11 @@ test("these redirect URIs may not", () => {
     ["our own origin, whatever the path", "https://notes.example/anything"],
     ["our own origin with its port", "https://notes.example:443/callback"],
     ["our own origin in capitals", "https://NOTES.example/callback"],
+    [
+      "our own host as a fully qualified name",
+      "https://notes.example./callback",
+    ],
+    ["as above, with the port", "https://notes.example.:443/callback"],
   ];
   for (const [why, uri] of rows) {
     assertEquals(rules.read(uri), undefined, `${why}: ${uri}`);
