@@ -22,6 +22,8 @@ import {
 import { isRevoked, refreshOnce } from "./revocations.ts";
 import type { TokenResponse } from "./token_response.ts";
 
+const REVOKED = "Access was revoked";
+
 /** A token request whose client is known. */
 export interface TokenRequest {
   readonly client_id: string;
@@ -43,7 +45,8 @@ export async function redeemCode(
 ): Promise<TokenResponse> {
   const code = await openCode(parts, client, form);
   // The provider sees to it that its code is used once; this also spares it, and what it issued, a client's repetition.
-  const key = `code:${await sha256(form.get("code") ?? "")}`;
+  // Not by the code's own characters: decoders accept several spellings of one code.
+  const key = `code:${await sha256(code.seed)}`;
   const ttl = CODE_SECONDS + 60;
   if (!await parts.store.set(key, "", { ttl, ifAbsent: true })) {
     throw new OAuthError("invalid_grant", "The code was redeemed before");
@@ -60,13 +63,16 @@ export async function redeemCode(
     throw error;
   }
   const { user } = granted;
-  const { resource, upstream } = code;
+  const { resource, upstream, began } = code;
+  const family = randomToken();
+  if (await isRevoked(parts, family, user.sub, began)) {
+    throw new OAuthError("invalid_grant", REVOKED);
+  }
   const asked = code.scope.split(" ").filter(Boolean);
   const scope = await authorized(parts, user, asked);
   const claims = checkClaims(parts.options.claims?.(user) ?? {});
-  const now = parts.now();
   const grant = {
-    family: randomToken(),
+    family,
     sub: user.sub,
     resource,
     scope,
@@ -77,8 +83,8 @@ export async function redeemCode(
     ...grant,
     ...source,
     id: randomToken(),
-    began: now,
-    issued: now,
+    began,
+    issued: parts.now(),
     upstream,
     client,
   };
@@ -114,7 +120,7 @@ export async function refresh(
   }
   checkResource(form, old.resource, parts.options.resources);
   if (await isRevoked(parts, old.family, old.sub, old.began)) {
-    throw new OAuthError("invalid_grant", "Access was revoked");
+    throw new OAuthError("invalid_grant", REVOKED);
   }
   return await refreshOnce(parts, old, async () => {
     const granted = await refusable(async () => {

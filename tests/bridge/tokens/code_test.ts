@@ -2,7 +2,10 @@ import { assertEquals } from "@std/assert";
 import { test } from "node:test";
 import type { OAuthBridgeOptions } from "../../../src/bridge/mod.ts";
 import {
+  authorizePath,
+  browser,
   clientId,
+  consentForm,
   errorOf,
   flow,
   ISSUER,
@@ -10,6 +13,7 @@ import {
   RESOURCE,
   send,
   token,
+  VERIFIER,
   world,
 } from "../world.ts";
 
@@ -97,6 +101,54 @@ test("ten redemptions of one code at once: one success, in one instance and in s
     const asked = here.provider.requests.filter((one) => one === REDEEMED);
     assertEquals(asked.length, instances);
   }
+});
+
+test("a code that was redeemed is refused in every spelling, before the provider is asked", async () => {
+  const here = world();
+  const login = await flow(here);
+  assertEquals((await login.redeem()).status, 200);
+  const alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  // The last character holds two bits of the tag; decoders ignore the other four.
+  for (const last of alphabet) {
+    const code = login.code.slice(0, -1) + last;
+    assertEquals(
+      await errorOf(await login.redeem({ code })),
+      "400 invalid_grant",
+    );
+  }
+  const asked = here.provider.requests.filter((one) => one === REDEEMED);
+  assertEquals(asked.length, 1);
+});
+
+test("a callback that is loaded twice gives one login", async () => {
+  const here = world();
+  const visitor = browser();
+  const client_id = await clientId(here.bridge);
+  const form = await consentForm(
+    await visitor.get(here.bridge, authorizePath({ client_id })),
+  );
+  const onward = await visitor.post(here.bridge, "/consent", form);
+  const url = here.provider.signIn(onward.headers.get("location") ?? "");
+  const cookies = [...visitor.cookies];
+  const statuses: number[] = [];
+  for (let i = 0; i < 2; i++) {
+    // Both requests leave before the first answer deletes the cookie.
+    for (const [name, value] of cookies) visitor.cookies.set(name, value);
+    const back = await visitor.get(here.bridge, url);
+    const { searchParams } = new URL(back.headers.get("location") ?? "");
+    const response = await token(here.bridge, {
+      grant_type: "authorization_code",
+      client_id,
+      code: searchParams.get("code") ?? "",
+      code_verifier: VERIFIER,
+      redirect_uri: REDIRECT_URI,
+    });
+    statuses.push(response.status);
+  }
+  assertEquals(statuses, [200, 400]);
+  const asked = here.provider.requests.filter((one) => one === REDEEMED);
+  assertEquals(asked.length, 1);
 });
 
 test("a code is good for five minutes", async () => {

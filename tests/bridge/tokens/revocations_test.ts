@@ -134,6 +134,16 @@ test("with a store, an administrator ends what a user has; who logs in again is 
   );
 });
 
+test("with a store, a code that was issued before a user's tokens were ended gives none", async () => {
+  const here = shared();
+  const login = await flow(here);
+  here.pass(1);
+  await here.bridge.revokeUser("ada");
+  here.pass(1);
+  assertEquals(await errorOf(await login.redeem()), "400 invalid_grant");
+  assertEquals((await (await flow(here)).redeem()).status, 200);
+});
+
 test("with a store, a refresh token that comes back after its minute of grace ends its family", async () => {
   const here = shared();
   const { login, refresh_token } = await loggedIn(here);
