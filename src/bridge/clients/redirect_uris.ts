@@ -31,9 +31,12 @@ const EDITOR_SCHEMES: readonly string[] = [
   "zed",
 ];
 
-/** Scheme, host, port, path and query. Credentials, fragments, backslashes, spaces and control characters have no place. */
+/**
+ * Scheme, host, port, path and query. Credentials, fragments, backslashes, spaces and control characters have no place,
+ * nor has a port with leading zeros, which browsers drop.
+ */
 const PARTS =
-  /^([a-z][a-z\d+.-]*):\/\/(\[[\da-f:.]+\]|[^\s/?#:@[\]\\]*)(?::(\d{1,5}))?(\/[^?#]*)?(\?[^#]*)?$/i;
+  /^([a-z][a-z\d+.-]*):\/\/(\[[\da-f:.]+\]|[^\s/?#:@[\]\\]*)(?::(0|[1-9]\d{0,4}))?(\/[^?#]*)?(\?[^#]*)?$/i;
 const PLAIN = /^(?!.*["<>\\^`{|}])[!-~]+$/;
 /** An authorization response sets these, and each exactly once. */
 const RESPONSE_PARAMETERS: readonly string[] = [
@@ -120,8 +123,8 @@ export function redirectRules(options: RedirectOptions): RedirectRules {
     hostname: string,
     port: string,
   ): boolean {
-    const name = hostname.replace(/\.$/, "");
-    const isSameHost = name === issuer.hostname.replace(/\.$/, "") ||
+    const name = hostname.replace(/\.+$/, "");
+    const isSameHost = name === issuer.hostname.replace(/\.+$/, "") ||
       isLocalIssuer && isLoopbackHost(name);
     return isSameHost && portOf(protocol, port) ===
         portOf(issuer.protocol, issuer.port);

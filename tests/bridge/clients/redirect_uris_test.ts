@@ -77,6 +77,11 @@ test("these redirect URIs may not", () => {
       "https://notes.example./callback",
     ],
     ["as above, with the port", "https://notes.example.:443/callback"],
+    [
+      "our own port with a zero before it",
+      "https://notes.example:0443/callback",
+    ],
+    ["a port with a zero before it", "https://client.example:08443/callback"],
   ];
   for (const [why, uri] of rows) {
     assertEquals(rules.read(uri), undefined, `${why}: ${uri}`);
@@ -88,6 +93,10 @@ test("on loopback no name of this machine leads to our own port", () => {
     const registered = [`http://${host}/callback`];
     const ours = `http://${host}:8787/callback`;
     assertEquals(local.read(ours), undefined);
+    assertEquals(
+      local.matches(ours.replace("8787", "08787"), registered),
+      false,
+    );
     assertEquals(local.matches(ours, [ours]), false);
     assertEquals(local.matches(ours, registered), false);
     assertEquals(
