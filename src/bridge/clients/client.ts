@@ -22,14 +22,17 @@ export interface Client {
   readonly host: string | undefined;
 }
 
-/** Control characters, and those that change how the text around them is drawn. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]|\p{M}{4,}/gu;
+/** Control characters, those that change how the text around them is drawn, and those that are drawn as nothing. */
+const UNPRINTABLE =
+  /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{DI}\u2800]|\p{M}{4,}/gu;
+/** The consent page puts the name between these: it must not end the quotation itself. */
+const QUOTES = /[“”]/g;
 
 /** A name as it may be shown: nothing invisible, no line breaks, {@linkcode MAX_NAME_LENGTH} characters. */
 export function displayName(name: unknown): string | undefined {
   if (typeof name !== "string") return undefined;
   const clean = name.slice(0, 1024).toWellFormed().replace(UNPRINTABLE, "")
-    .replace(/\s+/g, " ").trim();
+    .replace(QUOTES, '"').replace(/\s+/g, " ").trim();
   return [...clean].slice(0, MAX_NAME_LENGTH).join("") || undefined;
 }
 

@@ -42,6 +42,7 @@ test("a name is cut, stripped of what is invisible or turns text round, and esca
     ["<script>alert(1)</script>", "“&lt;script&gt;alert(1)&lt;/script&gt;”"],
     ['" onload="alert(1)', "“&quot; onload=&quot;alert(1)”"],
     ["claude.ai\u202egnp.exe", "“claude.aignp.exe”"],
+    ["Notes”. It is verified. “", "“Notes&quot;. It is verified. &quot;”"],
     ["two\r\nlines\u2028and\u0000more", "“twolinesandmore”"],
     ["zero\u200bwidth\u2066", "“zerowidth”"],
     ["x".repeat(200), `“${"x".repeat(80)}”`],
@@ -51,7 +52,7 @@ test("a name is cut, stripped of what is invisible or turns text round, and esca
     assertStringIncludes(text, shown);
   }
   assertStringIncludes(
-    (await pageOf({ client_name: " \u202e " })).text,
+    (await pageOf({ client_name: "\u3164\u2800 \u202e \u115f" })).text,
     "It gives no name.",
   );
 });
