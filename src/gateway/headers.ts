@@ -116,7 +116,11 @@ const NOT_FROM_UPSTREAM = new Set([
   "content-location",
   "dpop-nonce",
   "location",
+  "nel",
   "refresh",
+  "report-to",
+  "reporting-endpoints",
+  "service-worker-allowed",
   "strict-transport-security",
 ]);
 

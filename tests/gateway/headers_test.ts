@@ -145,6 +145,10 @@ const KEPT_FROM_CLIENTS: readonly (readonly [
   ["a promise for the whole origin", {
     "strict-transport-security": "max-age=1",
     "clear-site-data": "*",
+    "nel": "{}",
+    "report-to": "{}",
+    "reporting-endpoints": 'default="https://other.example/"',
+    "service-worker-allowed": "/",
   }],
 ];
 
