@@ -59,7 +59,7 @@ export interface ProtectedResourceOptions {
   readonly clockToleranceSeconds?: number | undefined;
   /** The size of the cache of verified tokens, in bytes. `null`: no cache, so that each request costs a signature check. Default: 8 MiB. */
   readonly tokenCacheBytes?: number | null | undefined;
-  /** The largest body that is read for the scope policy, in bytes. A larger one is answered with 413. Default: 4 MiB. */
+  /** The largest body that is read for the scope policy, in bytes. A larger one gets a 413. Default: 4 MiB. */
   readonly maxBodyBytes?: number | undefined;
   /** The path at which the resource is mounted, if a proxy strips a prefix. Default: the path of `resource`. */
   readonly path?: string | undefined;

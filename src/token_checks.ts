@@ -27,7 +27,7 @@ import type {
 
 const DEFAULT_CLOCK_TOLERANCE_SECONDS = 30;
 
-/** The options that the checks depend on. */
+/** The options that the checks use. */
 export type TokenOptions = Pick<
   ProtectedResourceOptions,
   | "metadata"
@@ -47,40 +47,40 @@ export interface AuthorizedToken {
   /** The claims that the verifier resolved to. */
   readonly claims: AccessTokenClaims;
   /**
-   * When the token expires, in milliseconds since 1970, clock tolerance included. `Infinity` if its issuer does not
-   * say.
+   * When the token expires, in milliseconds since 1970, plus the clock tolerance. `Infinity` if the issuer gave no
+   * expiry.
    */
   readonly endsAt: number;
 }
 
-/** The checks, for one resource. */
+/** The checks of one resource. */
 export interface TokenChecks {
   /**
-   * Verifies a token, and judges its claims.
+   * Verifies a token, then checks its claims as `judge` does.
    *
-   * @throws {AccessTokenError} If it is not authentic, not for this resource, or not valid now.
-   * @throws {AuthorizationServerError} If the issuer is needed for that, and cannot be reached.
+   * @throws {AccessTokenError} If the token is not authentic, not for this resource, or not valid now.
+   * @throws {AuthorizationServerError} If verification needs the issuer, and the issuer cannot be reached.
    */
   authorizeToken(
     token: string,
     context?: RequestContext,
   ): Promise<AuthorizedToken>;
   /**
-   * Judges the claims of a verified token: issuer, audience, times and binding.
+   * Checks the claims of a verified token: issuer, audience, times and binding.
    *
    * @throws {AccessTokenError} If the token is not for this resource, or not valid now.
    */
   judge(token: string, claims: AccessTokenClaims): AuthorizedToken;
   /** The scope policy. */
   readonly scopes: ScopeRules;
-  /** The parameters of every challenge of the resource. */
+  /** The parameters that every `WWW-Authenticate` challenge of the resource has. */
   readonly challenge: ChallengeParams;
   /** The clock and the network of the checks. */
   readonly runtime: ResolvedRuntime;
 }
 
 /**
- * The checks of a resource's tokens.
+ * Creates the token checks of a resource.
  *
  * @throws {TypeError} If an option cannot be used.
  */
@@ -127,7 +127,7 @@ export function tokenChecks(options: TokenOptions): TokenChecks {
   };
 }
 
-/** A custom verifier. It is called only with strings that consist of the characters of a token. */
+/** Wraps a custom verifier, so that it receives only strings with the syntax of a bearer token. */
 function custom(
   verify: AccessTokenVerifier,
   read: (claims: AccessTokenClaims) => AccessTokenClaims,

@@ -25,7 +25,7 @@ export interface BunServer {
 export interface BunServeOptions {
   /** Off, because Bun's error page shows source code, and is sent unless `NODE_ENV` is `production`. */
   readonly development: false;
-  /** Off. With `development` off its default is on, and two servers could listen on one port. */
+  /** Off. When `development` is off, Bun turns this on by default, and two servers could listen on one port. */
   readonly reusePort: false;
   /** The metadata, which Bun serves without calling JavaScript. */
   readonly routes: Readonly<
@@ -37,7 +37,7 @@ export interface BunServeOptions {
 
 /**
  * Options for `Bun.serve` that call a handler, and serve the metadata of its resource or resources from memory. An event
- * stream may be idle for longer than Bun's 10 seconds. A request whose `Host` makes no valid URL is answered 400.
+ * stream may be idle for longer than Bun's 10 seconds. A request whose `Host` is not part of a valid URL gets a 400.
  *
  * @example An MCP server on Bun
  * ```ts

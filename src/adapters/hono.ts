@@ -31,9 +31,9 @@ export interface HonoContext {
     /** The body, from the cache if it was read. */
     arrayBuffer?(): Promise<ArrayBuffer>;
   };
-  /** The response of the handlers behind. Set it to `undefined` first, or Hono merges the headers. */
+  /** The response of the downstream handlers. To replace it, first set it to `undefined`, or Hono merges the headers. */
   res: Response | undefined;
-  /** What a handler behind threw. */
+  /** What a downstream handler threw. */
   readonly error: Error | undefined;
   /** The context of Cloudflare Workers. Reading it throws elsewhere. */
   readonly executionCtx: RequestContext;
@@ -59,7 +59,7 @@ export interface ProtectedResourceVariables {
 
 /**
  * Middleware that turns the routes on which it is mounted into the protected resource, and serves its public documents.
- * Every request that reaches a handler behind it was accepted, however Hono reads its path. Mount it on a part of an app
+ * Every request that reaches a downstream handler was accepted, however Hono reads its path. Mount it on a part of an app
  * together with `/.well-known/*`, or on the whole app, after the public routes. The public documents are found even if a
  * proxy strips a prefix of the resource's path. If earlier middleware has read the body by `c.req.json()` or
  * `c.req.text()`, the body is passed on; if it was read in another way, the middleware throws.
@@ -138,7 +138,7 @@ const goOn: ProtectedHandler = async (request, context, platform) => {
   c.req.raw = request;
   visit.passed = true;
   await next();
-  // Hono turns it into a 500, and the core into a challenge.
+  // Hono would send a 500; the core sends the challenge.
   if (c.error instanceof AccessTokenError) throw c.error;
   return c.res!;
 };

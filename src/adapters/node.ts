@@ -33,9 +33,9 @@ const SHAPE: OptionShape<NodeListenerOptions> = {
 };
 
 /**
- * Creates a listener that calls a handler. Bodies stream in both directions, no faster than they are read. When the client
- * disconnects, `request.signal` aborts and the response's body is cancelled. A request from which no Request can be
- * created is answered 400.
+ * Creates a listener that calls a handler. Bodies stream in both directions, with backpressure. When the client
+ * disconnects, `request.signal` aborts and the response's body is cancelled. A request that cannot
+ * become a `Request` gets a 400.
  *
  * If the body was read before (by Express' `json()`, or on Cloud Functions), it is taken from `req.rawBody` or
  * `req.body`. If neither has it, the response is a 500, and `onError` receives an error that says what to change.

@@ -22,7 +22,7 @@ export type RouteMethod =
   | "POST"
   | "PUT";
 
-/** Handles a method of a route. On Vercel Edge the context has `waitUntil`, in Next.js it has not. */
+/** Handles a method of a route. The context has `waitUntil` on Vercel Edge, but not in Next.js. */
 export type RouteHandler = (
   request: Request,
   context?: RequestContext,

@@ -73,7 +73,7 @@ export function protectWorker<Env extends object>(
     return protectResource((request, context, platform) => {
       const ctx = platform as ProtectedWorkerContext;
       ctx.props = callerOf(context.authInfo);
-      // When the client disconnects, everything stops at the next await, before a handler could clean up.
+      // Without waitUntil, a disconnect stops the Worker at the next await, before the handler can clean up.
       request.signal.addEventListener(
         "abort",
         () => ctx.waitUntil(pause(CLEANUP_MILLISECONDS)),
@@ -106,8 +106,8 @@ function callerOf({ clientId, scopes, expiresAt, extra }: AuthInfo): Caller {
 const CLEANUP_MILLISECONDS = 1000;
 
 /**
- * The Cache API. Not its default cache: that belongs to the zone, and would answer its visitors. Keys are on the Worker's
- * own host, since another one costs lookups of its name
+ * A named cache of the Cache API. Visitors of the zone could read the default cache. Keys use the Worker's own host,
+ * because another host would cost DNS lookups
  * ({@link https://developers.cloudflare.com/workers/runtime-apis/cache/#accessing-cache | Accessing Cache}).
  */
 function cacheOf({ metadata }: ProtectedResourceOptions): SharedCache {

@@ -29,7 +29,7 @@ const TWO_CREDENTIALS = /^bearer[^,]*,|,\s*bearer( |$)/i;
 /**
  * Reads the access token of a request.
  *
- * @throws {AccessTokenError} If there is none, more than one, or a character that no token has.
+ * @throws {AccessTokenError} If there is no token, more than one, or one with a character that tokens cannot contain.
  */
 export function readBearerToken(request: Request): string {
   return checkToken(readCredentials(request));

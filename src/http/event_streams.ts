@@ -1,6 +1,6 @@
 /**
  * Event streams ({@link https://html.spec.whatwg.org/multipage/server-sent-events.html | HTML §9.2}) in responses:
- * ending them when the token expires, and editing their data. Both read the source no faster than the client reads.
+ * ending them when the token expires, and editing their data. Both apply backpressure to the source.
  *
  * @module
  */

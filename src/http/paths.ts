@@ -1,7 +1,7 @@
 /**
- * Whether a request's path belongs to the resource. A router behind the guard may read a path differently than the
- * guard does: only the canonical spelling reaches the resource, and any other spelling that a router could read as the
- * resource's is answered with 404.
+ * Whether a request's path belongs to the resource. A router behind the guard may normalize a path differently than the
+ * guard does. So only canonical paths reach the resource. Any other path that some router could normalize to a path of
+ * the resource gets a 404.
  *
  * @module
  */
@@ -9,22 +9,22 @@
 import { decodeEscapes } from "./escapes.ts";
 
 /**
- * `resource`: at or below the resource's path. `lookalike`: some router could read it so, but it is not the canonical
- * spelling. `elsewhere`: neither.
+ * `resource`: canonical, and at or below the resource's path. `lookalike`: any other path that some router could
+ * normalize to such a path. `elsewhere`: the rest.
  */
 export type Place = "resource" | "lookalike" | "elsewhere";
 
 /**
- * Escapes of characters that need none (RFC 3986 §2.3), and of slashes: whether these divide segments is for each
- * router to decide.
+ * Escapes of characters that need none (RFC 3986 §2.3), and of slashes, because routers disagree on whether an escaped
+ * slash separates segments.
  */
 const NEEDLESS_ESCAPE = /%(?:2[def]|3\d|[46][1-9a-f]|5[\dacf]|7[\dae])/i;
-/** Empty segments except the last one, and dot segments, with or without parameters (`..;x`). */
+/** Empty segments, except at the end, and dot segments, with or without parameters (`..;x`). */
 const ODD_SEGMENT = /\/(?:\/|\.\.?(?:[;/]|$))/;
 
 /**
- * Returns a function that tells a path's place relative to a resource. Both are as the request's URL spells them. A path
- * at or below the resource's belongs to it only in its canonical spelling.
+ * Returns a function that classifies a request's path by the path of a resource. Pass both paths as the request's URL
+ * contains them, not decoded.
  */
 export function placeOf(resourcePath: string): (path: string) => Place {
   const base = resourcePath.replace(/\/$/, "");
@@ -33,7 +33,7 @@ export function placeOf(resourcePath: string): (path: string) => Place {
   return (path) => {
     if (base !== "" && path === twin) return "lookalike";
     if (path === resourcePath || path.startsWith(`${base}/`)) {
-      // The configured path may be spelled in any way.
+      // Only the rest: the operator may configure a path that is not canonical.
       if (!isCanonical(path.slice(base.length))) return "lookalike";
       return base === "" && path.startsWith("/.well-known/")
         ? "elsewhere"
@@ -49,29 +49,29 @@ function isCanonical(path: string): boolean {
 }
 
 /**
- * The path with its final slash removed, or with one added. It is another identifier: to a client that compares it with
- * the metadata's, the two do not match
+ * The path with its final slash removed, or with one added. This is the path of another identifier: clients compare the
+ * identifier in the metadata with the one they used, slash included
  * ({@link https://www.rfc-editor.org/rfc/rfc9728#section-3.3 | RFC 9728 §3.3}).
  */
 export function twinOf(path: string): string {
   return path.endsWith("/") ? path.slice(0, -1) : `${path}/`;
 }
 
-/** The parts between the slashes as the most lenient router reads them: decoded repeatedly, and in lower case. */
+/** Splits a path as the most lenient router does: decoded repeatedly, in lower case, backslashes as slashes. */
 function partsOf(path: string): string[] {
   return decodeEscapes(path).toLowerCase().split(/[/\\]+/);
 }
 
-/** A part without its parameters; empty for an empty part and for a dot. */
+/** A part without its parameters. Empty for a part that routers may skip: an empty one or a dot. */
 function segmentOf(part: string): string {
   const segment = part.replace(/[;?#][^]*$/, "").trim();
   return segment === "." ? "" : segment;
 }
 
 /**
- * Whether some router may read the parts as a path at or below the one with these segments. A router that resolves dot
- * segments drops others with them, and one that removes parameters before it decodes reads `/a;%2fx/b` as `/a/b`. So if
- * there are dots, or behind a parameter, any part may be missing.
+ * Whether some router may read the parts as a path that begins with these segments. A router that resolves `..` drops
+ * the part before it, so in a path with `..` any part may be dropped. A router that removes parameters before it
+ * decodes reads `/a;%2fx/b` as `/a/b`, so any part after a parameter may be dropped.
  */
 function mayBegin(
   parts: readonly string[],

@@ -69,7 +69,7 @@ const ALGORITHMS: Readonly<Record<string, readonly string[]>> = {
  * assertion for each form.
  *
  * @throws {TypeError} If the key is not a private signature key.
- * @throws {AuthorizationServerError} When it signs, if the key cannot be imported. The message contains nothing of the
+ * @throws {AuthorizationServerError} On signing, if the key cannot be imported. The message contains nothing of the
  * key.
  */
 export function clientAssertion(

@@ -1,6 +1,6 @@
 /**
- * Coalesces concurrent lookups of the same key at a server, limits how many are open at once, and pauses while the
- * server fails. Results are not cached here.
+ * Coalesces concurrent lookups of the same key at one server, limits the number of open lookups, and pauses after
+ * repeated failures. Results are not cached here.
  *
  * @module
  */
@@ -15,18 +15,18 @@ import type { RequestContext } from "../types.ts";
 import { isUnderWay, watch, type Work } from "./shared_work.ts";
 
 /**
- * `known`: the server has confirmed the key before. Each lane has its own limits, so that a sender who invents keys
- * fills and fails only the lane of the unknown ones.
+ * `known`: the server has confirmed the key before. `unknown`: it has not. Each lane has its own limits, so that a
+ * client that invents keys cannot block the lookups of known ones.
  */
 export type Lane = "known" | "unknown";
 
 /** Lookups at one server. */
 export interface Coalesced<T> {
   /**
-   * The result of `look`, or of a lookup of the same key that is still open.
+   * Calls `look`, unless a lookup of the same key is still open; then resolves to the result of that one.
    *
    * @throws What the lookup threw.
-   * @throws {AuthorizationServerError} If too many lookups of the lane are open, or it pauses.
+   * @throws {AuthorizationServerError} If the lane has too many open lookups, or is paused.
    */
   get(
     key: string,
@@ -36,11 +36,11 @@ export interface Coalesced<T> {
   ): Promise<T>;
 }
 
-/** How many lookups of a lane may be open. */
+/** The maximum number of open lookups in a lane. */
 export const MAX_OPEN = 32;
-/** After how many consecutive failures a lane pauses. */
+/** The number of consecutive failures that pauses a lane. */
 export const MAX_FAILURES = 16;
-/** How long a lane pauses. */
+/** How long a lane is paused after its last failure. */
 export const PAUSE_SECONDS = 5;
 
 interface Lookup<T> extends Work {
@@ -67,7 +67,7 @@ export function coalesce<T>(platform: ResolvedRuntime): Coalesced<T> {
     unknown: NO_FAILURES,
   };
 
-  /** The failures since the last success or pause. */
+  /** The consecutive failures, or none if the latest is older than a pause. */
   const failuresIn = (lane: Lane): Failures =>
     secondsSince(failures[lane].at, platform) < PAUSE_SECONDS
       ? failures[lane]

@@ -16,32 +16,32 @@ import { type KeyHint, type SigningKeys, signingKeys } from "./signing_keys.ts";
 import { fetchShared } from "./shared_cache.ts";
 import type { RequestContext } from "../types.ts";
 
-/** The least time between two readings that unknown key identifiers cause. */
+/** Unknown key identifiers cause at most one read of the keys in this time. */
 const UNKNOWN_KEY_SECONDS = 10;
 
-/** How many key sets are cached for one platform. */
+/** The maximum number of key sets that are cached for one platform. */
 const MAX_KEY_SETS = 256;
 
-/** An issuer's keys as of one reading. Each reading has its own object. */
+/** An issuer's keys from one read. Each read creates a new object, so `===` detects that the keys were read again. */
 export type Keys = SigningKeys;
 
 /** The keys that may have signed a token. */
 export interface FoundKeys {
-  /** The reading that they are from. */
+  /** All of the issuer's keys, from the read that found the candidates. */
   readonly keys: Keys;
-  /** The keys, most often one. */
+  /** The keys to try, usually one. */
   readonly candidates: readonly CryptoKey[];
 }
 
 /** The keys of one issuer. */
 export interface KeySet {
-  /** The latest reading, if it may still be used. Does not wait. */
+  /** The keys that were read last, if they may still be used. Does not wait. */
   peek(context?: RequestContext): Keys | undefined;
   /**
-   * The keys that may have signed a token with this header, by its `alg` and `kid`.
+   * Finds the keys that may have signed a token, by the `alg` and `kid` of its header.
    *
    * @throws {AccessTokenError} If the issuer has no such key.
-   * @throws {AuthorizationServerError} If its keys cannot be fetched.
+   * @throws {AuthorizationServerError} If the issuer's keys cannot be fetched.
    */
   find(
     header: KeyHint,
@@ -53,7 +53,7 @@ const held = heldByPlatform<KeySet>(MAX_KEY_SETS);
 
 /** Where an issuer publishes its keys. */
 export interface KeysLocation extends MetadataLocation {
-  /** Their URL, already checked. Default: the one in the issuer's metadata. */
+  /** The URL of the keys, already checked. Default: the `jwks_uri` of the issuer's metadata. */
   readonly jwks_uri?: string | undefined;
 }
 

@@ -27,7 +27,7 @@ import { fetchShared } from "./shared_cache.ts";
 /** How long it may take to find an issuer's metadata, at all URLs together. */
 export const DISCOVERY_TIMEOUT_SECONDS = 8;
 
-/** How many issuers' metadata is cached for one platform. */
+/** The maximum number of issuers whose metadata is cached for one platform. */
 const MAX_ISSUERS = 256;
 
 /** An authorization server's metadata as it publishes it, including unknown members. */

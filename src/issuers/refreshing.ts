@@ -19,17 +19,17 @@ import {
   type Work,
 } from "./shared_work.ts";
 
-/** How long a value may be used. All in seconds. */
+/** How long a value may be used, in seconds. */
 export interface Freshness {
   /** From this age on, the value is read again in the background. */
   readonly refreshSeconds: number;
-  /** The maximum age while the origin answers. */
+  /** The maximum age while the origin works. */
   readonly maxAgeSeconds: number;
-  /** How long the value is used beyond that while the origin fails (RFC 5861 §4). */
+  /** How long after its maximum age the value may be used while the origin fails (RFC 5861 §4). */
   readonly staleIfErrorSeconds: number;
-  /** The minimum time between the end of a reading and the next one, while there is no usable value. */
+  /** The minimum time between the end of one read and the start of the next, while there is no usable value. */
   readonly retrySeconds: number;
-  /** The same while a stale value is used. It can be longer, since no request waits. */
+  /** The same minimum while a stale value is used. It can be longer, since no request waits. */
   readonly staleRetrySeconds: number;
 }
 
@@ -57,18 +57,18 @@ export interface Fresh<T> {
   /**
    * The value. Waits if there is none, and at most half a second if it is over its maximum age.
    *
-   * @throws What reading it threw, if there is no value.
+   * @throws What the last read threw, if there is no usable value.
    */
   get(context?: RequestContext): Promise<T>;
   /**
    * The value, read again unless it was read less than `everySeconds` ago.
    *
-   * @throws What the last reading threw.
+   * @throws What the last read threw.
    */
   reload(everySeconds: number, context?: RequestContext): Promise<T>;
 }
 
-/** How long a request waits for a reading while there is a stale value. */
+/** How long a request waits for a read in progress while there is a stale value. */
 const LATE_MILLISECONDS = 500;
 
 /**
@@ -91,8 +91,11 @@ export function keepFresh<T>(
   const lastAgeSeconds = maxAgeSeconds + freshness.staleIfErrorSeconds;
   const since = (time = -Infinity): number => secondsSince(time, platform);
   const age = (): number => since(current?.readAt);
-  /** Whether the origin fails: the last reading failed, and is so recent that a successful one cannot have followed. */
-  const isAway = (): boolean =>
+  /**
+   * Whether the origin fails: the last read failed, within the time that the next one needs to start and end. An older
+   * failure says nothing about the origin now.
+   */
+  const isFailing = (): boolean =>
     since(failure?.at) < staleRetrySeconds + ABANDONED_SECONDS;
 
   async function start(
@@ -113,7 +116,7 @@ export function keepFresh<T>(
     }
   }
 
-  /** Starts a reading unless one is in progress, or ended less than `everySeconds` ago. */
+  /** Starts a read unless one is in progress, or ended less than `everySeconds` ago. */
   function startUnlessTooSoon(
     everySeconds: number,
     maxAgeSeconds: number,
@@ -141,7 +144,7 @@ export function keepFresh<T>(
     if (age() < refreshSeconds) return current?.value;
     if (current === undefined) return undefined;
     startUnlessTooSoon(staleRetrySeconds, refreshSeconds, context);
-    return age() < maxAgeSeconds || isAway() && age() < lastAgeSeconds
+    return age() < maxAgeSeconds || isFailing() && age() < lastAgeSeconds
       ? current.value
       : undefined;
   }

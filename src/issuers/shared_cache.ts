@@ -1,5 +1,6 @@
 /**
- * Documents of issuers, read once for all instances of a server if the platform has a cache that they share.
+ * Documents of issuers. If the platform has a cache that the instances of a server share, one instance reads a document
+ * for all.
  *
  * @module
  */
@@ -9,7 +10,7 @@ import { type JsonObject, parseObject } from "../http/body.ts";
 import { fetchJson } from "./fetch_json.ts";
 import type { ResolvedRuntime } from "../runtime/platform.ts";
 
-/** A document, or what was made of it. */
+/** A document, or the value that was made from it. */
 export interface ReadDocument<T = JsonObject> {
   /** The document, or what `make` returned for it. */
   readonly value: T;
@@ -20,13 +21,13 @@ export interface ReadDocument<T = JsonObject> {
 /** How long instances share a document. Each instance decides whether the document is fresh enough. */
 const SHARED_SECONDS = 600;
 const READ_AT = "x-read-at";
-/** How long one operation of the cache may take: less than the request that it saves. */
+/** The timeout of one cache operation. It is short, because the cache saves only one request. */
 const CACHE_SECONDS = 0.25;
 
 /**
- * What `make` returns for a document: for the one in the platform's cache if it was read later than `newerThan`
- * (milliseconds since 1970), or else for the one that {@linkcode fetchJson} reads. A document on which `make` throws is
- * not shared.
+ * Gets a document and passes it to `make`. The document comes from the platform's cache if it was read later than
+ * `newerThan` (milliseconds since 1970), or else from {@linkcode fetchJson}. A document on which `make` throws is not
+ * shared.
  *
  * @throws {AuthorizationServerError} As {@linkcode fetchJson}.
  */

@@ -43,13 +43,14 @@ export interface KeyHint {
 }
 
 /**
- * Resolves to the keys that may have signed a token with this header, most often one, and at most
+ * Resolves to the keys that may have signed a token with this header, usually one, and at most
  * {@linkcode MAX_KEYS_PER_TOKEN}. No key if the algorithm is not one of {@linkcode SIGNATURE_ALGORITHMS}.
  */
 export type SigningKeys = (hint: KeyHint) => Promise<readonly CryptoKey[]>;
 
 /**
- * How many keys are tried for one token. Without the limit, a token without `kid` would be expensive for a large set.
+ * The maximum number of keys that are tried for one token. Without the limit, a token without `kid` would be
+ * expensive if the issuer has many keys.
  */
 export const MAX_KEYS_PER_TOKEN = 16;
 

@@ -1,7 +1,7 @@
 /**
- * How servers read the URI of a resource. A server dispatches on one string, but its handler may read that string as
- * another one: it may decode escapes, ignore a fragment, or turn it into a file path. A policy that checked only one of
- * these strings could be bypassed with another.
+ * How servers read the URI of a resource. The string that a server dispatches on is not always the one that its handler
+ * uses: the handler may decode escapes, ignore a fragment, or turn the URI into a file path. A policy that checked only
+ * one of these strings could be bypassed with another.
  *
  * @module
  */
@@ -9,19 +9,19 @@
 import { decodeEscapes } from "../http/escapes.ts";
 import { parseUrl } from "../runtime/identifiers.ts";
 
-/** Every reading of one URI. */
+/** All strings that a server may read one URI as. */
 export interface ResourceUri {
   /** The strings that a server may dispatch on: the URI as sent and, if it differs, as `URL` serializes it. */
   readonly forms: readonly string[];
   /** The form that both MCP SDKs match: the serialized one, or the URI as sent if `URL` cannot parse it. */
   readonly matched: string;
-  /** The strings that a handler may read the forms as. Each is {@linkcode resolved}. */
+  /** What a handler may make of the forms: each with and without query and fragment, then {@linkcode resolved}. */
   readonly readings: readonly string[];
-  /** Whether handlers disagree on what a form means. */
+  /** Whether handlers may disagree on what a form means; see {@linkcode isAmbiguous}. */
   readonly isAmbiguous: boolean;
 }
 
-/** Reads a URI in every way in which a server may read it. */
+/** Computes how servers may read a URI. */
 export function resourceUri(uri: string): ResourceUri {
   const matched = serialized(uri);
   const forms = matched === uri ? [uri] : [uri, matched];
@@ -40,16 +40,17 @@ export function serialized(uri: string): string {
   return parseUrl(uri)?.href ?? uri;
 }
 
-/** A hierarchical URI without anything that {@linkcode resolved} changes. */
+/** Matches common hierarchical URIs that {@linkcode resolved} would return unchanged, to save that work. */
 const PLAIN = /^[a-z][\w+.-]*:\/\/[^/?#%\\]*(?:\/[^./?#%\\][^/?#%\\]*)*\/?$/i;
 
-/** A character of a URI, or its escape, which may have been escaped again. */
+/** A pattern for characters and their escapes. An escape may itself be escaped, any number of times (`%25252f`). */
 function spelled(characters: string, escapes: string): string {
   return `[${characters}]|%(?:25)*(?:${escapes})`;
 }
 
 /**
- * The characters that separate a dot segment from others, even if a handler turns a query or a fragment into a path.
+ * The characters that can delimit a dot segment. Those of queries and fragments count too, because a handler may use
+ * these parts as a path.
  */
 const DELIMITER = spelled("/\\\\?#&=;:", "2f|5c|3f|23|26|3d|3b|3a");
 const AMBIGUOUS = new RegExp(
@@ -77,7 +78,7 @@ function readingsOf(uri: string): string[] {
   return [...cuts].map(resolved);
 }
 
-/** A URI as the most lenient handler reads it: without escapes, backslashes, dot segments or repeated slashes. */
+/** A URI as the most lenient handler reads it: decoded, and without backslashes, dot segments or repeated slashes. */
 export function resolved(uri: string): string {
   if (PLAIN.test(uri)) return uri;
   const text = decodeEscapes(uri).replaceAll("\\", "/");

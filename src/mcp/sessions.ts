@@ -13,7 +13,7 @@ import type { AuthInfo } from "../types.ts";
 /** The sessions and their owners. */
 export interface Sessions {
   /**
-   * Checks the session that a request names. Without a caller, the request owns none.
+   * Checks the session that a request names. A request without a caller may not name a recorded session.
    *
    * @throws {RequestError} If it is another caller's, or has a character outside visible ASCII, such as the space
    * between two headers that were joined.

@@ -15,7 +15,7 @@ import { checkIdentifier } from "../runtime/identifiers.ts";
 import type { AccessTokenClaims } from "../types.ts";
 import { type Provider, provider, refusal, text } from "./provider.ts";
 
-/** A Cognito user pool, and the rules by which its tokens are for this resource. */
+/** A Cognito user pool, and how to recognize its tokens for this resource. */
 export interface CognitoOptions {
   /** The user pool's ID, such as `eu-central-1_AbCdEf123`. Its region is a part of it. */
   readonly userPoolId: string;

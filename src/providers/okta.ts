@@ -50,9 +50,9 @@ const jwt = onlyWith("cid");
 const introspected = onlyWith("client_id");
 
 /**
- * Okta, with a custom authorization server: the organization's own one issues tokens only for Okta. Without Okta for AI
- * Agents, which takes `resource`, all tokens of an authorization server have the same audience: give each resource its
- * own authorization server.
+ * Okta, with a custom authorization server, because tokens of the organization's built-in server are only for Okta. Only
+ * Okta for AI Agents supports `resource`. Without it, all tokens of an authorization server have the same audience: give
+ * each resource its own authorization server.
  *
  * @throws {TypeError} If an option is invalid. The message says what to change.
  */

@@ -95,8 +95,8 @@ export function provider(
 }
 
 /**
- * Returns the origin of what people copy from a console: a host or a URL, with or without a slash at its end. http only
- * for loopback hosts.
+ * Returns the origin of a value copied from a provider's console: a host or a URL, with or without a trailing slash. http
+ * is accepted only for loopback hosts.
  *
  * @throws {TypeError} If it has a path, or only a part of a host.
  */
@@ -160,7 +160,7 @@ export function refusal(
   return new AccessTokenError(reason, { cause, ...compared });
 }
 
-/** Rejects tokens that lack one of the claims that only this provider's access tokens have together. */
+/** Rejects tokens that lack one of these claims. Only this provider's access tokens have all of them. */
 export function onlyWith(
   ...required: readonly string[]
 ): (claims: AccessTokenClaims) => AccessTokenClaims {
@@ -173,7 +173,7 @@ export function onlyWith(
   };
 }
 
-/** The strings of a list that are one scope each. A string with a space would be several. */
+/** The strings in a list that are single scopes. A string with a space would be several scopes, and is left out. */
 export function strings(list: unknown): string[] {
   return Array.isArray(list)
     ? list.filter((value) => typeof value === "string" && /^\S+$/.test(value))

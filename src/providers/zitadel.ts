@@ -24,7 +24,7 @@ export interface ZitadelOptions {
   /** The instance's domain, such as `acme.zitadel.cloud`, or its URL. */
   readonly domain: string;
   /**
-   * The project's ID. Clients of other projects get it into `aud` by requesting the scope
+   * The project's ID. Clients of other projects request a token with it in `aud` by the scope
    * `urn:zitadel:iam:org:project:id:{projectId}:aud`.
    */
   readonly projectId: string;
@@ -37,7 +37,7 @@ const SHAPE: OptionShape<ZitadelOptions> = {
   },
 };
 
-/** The prefix of the scopes by which a client requests something of Zitadel: a role, an audience, a claim. */
+/** The prefix of Zitadel's own scopes, which request a role, an audience or a claim. */
 const REQUEST = "urn:zitadel:";
 /** The scope that requests a role, without the role's key. */
 const ROLE_SCOPE = `${REQUEST}iam:org:project:role:`;

@@ -45,7 +45,7 @@ export function bareName(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, "");
 }
 
-/** The least number of mistakes that make one word of another (optimal string alignment). */
+/** The minimum number of edits that turn one word into another (optimal string alignment distance). */
 function mistakes(a: string, b: string): number {
   let before: readonly number[] = [];
   let row: readonly number[] = Array.from(

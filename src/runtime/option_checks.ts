@@ -1,5 +1,5 @@
 /**
- * Checks of options objects, so that a misspelt member is an error and not a default.
+ * Checks of options objects. A misspelt member is an error; if it were ignored, the default would apply unnoticed.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import { bareName, nearestName, relatedName } from "./nearest_name.ts";
 
 /**
- * Checks one value. `place` is its name in errors, such as `cors.origins`.
+ * Checks one value. Errors name it by `place`, such as `cors.origins`.
  *
- * @throws {TypeError} If the value cannot be used. The message says what to write.
+ * @throws {TypeError} If the value cannot be used. The message says how to write it.
  */
 export type Check = (value: unknown, place: string) => void;
 
-/** What an options object may have as members. */
+/** The members that an options object may have, and their checks. */
 export interface OptionShape<T> {
   /** A check for each member. A shape that lacks one does not compile. */
   readonly members: { readonly [Member in keyof T]-?: Check };
@@ -22,17 +22,18 @@ export interface OptionShape<T> {
    * other members.
    */
   readonly others?: "allowed";
-  /** What people write instead of a member, in lower case without separators, and where it belongs. Default: nothing. */
+  /** Common wrong names, in lower case without separators, and what to write instead. Default: none. */
   readonly otherNames?: Readonly<Record<string, string>>;
-  /** What to write, for the error about a value that is not an object. Default: the first members. */
+  /** An example for the error about a value that is not an object. Default: the names of the first members. */
   readonly example?: string;
 }
 
 /**
- * Checks an options object. Every member must be known, and pass its check unless it is `undefined`, which is the same
- * as leaving it out.
+ * Checks an options object. Unknown members are rejected, unless the shape allows others. Known members have to pass
+ * their checks; `undefined` means the same as leaving a member out.
  *
- * @throws {TypeError} Naming the member, and the one that was probably meant.
+ * @throws {TypeError} If a member is unknown or fails its check. The message names it, and suggests a known member if
+ *   the name looks misspelt.
  */
 export function checkOptions<T>(
   options: unknown,
@@ -67,73 +68,73 @@ export function checkOptions<T>(
   }
 }
 
-/** A check that a test passes, or else advises what to write. */
+/** Creates a check from a test. If the test fails, the error contains the advice. */
 export function mustBe(
   test: (value: unknown) => boolean,
   advice: string,
 ): Check {
   return (value, place) => {
-    // Without the value: it may be a secret in the wrong place.
+    // The error omits the value, which may be a misplaced secret.
     if (!test(value)) throw new TypeError(`Cannot use ${place}: ${advice}`);
   };
 }
 
-/** Leaves the value to the code that uses it. */
+/** Accepts every value, for members that are checked where they are used. */
 export const anything: Check = () => {};
 
-/** Checks a function. */
+/** Accepts only a function. */
 export const aFunction: Check = mustBe(
   (value) => typeof value === "function",
   "give a function",
 );
 
-/** Checks a string that is not empty. */
+/** Accepts only a string that is not empty. */
 export const aString: Check = mustBe(
   isString,
   "write a string that is not empty",
 );
 
-/** Checks `true` or `false`. */
+/** Accepts only `true` and `false`. */
 export const aBoolean: Check = mustBe(
   (value) => typeof value === "boolean",
   "write true or false",
 );
 
-/** Checks a number above zero. */
+/** Accepts only a number above zero. */
 export const aPositiveNumber: Check = mustBe(
   (value) => typeof value === "number" && value > 0,
   "use a positive number",
 );
 
-/** Checks an array of strings that are not empty. */
+/** Accepts only an array of strings that are not empty. */
 export const strings: Check = mustBe(
   isStrings,
   'write an array of strings, such as ["a", "b"]',
 );
 
-/** Checks a string, or an array of at least one. */
+/** Accepts only a string that is not empty, or a non-empty array of such strings. */
 export const oneOrMoreStrings: Check = mustBe(
   (value) => isString(value) || isStrings(value) && value.length > 0,
   "write a string that is not empty, or an array of them",
 );
 
-/** Checks one of some values. */
+/** Creates a check that accepts only the given values. */
 export function oneOf(...values: readonly unknown[]): Check {
   const names = values.map((value) => JSON.stringify(value)).join(" or ");
   return mustBe((value) => values.includes(value), `use ${names}`);
 }
 
-/** Passes `null`, and otherwise checks. */
+/** Creates a check that also accepts `null`. */
 export function orNull(check: Check): Check {
   return (value, place) => value === null ? undefined : check(value, place);
 }
 
-/** Checks an options object within another one. */
+/** Creates the check of an options object that is a member of another one. */
 export function optionsOf<T>(shape: OptionShape<T>): Check {
   return (value, place) => checkOptions(value, place, shape);
 }
 
-/** Checks each member of an object whose names are the user's, such as issuers. */
+/** Creates a check of every member of an object with arbitrary member names, such as `issuers`. */
 export function eachOf(check: Check): Check {
   return (value, place) => {
     if (!isPlainObject(value)) {

@@ -42,7 +42,7 @@ export interface ListRules {
   ): Response | Promise<Response>;
 }
 
-/** Replaces a variable of a template: a value that no policy lists. */
+/** Replaces each variable of a URI template. No policy lists this value. */
 const EXAMPLE = "gatehouse-example";
 const MAX_BYTES = 4_194_304;
 

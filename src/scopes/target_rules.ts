@@ -14,15 +14,16 @@ import { isPattern, type NamePattern, namePattern } from "./name_patterns.ts";
 
 /** The rules of one method. */
 export interface TargetRules<Rule> {
-  /** The rule for targets that are not listed, and for the method as a whole. */
+  /** The rule `"*"` of the method, if it has one. */
   readonly others: readonly Rule[] | undefined;
   /**
-   * The rules for a name: the rule of the listed name, or else those of all matching patterns, or else the rule `"*"`.
+   * The rules for a name. A listed name has its own rule. Otherwise the rules of all matching patterns apply; if none
+   * matches, `others` apply.
    */
   forName(name: string, others: readonly Rule[]): readonly Rule[];
   /**
-   * The rules for every reading of a URI, which all apply together. The rule `"*"` is included, unless the URI is
-   * unambiguous and each form that a server may dispatch on is listed or covered by a pattern.
+   * The rules for a URI. A caller must meet the rules for every way in which a server may read the URI. `others` apply
+   * too, unless the URI is unambiguous and each form that a server may dispatch on is listed or covered by a pattern.
    */
   forUri(uri: ResourceUri, others: readonly Rule[]): readonly Rule[];
 }
@@ -91,7 +92,7 @@ export function targetRules<Rule>(
   };
 }
 
-/** A reading, and its variant without the trailing slash, which some handlers ignore. */
+/** The URI, with and without its trailing slash, because some handlers ignore that slash. */
 function withoutSlash(reading: string): string[] {
   return reading.endsWith("/") ? [reading, reading.slice(0, -1)] : [reading];
 }

@@ -1,5 +1,5 @@
 /**
- * What a verifier knows about a token although the token's claims do not say it.
+ * Facts that a verifier knows about a token, and that its claims do not contain.
  *
  * @module
  */
@@ -8,22 +8,22 @@ import type { AccessTokenClaims } from "../types.ts";
 
 /** A verifier's findings. */
 export interface Findings {
-  /** The token is for this resource, although its claims name no audience: its issuer vouches for no others. */
+  /** The token is for this resource although it has no audience, because its issuer confirms no tokens for others. */
   readonly audience?: "this resource";
   /**
-   * The `exp` that the verifier added to claims without one, in seconds since 1970: when the token is introspected
-   * again.
+   * The `exp` that the verifier added because the issuer gave none, in seconds since 1970. The token is introspected
+   * again at that time.
    */
   readonly exp?: number;
-  /** The response was read by `claims` of the verifier or of the issuer's rules: these rules do not apply again. */
+  /** The `claims` function of the verifier or of the issuer's rules has run, and must not run again. */
   readonly claims?: "mapped";
 }
 
 /**
  * Findings are a member of the claims, so that `{ ...claims, tenant }` and `Object.assign({}, claims)` copy them. The
  * key is a symbol of this module: JSON contains no symbols, so neither a token nor an issuer's response can state a
- * finding. Copies through JSON or `structuredClone` lose the findings; the token is then rejected, or its streams end
- * early.
+ * finding. Copies through JSON or `structuredClone` lose the findings. Without `audience` the token is then rejected;
+ * without `exp` its streams end early.
  */
 const FINDINGS: unique symbol = Symbol("findings");
 
@@ -32,7 +32,7 @@ interface Carrier {
   readonly [FINDINGS]?: Findings;
 }
 
-/** The claims with a verifier's findings, if there are any. */
+/** Adds findings to claims. */
 export function withFindings(
   claims: AccessTokenClaims,
   findings: Findings,
@@ -42,25 +42,25 @@ export function withFindings(
     : { ...claims, [FINDINGS]: Object.freeze(findings) };
 }
 
-/** The findings in claims. */
+/** The findings in claims, an empty object if there are none. */
 export function findingsIn(claims: AccessTokenClaims): Findings {
   return (claims as Carrier)[FINDINGS] ?? {};
 }
 
 /**
- * Whether the token is for this resource although its claims name no audience. `false` if the claims name one: then the
- * named audience is checked.
+ * Whether the token is for this resource although its claims name no audience. `false` if they name one, since that one
+ * has to be checked.
  */
 export function isBoundToResource(claims: AccessTokenClaims): boolean {
-  return findingsIn(claims).audience !== undefined && namesNobody(claims);
+  return findingsIn(claims).audience !== undefined && hasNoAudience(claims);
 }
 
 /** Whether the claims name no audience. */
-export function namesNobody({ aud }: AccessTokenClaims): boolean {
+export function hasNoAudience({ aud }: AccessTokenClaims): boolean {
   return [aud ?? []].flat().length === 0;
 }
 
-/** Whether the issuer gave no expiry. `false` if the claims have another `exp` than the verifier added. */
+/** Whether the issuer gave no expiry: `exp` is still the one that the verifier added. */
 export function isOpenEnded(claims: AccessTokenClaims): boolean {
   const { exp } = findingsIn(claims);
   return exp !== undefined && exp === claims.exp;

@@ -43,7 +43,7 @@ const NOT_ITS_OWN: readonly AccessTokenErrorReason[] = [
  * ```
  *
  * @throws {TypeError} If there is no verifier.
- * @throws {AccessTokenError} When it verifies, if none knows the token: the most specific of their errors, which is
+ * @throws {AccessTokenError} From the verifier, if none knows the token: the most specific of their errors, which is
  *   `inactive_token`, else `untrusted_issuer`, else `malformed_token`.
  */
 export function firstOf(

@@ -7,7 +7,7 @@
  */
 
 import { isOtherToken } from "./claims.ts";
-import { namesNobody, withFindings } from "./findings.ts";
+import { hasNoAudience, withFindings } from "./findings.ts";
 import { checkConfiguredUrls, endpointOf } from "../issuers/endpoints.ts";
 import {
   clientAuthentication,
@@ -181,7 +181,7 @@ function claimsOf(
     });
   }
   checkType(claims);
-  const isBound = audience === null && namesNobody(claims);
+  const isBound = audience === null && hasNoAudience(claims);
   // A server that leaves both out may be speaking of a refresh token (oidc-provider does so).
   if (isBound && claims.token_type === undefined) {
     throw new AccessTokenError("missing_claim", { expected: ["token_type"] });
@@ -193,7 +193,7 @@ function claimsOf(
   }));
 }
 
-/** Some servers write every member that they know, and `null` where a token has none. */
+/** Removes `null` members: some servers send `null` for every claim that a token lacks. */
 function withoutNulls(answer: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(answer).filter(([, value]) => value !== null),
@@ -201,7 +201,7 @@ function withoutNulls(answer: JsonObject): JsonObject {
 }
 
 /**
- * Rejects an active token that is not an access token for a bearer, as far as the response tells. The values of
+ * Rejects an active token if the response shows that it is not an access token for a bearer. The values of
  * `token_type` are RFC 6749's and, from IdentityServer, `access_token`; `token_use` comes from Ory.
  */
 function checkType(claims: AccessTokenClaims): void {

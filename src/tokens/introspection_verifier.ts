@@ -73,7 +73,7 @@ interface CachedResult {
 const REFUSAL_SECONDS = 5;
 /** How long a token whose introspection failed is not sent again. */
 const FAILURE_SECONDS = 5;
-/** The least lifetime that is assumed for a token if the response has no `exp`. */
+/** The minimum lifetime that is assumed for a token if the response has no `exp`. */
 const MIN_LIFE_SECONDS = 10;
 const CACHE_BYTES = 8_388_608;
 /** In a cache of their own, so that no number of bad tokens evicts a good one. */
@@ -105,9 +105,9 @@ const REFUSALS_BYTES = 1_048_576;
  * ```
  *
  * @throws {TypeError} If an option is not valid. The message says what to change.
- * @throws {AccessTokenError} When it verifies, if the token is not active, names another issuer, or is not a bearer
+ * @throws {AccessTokenError} From the verifier, if the token is not active, names another issuer, or is not a bearer
  *   access token.
- * @throws {AuthorizationServerError} When it verifies, if the endpoint fails, rejects this server's credentials, or has
+ * @throws {AuthorizationServerError} From the verifier, if the endpoint fails, rejects this server's credentials, or has
  *   too many open requests.
  */
 export function introspectionVerifier(

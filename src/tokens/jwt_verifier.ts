@@ -49,7 +49,7 @@ import type {
 export interface JwtVerifierOptions {
   /** The trusted issuers. */
   readonly authorization_servers: readonly string[];
-  /** Rules for some of them. Default: none. */
+  /** Rules by issuer. An issuer needs none. Default: no rules. */
   readonly issuers?: Readonly<Record<string, IssuerRules>> | undefined;
   /** The size of the cache of verified tokens, in bytes. `null`: no cache, every use costs a signature check. Default: 8 MiB. */
   readonly tokenCacheBytes?: number | null | undefined;
@@ -57,7 +57,7 @@ export interface JwtVerifierOptions {
   readonly platform?: Runtime | undefined;
 }
 
-/** Checks the bound of a cache, or `null` for none. */
+/** Checks the size limit of a cache; `null` turns the cache off. */
 export const checkCacheBytes: Check = mustBe(
   (value) => value === null || typeof value === "number" && value > 0,
   "use a positive number, or null for no cache",
@@ -72,7 +72,7 @@ const JWT_VERIFIER_SHAPE: OptionShape<JwtVerifierOptions> = {
   },
 };
 
-/** A cached token. It stays authentic for as long as these are the issuer's keys. */
+/** A cached token. At its first use after the issuer's keys were read again, it is verified again. */
 interface VerifiedToken {
   readonly claims: AccessTokenClaims;
   readonly issuer: TrustedIssuer;
@@ -82,7 +82,7 @@ interface VerifiedToken {
 const DEFAULT_TOKEN_CACHE_BYTES = 8_388_608;
 
 interface TrustedIssuer {
-  /** Their names by {@linkcode algorithmName}. */
+  /** The accepted algorithms, as {@linkcode algorithmName} normalizes them. */
   readonly algorithms: ReadonlySet<unknown>;
   readonly strict: boolean;
   readonly takesAtHash: boolean;
@@ -91,12 +91,12 @@ interface TrustedIssuer {
 }
 
 /**
- * A verifier of signed JWTs. The first token of an issuer makes it fetch the issuer's keys, at the `jwks_uri` of its
- * metadata unless that is configured.
+ * Creates a verifier of signed JWTs. It fetches an issuer's keys when the first token of that issuer arrives: from the
+ * configured `jwks_uri`, or else from the one in the issuer's metadata.
  *
  * @throws {TypeError} If an option is not valid. The message says what to change.
- * @throws {AccessTokenError} When it verifies, if the token is not an authentic access token of a trusted issuer.
- * @throws {AuthorizationServerError} When it verifies, if the issuer's keys cannot be fetched.
+ * @throws {AccessTokenError} From the verifier, if the token is not an authentic access token of a trusted issuer.
+ * @throws {AuthorizationServerError} From the verifier, if the issuer's keys cannot be fetched.
  */
 export function jwtVerifier(options: JwtVerifierOptions): AccessTokenVerifier {
   checkOptions(options, "", JWT_VERIFIER_SHAPE);
@@ -118,8 +118,8 @@ export type JwtVerifier = (
 ) => AccessTokenClaims | Promise<AccessTokenClaims>;
 
 /**
- * A {@linkcode jwtVerifier} that calls `judge` with the claims before it checks the signature: so a token that is not
- * for this resource is rejected without the cost of that check.
+ * A {@linkcode jwtVerifier} that calls `judge` with the claims before it checks the signature, so that a token for
+ * another resource does not cost a signature check.
  */
 export function jwtVerifierWith(
   options: JwtVerifierOptions,
@@ -170,7 +170,7 @@ function cacheOf(
   return maxBytes === null ? undefined : tokenCache(maxBytes);
 }
 
-/** The issuers, by what they write as `iss`. */
+/** The issuers by the `iss` of their tokens. */
 function trustedIssuers(
   options: JwtVerifierOptions,
 ): Map<string, TrustedIssuer> {
@@ -199,7 +199,7 @@ function trustedIssuers(
   }));
 }
 
-/** Rejects a JWT that is not an access token, though its issuer signed it. */
+/** Rejects other JWTs that the issuer signs, such as ID tokens. */
 function checkType(
   header: JwsHeader,
   claims: AccessTokenClaims,
@@ -236,9 +236,9 @@ function checkType(
 const FOREIGN_CLAIMS: readonly string[] = ["at_hash", "c_hash", "events"];
 
 /**
- * Verifies the signature of a token. Returns the reading of the issuer's keys that it was verified with.
+ * Verifies the signature of a token. Returns the issuer's keys, one of which signed it.
  *
- * @throws {AccessTokenError} If it is not signed by a key of the issuer.
+ * @throws {AccessTokenError} If none of the issuer's keys signed the token.
  * @throws {AuthorizationServerError} If the issuer's keys cannot be fetched.
  */
 export async function checkSignature(

@@ -1,5 +1,5 @@
 /**
- * What the trusted issuers write as `iss` into their tokens.
+ * The `iss` that the tokens of each trusted issuer have.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { checkTrusted } from "./issuer_rules.ts";
 import type { IssuerRules } from "../types.ts";
 
 /**
- * The trusted issuers by what they write as `iss`: the identifier, unless the rules of an issuer name another string.
+ * The trusted issuers by the `iss` of their tokens: `token_issuer` of the issuer's rules, or else its identifier.
  *
- * @throws {TypeError} If there are rules for an issuer that is not trusted, or two issuers write the same: their tokens
- *   could not be told apart.
+ * @throws {TypeError} If there are rules for an issuer that is not trusted, or if the tokens of two issuers would have
+ *   the same `iss`.
  */
 export function issuersByToken(
   issuers: readonly string[],

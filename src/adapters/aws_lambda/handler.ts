@@ -32,7 +32,7 @@ const UNREADABLE = JSON.stringify({
 });
 
 /**
- * Turns a handler into a Lambda function. An event without a valid HTTP request is answered 400. If the handler throws, so
+ * Turns a handler into a Lambda function. An event without a valid HTTP request gets a 400. If the handler throws, so
  * does the function, and the gateway answers 500 or 502. The function returns when the response's body has ended and all
  * work passed to `waitUntil` is done.
  *

@@ -124,7 +124,7 @@ export function toStreamingLambdaHandler(
   );
 }
 
-/** Writes a body to Lambda's stream, no faster than Lambda accepts it. */
+/** Writes a body to Lambda's stream, with backpressure. */
 async function pipe(
   { body }: Response,
   stream: LambdaResponseStream,
