@@ -7,6 +7,7 @@
 import process from "node:process";
 import { tokenCache } from "../../src/tokens/token_cache.ts";
 import {
+  collector,
   expectStatus,
   measure,
   report,
@@ -147,25 +148,4 @@ async function bytesAllocated(): Promise<Row[]> {
     ratios.push(await allocated(() => guarded(requestWith(token))) - bare);
   }
   return [{ name: "bytes allocated for a request", ratios }];
-}
-
-/** Collects what is not used, and tells what is. */
-async function collector(): Promise<(() => number) | undefined> {
-  const { Bun, gc } = globalThis as {
-    readonly Bun?: { gc(isSynchronous: boolean): unknown };
-    readonly gc?: () => void;
-  };
-  if (Bun !== undefined) {
-    const name = "bun:jsc"; // in a variable, since no other runtime has it
-    const { heapSize } = await import(name) as { heapSize(): number };
-    return () => {
-      Bun.gc(true);
-      return heapSize();
-    };
-  }
-  return gc && (() => {
-    gc();
-    gc();
-    return process.memoryUsage().heapUsed;
-  });
 }

@@ -11,8 +11,8 @@ import { connect } from "node:net";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { toNodeListener } from "../../src/adapters/node.ts";
-import type { Handler } from "../../mod.ts";
-import { report } from "./measure.ts";
+import type { Handler, ScopePolicy } from "../../mod.ts";
+import { report, type Row } from "./measure.ts";
 import { answer, forged, guard, requestWith, sign } from "./subject.ts";
 
 const CONNECTIONS = 32;
@@ -47,36 +47,79 @@ if (process.argv[2] === "load") {
 
 async function main(): Promise<void> {
   const token = await sign();
-  const mcp = guard({ path: "/mcp" });
-  const servers = [
-    await serve((request) => {
-      void request.headers.get("authorization");
-      return answer();
-    }),
-    await serve(mcp),
-  ] as const;
+  const child = fork(fileURLToPath(import.meta.url), ["load"]);
+  const rows = [
+    await compare(
+      child,
+      `over HTTP, ${CONNECTIONS} connections`,
+      (request) => {
+        void request.headers.get("authorization");
+        return answer();
+      },
+      guard({ path: "/mcp" }),
+      (token) => requestText(token, "{}"),
+      token,
+    ),
+    await compare(
+      child,
+      "the same with a body of 1 kB, behind a policy",
+      async (request) => {
+        await request.json();
+        return answer();
+      },
+      guard({ path: "/mcp", scopes: POLICY }),
+      (token) => requestText(token, CALL),
+      token,
+    ),
+  ];
+  child.kill();
+  report(rows);
+  process.exit();
+}
+
+const POLICY: ScopePolicy = {
+  operations: { "tools/call": { "*": ["notes:read"] } },
+};
+const CALL = JSON.stringify({
+  jsonrpc: "2.0",
+  id: 1,
+  method: "tools/call",
+  params: { name: "add_note", arguments: { text: "x".repeat(900) } },
+});
+
+/** The throughput of a guarded server beside that of a bare one, in turns. */
+async function compare(
+  child: ChildProcess,
+  name: string,
+  bare: Handler,
+  guarded: Handler,
+  request: (token: string) => string,
+  token: string,
+): Promise<Row> {
+  const servers = [await serve(bare), await serve(guarded)] as const;
   for (const [status, given] of [[200, token], [401, forged(token)]] as const) {
     const { headers } = requestWith(given);
     const url = `http://127.0.0.1:${servers[1].port}/mcp`;
-    const response = await fetch(url, { method: "POST", headers, body: "{}" });
+    const response = await fetch(url, {
+      method: "POST",
+      headers,
+      body: CALL,
+    });
     await response.arrayBuffer();
     if (response.status !== status) {
       throw new Error(`Cannot compare: ${response.status} and not ${status}`);
     }
   }
-  const child = fork(fileURLToPath(import.meta.url), ["load"]);
   const ratios: number[] = [];
   for (let round = -1; round < ROUNDS; round++) {
     const counts = [0, 0];
     for (const i of round % 2 === 0 ? [0, 1] : [1, 0]) {
-      counts[i] = await ask(child, servers[i]!.port, requestText(token));
+      counts[i] = await ask(child, servers[i]!.port, request(token));
     }
     if (round >= 0) ratios.push(counts[1]! / counts[0]!);
   }
-  child.kill();
-  report([{ name: `over HTTP, ${CONNECTIONS} connections`, ratios }]);
   for (const { close } of servers) close();
-  process.exit();
+  return { name, ratios };
 }
 
 function ask(
@@ -116,12 +159,12 @@ async function load(port: number, request: string): Promise<number> {
   return total;
 }
 
-function requestText(token: string): string {
+function requestText(token: string, body: string): string {
   const fields = [...requestWith(token).headers].map(([name, value]) =>
     `${name}: ${value}\r\n`
   );
-  const host = "host: notes.example.com\r\ncontent-length: 2\r\n";
-  return `POST /mcp HTTP/1.1\r\n${host}${fields.join("")}\r\n{}`;
+  const host = `host: notes.example.com\r\ncontent-length: ${body.length}\r\n`;
+  return `POST /mcp HTTP/1.1\r\n${host}${fields.join("")}\r\n${body}`;
 }
 
 async function serve(handler: Handler): Promise<Served> {

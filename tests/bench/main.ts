@@ -39,6 +39,7 @@ const QUESTIONS: Readonly<
   refusals: (folder) => askAll(folder, "tests/bench/refusals.ts"),
   documents: (folder) => askAll(folder, "tests/bench/documents.ts"),
   policy: (folder) => askAll(folder, "tests/bench/policy.ts"),
+  felt: (folder) => askAll(folder, "tests/bench/felt.ts"),
   flat: (folder) => askAll(folder, "tests/bench/flat.ts"),
   bridge: (folder) => askAll(folder, "tests/bench/bridge.ts"),
   http: (folder) => askAll(folder, "tests/bench/http.ts"),

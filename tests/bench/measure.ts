@@ -89,3 +89,24 @@ export async function expectStatus(
     throw new Error(`Cannot compare: ${response.status} and not ${status}`);
   }
 }
+
+/** Collects what is not used, and tells what is. */
+export async function collector(): Promise<(() => number) | undefined> {
+  const { Bun, gc } = globalThis as {
+    readonly Bun?: { gc(isSynchronous: boolean): unknown };
+    readonly gc?: () => void;
+  };
+  if (Bun !== undefined) {
+    const name = "bun:jsc"; // in a variable, since no other runtime has it
+    const { heapSize } = await import(name) as { heapSize(): number };
+    return () => {
+      Bun.gc(true);
+      return heapSize();
+    };
+  }
+  return gc && (() => {
+    gc();
+    gc();
+    return process.memoryUsage().heapUsed;
+  });
+}
