@@ -7,6 +7,8 @@
  * @module
  */
 
+import { isLoopback } from "../../runtime/identifiers.ts";
+
 /** A redirect URI has no more characters. */
 export const MAX_REDIRECT_URI_LENGTH = 512;
 
@@ -88,7 +90,7 @@ export interface RedirectOptions {
 export function redirectRules(options: RedirectOptions): RedirectRules {
   const { allowedRedirectHosts, redirectSchemes = [] } = options;
   const issuer = new URL(options.issuer);
-  const isLocalIssuer = isLoopbackHost(issuer.hostname);
+  const isLocalIssuer = isLoopback(issuer.hostname);
   for (const scheme of redirectSchemes) {
     if (
       !/^[a-z][a-z\d+.-]*$/.test(scheme) ||
@@ -125,7 +127,7 @@ export function redirectRules(options: RedirectOptions): RedirectRules {
   ): boolean {
     const name = hostname.replace(/\.+$/, "");
     const isSameHost = name === issuer.hostname.replace(/\.+$/, "") ||
-      isLocalIssuer && isLoopbackHost(name);
+      isLocalIssuer && isLoopback(name);
     return isSameHost && portOf(protocol, port) ===
         portOf(issuer.protocol, issuer.port);
   }

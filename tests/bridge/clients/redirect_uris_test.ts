@@ -106,6 +106,15 @@ test("on loopback no name of this machine leads to our own port", () => {
   }
 });
 
+test("nor does one where the issuer has another address or name of this machine", () => {
+  for (const host of ["127.0.0.2", "notes.localhost"]) {
+    const { read } = redirectRules({ issuer: `http://${host}:8787` });
+    assertEquals(read("http://localhost:8787/callback"), undefined, host);
+    assertEquals(read("http://[::1]:8787/callback"), undefined, host);
+    assertEquals(read("http://localhost:8788/callback") !== undefined, true);
+  }
+});
+
 test("a redirect URI is one of those registered to the byte; on loopback, but for its port", () => {
   const rows: [uri: string, registered: string, expected: boolean][] = [
     ["https://a.example/cb", "https://a.example/cb", true],
