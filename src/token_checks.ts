@@ -56,7 +56,7 @@ export interface AuthorizedToken {
 /** The checks of one resource. */
 export interface TokenChecks {
   /**
-   * Verifies a token, then checks its claims as `judge` does.
+   * Verifies a token, then checks its claims as `judge` does. A cached token needs no promise.
    *
    * @throws {AccessTokenError} If the token is not authentic, not for this resource, or not valid now.
    * @throws {AuthorizationServerError} If verification needs the issuer, and the issuer cannot be reached.
@@ -64,7 +64,7 @@ export interface TokenChecks {
   authorizeToken(
     token: string,
     context?: RequestContext,
-  ): Promise<AuthorizedToken>;
+  ): AuthorizedToken | Promise<AuthorizedToken>;
   /**
    * Checks the claims of a verified token: issuer, audience, times and binding.
    *
@@ -118,8 +118,12 @@ export function tokenChecks(options: TokenOptions): TokenChecks {
   }
 
   return {
-    authorizeToken: async (token, context) =>
-      judge(token, await verify(token, context)),
+    authorizeToken(token, context): ReturnType<TokenChecks["authorizeToken"]> {
+      const claims = verify(token, context);
+      return claims instanceof Promise
+        ? claims.then((claims) => judge(token, claims))
+        : judge(token, claims);
+    },
     judge,
     scopes,
     challenge: { resourceMetadata: metadataUrl, scope: scopes.initial },

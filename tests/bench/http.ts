@@ -19,6 +19,16 @@ const CONNECTIONS = 32;
 const ROUNDS = 15;
 const ROUND_MILLISECONDS = 500;
 
+const POLICY: ScopePolicy = {
+  operations: { "tools/call": { "*": ["notes:read"] } },
+};
+const CALL = JSON.stringify({
+  jsonrpc: "2.0",
+  id: 1,
+  method: "tools/call",
+  params: { name: "add_note", arguments: { text: "x".repeat(900) } },
+});
+
 interface Served {
   readonly port: number;
   readonly close: () => unknown;
@@ -76,16 +86,6 @@ async function main(): Promise<void> {
   report(rows);
   process.exit();
 }
-
-const POLICY: ScopePolicy = {
-  operations: { "tools/call": { "*": ["notes:read"] } },
-};
-const CALL = JSON.stringify({
-  jsonrpc: "2.0",
-  id: 1,
-  method: "tools/call",
-  params: { name: "add_note", arguments: { text: "x".repeat(900) } },
-});
 
 /** The throughput of a guarded server beside that of a bare one, in turns. */
 async function compare(

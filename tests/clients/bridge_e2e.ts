@@ -143,14 +143,13 @@ test(
     const application = {
       client_id: "notes-bridge",
       client_secret: crypto.randomUUID(),
-      callback: `${origin}/callback`,
     };
     const server = await startAuthorizationServer({
       port: await freePort(),
       resource,
       scopes: [],
       autoApprove: true,
-      application,
+      application: { ...application, callback: `${origin}/callback` },
     });
     const provider = Object.assign(consenting(), { clientMetadataUrl });
     const bridge = oauthBridge({
