@@ -29,7 +29,10 @@ interface Entry {
   readonly until: number;
 }
 
-/** One value. While it waits for its storage no other request comes in, and so each of these is one step. */
+/**
+ * One value. While it waits for its storage no other request is delivered, so reading and writing the value is one step
+ * if nothing else is awaited between the two.
+ */
 export class StoredValue {
   readonly #storage: ObjectState["storage"];
 
@@ -39,6 +42,9 @@ export class StoredValue {
 
   /** Answers a request of {@linkcode objectStore}. */
   async fetch(request: Request): Promise<Response> {
+    const { value, ttl, ifAbsent } = request.method === "PUT"
+      ? await request.json()
+      : {};
     const known = await this.#storage.get("entry");
     const entry = known !== undefined && Date.now() < known.until
       ? known
@@ -50,7 +56,6 @@ export class StoredValue {
         await this.#storage.deleteAll();
         return Response.json(null);
     }
-    const { value, ttl, ifAbsent } = await request.json();
     if (ifAbsent && entry !== undefined) return Response.json(false);
     const until = Date.now() + ttl * 1000;
     await this.#storage.put("entry", { value, until });

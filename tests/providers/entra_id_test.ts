@@ -306,6 +306,8 @@ test("entraId() says what to change", () =>
     ["do not name the tenant by its domain", {
       tenantId: "contoso.onmicrosoft.com",
     }],
+    ["tenantId", { tenantId: `${TENANT}0` }],
+    ["tenantId", { tenantId: `0${TENANT}` }],
     ["Cannot use tenantId", { tenantId: undefined }],
     ["write the Application (client) ID", { clientId: `api://${API}` }],
     ["Cannot use clientId", { clientId: "" }],

@@ -132,15 +132,15 @@ test("okta() takes the authorization server that every organization has", () => 
   assertEquals(authorization_servers, ["https://acme.okta.com/oauth2/default"]);
 });
 
-test("okta() takes a custom domain that ends with -admin", () => {
-  const { authorization_servers } = okta({
-    domain: "sso-admin.example.com",
-    audience: "api://default",
+for (const domain of ["sso-admin.example.com", "sso-admin.okta.com.example"]) {
+  test(`okta() accepts ${domain}, which is not a console of Okta's`, () => {
+    const { authorization_servers } = okta({
+      domain,
+      audience: "api://default",
+    });
+    assertEquals(authorization_servers, [`https://${domain}/oauth2/default`]);
   });
-  assertEquals(authorization_servers, [
-    "https://sso-admin.example.com/oauth2/default",
-  ]);
-});
+}
 
 test("okta() takes the server's audience and the resource", async () => {
   const { present } = organization({ audience: ["api://default", RESOURCE] });

@@ -6,6 +6,7 @@ import {
   insertWellKnown,
   isLoopback,
   isLoopbackIdentifier,
+  isParsable,
   MAX_URL_LENGTH,
   parseUrl,
   pathOf,
@@ -331,4 +332,12 @@ test("parseUrl() does not resolve a reference to a host of combining marks", () 
   for (const slashes of ["//", "\\/", "///"]) {
     assertEquals(parseUrl(`${slashes}a${MARKS.repeat(100)}/`, base), undefined);
   }
+});
+
+test("isParsable() accepts a host outside ASCII of up to 255 characters", () => {
+  const url = (length: number): string => `https://${"é".repeat(length)}/`;
+  assertEquals([255, 256].map((length) => isParsable(url(length))), [
+    true,
+    false,
+  ]);
 });

@@ -1,9 +1,17 @@
-import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { test } from "node:test";
+import { checkOptions } from "../../src/runtime/option_checks.ts";
 import {
   heldByPlatform,
   keepAlive,
   resolvePlatform,
+  RUNTIME_SHAPE,
   secondsSince,
 } from "../../src/runtime/platform.ts";
 
@@ -53,3 +61,14 @@ test("keepAlive() is the request's concern, or else the platform's", () => {
   keepAlive(work, resolvePlatform(), undefined);
   assertEquals(kept, ["request", "platform", "platform"]);
 });
+
+for (const member of ["match", "put"]) {
+  test(`a Runtime is rejected whose cache has only ${member}`, () => {
+    const cache = { [member]: () => Promise.resolve() };
+    const error = assertThrows(
+      () => checkOptions({ cache }, "platform", RUNTIME_SHAPE),
+      TypeError,
+    );
+    assertMatch(error.message, /match and put/);
+  });
+}
