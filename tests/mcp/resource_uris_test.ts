@@ -229,3 +229,9 @@ test("resourceUri() is ambiguous if the URI as sent is, although URL resolves it
   assertEquals(isAmbiguous(new URL("notes://h/a/../b").href), false);
   assert(resourceUri("notes://h/a/../b").isAmbiguous);
 });
+
+for (const uri of ["notes://h/5#x://h", "notes://h/5?x://h"]) {
+  test(`resourceUri() reads ${uri} without its end too, which looks like a plain URI`, () => {
+    assert(resourceUri(uri).readings.includes("notes://h/5"));
+  });
+}

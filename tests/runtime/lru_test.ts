@@ -36,3 +36,9 @@ test("lruCache() evicts nothing for an entry that is larger than its bound", () 
   cache.set("b", 2, 3);
   assertEquals([cache.get("a"), cache.get("b")], [1, undefined]);
 });
+
+test("lruCache() accepts an entry as large as its bound", () => {
+  const cache = lruCache<number>(2);
+  cache.set("a", 1, 2);
+  assertEquals(cache.get("a"), 1);
+});
