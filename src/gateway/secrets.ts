@@ -6,6 +6,7 @@
  */
 
 import { calculateJwkThumbprint, type JWK } from "jose";
+import { deriveBytes, ed25519Key } from "../runtime/derived_keys.ts";
 
 /** A key that signs assertions, and what of it is published. */
 export interface SigningKey {
@@ -25,12 +26,6 @@ export interface GatewayKeys {
 
 /** A shorter secret could be guessed. */
 const MIN_SECRET_LENGTH = 32;
-
-/** What PKCS #8 has before an Ed25519 seed (RFC 8410 §7). */
-const PKCS8 = Uint8Array.from([
-  ...[0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03],
-  ...[0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20],
-]);
 
 /**
  * Checks secrets.
@@ -80,35 +75,16 @@ async function deriveKeys(secrets: readonly string[]): Promise<GatewayKeys> {
 }
 
 /** 32 bytes for one purpose. */
-async function derive(
+function derive(
   secret: string,
   purpose: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const encoder = new TextEncoder();
-  const key = await crypto.subtle.importKey(
-    "raw",
-    encoder.encode(secret),
-    "HKDF",
-    false,
-    ["deriveBits"],
-  );
-  const info = encoder.encode(`gatehouse gateway ${purpose}`);
-  const bits = await crypto.subtle.deriveBits(
-    { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info },
-    key,
-    256,
-  );
-  return new Uint8Array(bits);
+  const bytes = new TextEncoder().encode(secret);
+  return deriveBytes(bytes, `gatehouse gateway ${purpose}`);
 }
 
 async function signingKey(seed: Uint8Array): Promise<SigningKey> {
-  const privateKey = await crypto.subtle.importKey(
-    "pkcs8",
-    Uint8Array.from([...PKCS8, ...seed]),
-    "Ed25519",
-    true, // the public half can be had in no other way
-    ["sign"],
-  );
+  const privateKey = await ed25519Key(seed);
   const { kty, crv, x } = await crypto.subtle.exportKey("jwk", privateKey);
   const jwk = { kty, crv, x } as JWK;
   const kid = await calculateJwkThumbprint(jwk);

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { deriveBytes } from "../../runtime/derived_keys.ts";
+
 /** HKDF stretches a secret; it does not add to it. */
 export const MIN_SECRET_BYTES = 32;
 
@@ -50,20 +52,8 @@ export function readSecrets(
       );
     }
     return {
-      async derive(purpose): Promise<Uint8Array<ArrayBuffer>> {
-        const { subtle } = crypto;
-        const key = await subtle.importKey("raw", bytes, "HKDF", false, [
-          "deriveBits",
-        ]);
-        const info = `gatehouse bridge 1\n${purpose}\n${issuer}`;
-        const algorithm = {
-          name: "HKDF",
-          hash: "SHA-256",
-          salt: new Uint8Array(),
-          info: new TextEncoder().encode(info),
-        };
-        return new Uint8Array(await subtle.deriveBits(algorithm, key, 256));
-      },
+      derive: (purpose) =>
+        deriveBytes(bytes, `gatehouse bridge 1\n${purpose}\n${issuer}`),
     };
   });
 }

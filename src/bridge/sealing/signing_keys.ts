@@ -8,6 +8,7 @@
 import { calculateJwkThumbprint, exportJWK, importJWK, type JWK } from "jose";
 import type { PrivateJsonWebKey } from "../../issuers/client_assertion.ts";
 import { SIGNATURE_ALGORITHMS } from "../../issuers/signing_keys.ts";
+import { ed25519Key } from "../../runtime/derived_keys.ts";
 import type { Secret } from "./secrets.ts";
 
 /** A key to sign with. */
@@ -28,12 +29,6 @@ export interface SigningKeys {
 interface KeyPair extends SigningKey {
   readonly publicKey: JWK;
 }
-
-/** What stands before the seed in the PKCS #8 form of an Ed25519 key (RFC 8410 §7). */
-const PKCS8_PREFIX = [
-  ...[0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06],
-  ...[0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20],
-];
 
 /**
  * The signing keys: `own`, or one of each secret.
@@ -73,13 +68,7 @@ export function signingKeys(
 
 async function ofSecret(secret: Secret): Promise<KeyPair> {
   const seed = await secret.derive("signature");
-  const key = await crypto.subtle.importKey(
-    "pkcs8",
-    Uint8Array.from([...PKCS8_PREFIX, ...seed]),
-    "Ed25519",
-    true,
-    ["sign"],
-  );
+  const key = await ed25519Key(seed);
   const { kty, crv, x } = await exportJWK(key);
   return await keyPair({ kty: kty!, crv: crv!, x: x! }, key, "EdDSA");
 }
