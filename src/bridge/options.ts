@@ -26,26 +26,27 @@ import type { Handler } from "../types.ts";
 import type { Resolve } from "./clients/addresses.ts";
 import type { UpstreamProvider, UpstreamUser } from "./providers/provider.ts";
 
-/** The options of {@linkcode oauthBridge}. Without a default: `issuer`, `resources`, `secrets` and `upstream`. */
+/** The options of {@linkcode oauthBridge}. */
 export interface OAuthBridgeOptions {
-  /** The bridge's issuer identifier. Its endpoints are below it. */
+  /** The bridge's issuer identifier: an https URL without query and final slash, or http on loopback. The endpoints are below it. */
   readonly issuer: string;
-  /** The protected resources whose access tokens it issues. Each token is for one of them. */
+  /** The protected resources that the bridge issues access tokens for, at least one. Each token is for one of them. */
   readonly resources: readonly string[];
   /**
-   * The secrets, of 32 random bytes or more each, the same on every instance. The first seals and signs; all open and
-   * verify. To rotate, put a new one first, and remove the old one after 90 days. Removing all of them logs everybody out.
+   * One secret or more, each of 32 random bytes or more, the same on every instance. The first one seals and signs, and
+   * all of them open and verify. To rotate, put the new secret first, and remove the old one after 90 days. Removing
+   * all of them signs all users out.
    */
   readonly secrets: readonly string[];
-  /** The identity provider: `gitHub({ client_id, client_secret })`, `openIdConnect({ issuer, … })` and others. */
+  /** The identity provider: `gitHub({ client_id, client_secret })`, `openIdConnect({ issuer, … })` or another one. */
   readonly upstream: UpstreamProvider;
-  /** The scopes that clients may ask for, 50 at most; a client that names no scope asks for all of them. Unknown ones are dropped. Default: none. */
+  /** The scopes that clients may request, at most 50. A client that requests none gets all of them. Unknown scopes are dropped. Default: none. */
   readonly scopes_supported?: readonly string[] | undefined;
-  /** What the consent page says of a scope, in words. Default: the scope itself. */
+  /** How the consent page describes a scope. Default: by the scope's name. */
   readonly scopeDescriptions?: Readonly<Record<string, string>> | undefined;
   /**
-   * Which of the scopes that were asked for a user gets; `null`: the user may not use the server. Called again at each
-   * refresh. Default: everyone whom the provider lets in gets what was asked for.
+   * Returns which of the requested scopes the user gets, or `null` if the user may not use the server. Called at the
+   * sign-in, and again at each refresh. Default: every user who can sign in gets the requested scopes.
    */
   readonly authorize?:
     | ((
@@ -53,34 +54,34 @@ export interface OAuthBridgeOptions {
       asked: readonly string[],
     ) => readonly string[] | null | Promise<readonly string[] | null>)
     | undefined;
-  /** Claims for the access token beside the standard ones, which it cannot replace. Default: none. */
+  /** Returns further claims for the access token. The standard claims cannot be replaced. Default: no further claims. */
   readonly claims?:
     | ((user: UpstreamUser) => Readonly<Record<string, unknown>>)
     | undefined;
-  /** How long access tokens live at most, 60 to 3600. The provider's own token sets a limit too. Default: 3600. */
+  /** The lifetime of access tokens, 60 to 3600 seconds. A token never outlives the provider's. Default: 3600. */
   readonly accessTokenSeconds?: number | undefined;
-  /** Whether access tokens carry the provider's token, sealed, for {@linkcode OAuthBridge.upstreamToken}. Default: they do; `null`: they do not. */
+  /** `null`: access tokens do not contain the provider's token, and {@linkcode OAuthBridge.upstreamToken} has none. Default: they contain it, sealed. */
   readonly upstreamTokens?: null | undefined;
-  /** A private key of your own, with its `alg`, to sign access tokens. Default: Ed25519 keys made of the secrets. */
+  /** A private JWK with `alg`, asymmetric, that signs access tokens, for an issuer whose keys you manage. Default: Ed25519 keys, derived from the secrets. */
   readonly signingKey?: PrivateJsonWebKey | undefined;
-  /** The hosts that redirect URIs may have. Default: any https host, loopback, and the schemes of editors. */
+  /** The hosts that redirect URIs may have, such as `claude.ai`. All others are then rejected, loopback (`localhost`, `127.0.0.1`) and private-use schemes included. Default: any https host, loopback, and the schemes of known editors. */
   readonly allowedRedirectHosts?: readonly string[] | undefined;
-  /** Private-use schemes that redirect URIs may have beside those of known editors. Default: none. */
+  /** Private-use schemes that redirect URIs may have, besides those of known editors. Default: none. */
   readonly redirectSchemes?: readonly string[] | undefined;
   /**
-   * Client ID metadata documents. Default: https documents of the public internet. `"loopback"`: those of this machine
-   * too, by http, where the issuer is http on loopback itself. `null`: none.
+   * Which client ID metadata documents are accepted. `"loopback"`: those of this machine too, over http, if the issuer
+   * is http on loopback. `null`: none. Default: https documents on the public internet.
    */
   readonly clientDocuments?: "loopback" | null | undefined;
-  /** Resolves the host of a client ID metadata document. Default: the runtime's own resolver, where it has one. */
+  /** Resolves the host of a client ID metadata document to its addresses, which have to be public. Default: the runtime's resolver, if it has one. */
   readonly resolveHost?: Resolve | undefined;
-  /** What instances share. It adds revocation at once and the detection of reused refresh tokens. Default: nothing is shared. */
+  /** What instances share: it adds immediate revocation, and detects reused refresh tokens. Default: nothing is shared. */
   readonly store?: Store | undefined;
-  /** Receives what an operator should know: the provider failed, or a token is large. Never contains a secret or a token. Default: none. */
+  /** Called with what an operator should know: the provider failed, or a token is large. Errors contain no secret and no token. Default: problems are not reported. */
   readonly onProblem?: ((problem: Error) => void) | undefined;
-  /** Answers what is not at one of the bridge's paths. Default: 404. */
+  /** Handles requests at all other paths. Default: 404. */
   readonly otherwise?: Handler | undefined;
-  /** The clock and the network. Default: the runtime's own. */
+  /** The clock and the network. Default: the runtime's. */
   readonly platform?: Runtime | undefined;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What {@linkcode forwardTo} can be told.
+ * The options of {@linkcode forwardTo}.
  *
  * @module
  */
@@ -21,26 +21,25 @@ import { checkSecrets } from "./secrets.ts";
 /** Options of {@linkcode forwardTo}. Each has a default. */
 export interface ForwardOptions {
   /**
-   * What the gateway's keys are made of, each of 32 characters or more: the first signs assertions and seals session
-   * identifiers, the others are still accepted. Several instances need the same. Default: none, and then there is no
-   * assertion, and session identifiers pass as they are.
+   * Secrets of 32 characters or more each, the same on every instance. The first one signs assertions and seals session
+   * identifiers, and all of them verify and open. Default: no assertions, and session identifiers are not sealed.
    */
   readonly secrets?: readonly string[] | undefined;
-  /** What the upstream receives of the caller. Default: all that the token says. */
+  /** What the upstream learns about the caller: `user`, `email`, `groups`, `assertion`. Default: all of them that the token contains. */
   readonly identity?: readonly Identity[] | undefined;
-  /** The `iss` of assertions. Default: the resource, as `URL` writes it. */
+  /** The `iss` of assertions. Default: the resource, as `URL` serializes it. */
   readonly issuer?: string | undefined;
-  /** Where the resource is mounted, if a proxy strips a prefix: the `path` of the guard. Default: the path of the resource. */
+  /** Where the resource is mounted, if a proxy strips a prefix: the `path` of `protectResource`. Default: the path of the resource. */
   readonly path?: string | undefined;
-  /** How long the upstream may take to the head of its response. Streams may be silent for any time after it. Default: 30. */
+  /** How long the upstream may take to send response headers, in seconds. After them a stream may be idle for any time. Default: 30. */
   readonly timeoutSeconds?: number | undefined;
-  /** How large a request's body may be. Default: 4 MiB. */
+  /** The maximum size of a request body, in bytes. A larger one is 413. Default: 4,194,304. */
   readonly maxBodyBytes?: number | undefined;
-  /** How many requests may be open at once, streams of events included. More are answered with 503. Default: 10,000. */
+  /** How many requests to this upstream may be open at once, streams included. More are 503. Default: 10,000. */
   readonly maxOpen?: number | undefined;
-  /** Receives what went wrong with the upstream. Default: nobody does. */
+  /** Called with each fault of the upstream. Default: faults are not reported. */
   readonly onError?: ((error: UpstreamError) => void) | undefined;
-  /** Sends requests to the upstream. Default: the runtime's `fetch`, which is told to send none twice. */
+  /** Sends requests to the upstream. It has to send each at most once. Default: the runtime's `fetch`, with settings that ensure that. */
   readonly fetch?:
     | ((url: string, init: RequestInit) => Promise<Response>)
     | undefined;

@@ -85,7 +85,7 @@ export interface RedirectOptions {
 /**
  * The rules of a bridge.
  *
- * @throws {TypeError} If a configured scheme is one that a browser runs or fetches.
+ * @throws {TypeError} If a configured scheme is one that a browser runs or fetches, or a host is not one.
  */
 export function redirectRules(options: RedirectOptions): RedirectRules {
   const { allowedRedirectHosts, redirectSchemes = [] } = options;
@@ -99,6 +99,13 @@ export function redirectRules(options: RedirectOptions): RedirectRules {
     ) {
       throw new TypeError(
         `Cannot use redirectSchemes ${scheme}: write a private-use scheme in lower case, without its colon`,
+      );
+    }
+  }
+  for (const host of allowedRedirectHosts ?? []) {
+    if (!/^(?:[^\s/?#:@[\]\\A-Z]+|\[[\da-f:.]+\])$/.test(host)) {
+      throw new TypeError(
+        `Cannot use allowedRedirectHosts ${host}: write a host in lower case, without scheme, port and path`,
       );
     }
   }
