@@ -13,6 +13,7 @@ import { checkDocExamples } from "./doc_examples.ts";
 import { checkPacked } from "./packed.ts";
 import { checkPrograms } from "./programs.ts";
 import { installPackages } from "./runtimes.ts";
+import { checkGeneratedDocuments } from "../reference/documents.ts";
 
 export interface Check {
   readonly name: string;
@@ -61,6 +62,10 @@ export const CHECKS: readonly Check[] = [
     ...Object.values<string>(exports),
   ),
   { name: "the examples in the documents compile", check: checkDocExamples },
+  {
+    name: "docs/options.md and llms.txt are up to date",
+    check: checkGeneratedDocuments,
+  },
   { name: "JSR gets what belongs in the package", check: checkPublished },
   {
     name: "the package works on every runtime when it is packed",
