@@ -11,7 +11,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 // @ts-types="@modelcontextprotocol/sdk/client/stdio"
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { UnauthorizedError } from "@modelcontextprotocol/client";
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -133,7 +133,7 @@ test(
 );
 
 test(
-  "SDK v2 with a client ID metadata document registers nowhere, logs in and refreshes",
+  "SDK v2 with a client ID metadata document registers nowhere, logs in, refreshes, and steps up at a 403 through a new consent",
   { timeout },
   async () => {
     const port = await freePort();
@@ -162,7 +162,10 @@ test(
         parameters: {},
       }),
       scopes_supported: ["notes:read", "notes:write"],
-      scopeDescriptions: { "notes:read": "read your notes" },
+      scopeDescriptions: {
+        "notes:read": "read your notes",
+        "notes:write": "write notes",
+      },
       resolveHost: () => Promise.resolve(["93.184.216.34"]),
       platform: {
         fetch: (url, init) =>
@@ -190,14 +193,11 @@ test(
         {},
         provider,
       );
-      const { client, requests } = session;
+      const { client, requests, transport } = session;
+      assertEquals(provider.consents, [READ]);
       const { client: id, sub } = JSON.parse(await call(client, "whoami"));
       assertEquals([id, sub], [clientMetadataUrl, "developer"]);
       const sent = requests.take();
-      assertEquals(
-        sent.some((line) => line.startsWith("POST /register")),
-        false,
-      );
       const { refresh_token = "" } = (await provider.tokens())!;
       await provider.saveTokens({
         access_token: "lost",
@@ -205,9 +205,23 @@ test(
         refresh_token,
       });
       assertEquals(await call(client, "list_notes"), "[]");
+      sent.push(...requests.take());
+      assertEquals(sent.includes("POST /token refresh_token 200"), true);
+      const addNote = (): Promise<string> =>
+        call(client, "add_note", { text: "milk" });
+      await assertRejects(addNote, UnauthorizedError);
+      await transport.finishAuth(provider.callback());
+      assertMatch(await addNote(), /^Added/);
+      assertEquals(provider.consents, [READ, WRITE]);
+      const { client: same, scopes } = JSON.parse(await call(client, "whoami"));
+      assertEquals([same, scopes], [
+        clientMetadataUrl,
+        ["notes:read", "notes:write"],
+      ]);
+      sent.push(...requests.take());
       assertEquals(
-        requests.take().includes("POST /token refresh_token 200"),
-        true,
+        sent.filter((line) => line.startsWith("POST /register")),
+        [],
       );
     } finally {
       await close();
@@ -263,7 +277,7 @@ test(
 );
 
 test(
-  "the Inspector in Chromium: consent, sign-in, tools",
+  "the Inspector in Chromium: consent, sign-in, tools, and a step up at a 403 through a new consent",
   { timeout },
   () =>
     withBridge((example) =>
@@ -304,6 +318,32 @@ test(
               await page.getByText("Tools", { exact: true }).first().click();
               await page.getByText("purge_notes", { exact: true }).waitFor();
               await shoot("3-tools");
+              const addNote = async (): Promise<void> => {
+                await page.getByText("Add a note", { exact: true }).first()
+                  .click();
+                await page.getByRole("textbox", { name: /^text/ }).fill("milk");
+                await page.getByRole("button", {
+                  name: "Execute Tool",
+                  exact: true,
+                }).click();
+              };
+              await addNote();
+              await page.getByText("Additional permissions required").waitFor();
+              await shoot("4-refused");
+              await page.getByRole("button", {
+                name: "Authorize",
+                exact: true,
+              }).click();
+              await page.getByText("write notes", { exact: true }).waitFor();
+              await shoot("5-consent");
+              await page.getByRole("button", { name: "Approve" }).click();
+              await page.getByLabel("User name").fill("ada");
+              await shoot("6-sign-in");
+              await page.getByRole("button", { name: "Approve" }).click();
+              await page.getByText("Tools", { exact: true }).first().click();
+              await addNote();
+              await page.getByText("Notes kept: 1").first().waitFor();
+              await shoot("7-allowed");
             }),
         );
       }), { AUTH_AUTO_APPROVE: "0" }),
