@@ -92,12 +92,12 @@ async function startDevelopmentProvider(
   { authPort, resource, autoApprove }: Environment,
   issuer: string,
 ): Promise<UpstreamProvider> {
-  const { startAuthorizationServer } = await import(
-    "./authorization_server.ts"
+  const { startDevIssuer } = await import(
+    "@gatehouse/mcp-auth/dev-issuer"
   );
   const client_id = "notes-bridge";
   const client_secret = crypto.randomUUID();
-  const server = await startAuthorizationServer({
+  const server = await startDevIssuer({
     port: authPort,
     resource,
     scopes: [],

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { startAuthorizationServer } from "./authorization_server.ts";
+import { startDevIssuer } from "@gatehouse/mcp-auth/dev-issuer";
 import { edgeCommand } from "./edge_runtime.ts";
 import {
   type Environment,
@@ -109,7 +109,7 @@ async function main(name: string = ""): Promise<void> {
   const environment = readEnvironment(process.env);
   const { resource, authorizationServers } = environment;
   const server = isBeside && authorizationServers === undefined
-    ? await startAuthorizationServer({
+    ? await startDevIssuer({
       port: environment.authPort,
       resource,
       scopes: ["notes:read", "notes:write", "notes:admin"],

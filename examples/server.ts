@@ -8,7 +8,7 @@
 import { protectResource } from "@gatehouse/mcp-auth";
 import { Hono } from "hono";
 import process from "node:process";
-import { startAuthorizationServer } from "./authorization_server.ts";
+import { startDevIssuer } from "@gatehouse/mcp-auth/dev-issuer";
 import { doctorOf } from "./doctor.ts";
 import { exitOnError, readEnvironment } from "./environment.ts";
 import { handleNotes } from "./notes.ts";
@@ -55,7 +55,7 @@ async function main(): Promise<void> {
   process.stdout.write(startupMessage(introduction));
 
   async function startDevelopmentServer(): Promise<string> {
-    const { issuer } = await startAuthorizationServer({
+    const { issuer } = await startDevIssuer({
       port: environment.authPort,
       resource,
       scopes: ["notes:read", "notes:write", "notes:admin"],

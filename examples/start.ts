@@ -42,10 +42,10 @@ export async function start(): Promise<Started> {
       stop: () => Promise.resolve(),
     };
   }
-  const { startAuthorizationServer } = await import(
-    "./authorization_server.ts"
+  const { startDevIssuer } = await import(
+    "@gatehouse/mcp-auth/dev-issuer"
   );
-  const server = await startAuthorizationServer({
+  const server = await startDevIssuer({
     port: environment.authPort,
     resource,
     scopes: ["notes:read", "notes:write", "notes:admin"],

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
 import * as mod from "../mod.ts";
+import * as devIssuer from "../src/dev_issuer/mod.ts";
 import * as gateway from "../src/gateway/mod.ts";
 import * as bridge from "../src/bridge/mod.ts";
 import * as testing from "../src/testing/mod.ts";
@@ -36,6 +37,10 @@ test("/testing exports these names and no others", () => {
     "testKey",
     "testNetwork",
   ]);
+});
+
+test("/dev-issuer exports these names and no others", () => {
+  assertEquals(Object.keys(devIssuer), ["startDevIssuer"]);
 });
 
 test("/gateway exports these names and no others", () => {

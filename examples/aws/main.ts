@@ -7,7 +7,7 @@
  */
 
 import process from "node:process";
-import { startAuthorizationServer } from "../authorization_server.ts";
+import { startDevIssuer } from "@gatehouse/mcp-auth/dev-issuer";
 import { exitOnError, readEnvironment } from "../environment.ts";
 import { startupMessage } from "../page.ts";
 import { AUTHORIZER, RESPONSE_PARAMETERS, routesOf } from "./api.ts";
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   const { resource, port, host, authPort, autoApprove } = environment;
   const development = environment.authorizationServers === undefined;
   const authorizationServers = environment.authorizationServers ?? [
-    (await startAuthorizationServer({
+    (await startDevIssuer({
       port: authPort,
       resource,
       scopes: ["notes:read", "notes:write", "notes:admin"],

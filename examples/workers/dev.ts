@@ -12,7 +12,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { startAuthorizationServer } from "../authorization_server.ts";
+import { startDevIssuer } from "@gatehouse/mcp-auth/dev-issuer";
 import {
   type Environment,
   exitOnError,
@@ -98,7 +98,7 @@ async function freeAddresses(host: string, port: number): Promise<string[]> {
 async function startDevelopmentServer(
   { authPort, resource, autoApprove }: Environment,
 ): Promise<string> {
-  const { issuer } = await startAuthorizationServer({
+  const { issuer } = await startDevIssuer({
     port: authPort,
     resource,
     scopes: ["notes:read", "notes:write", "notes:admin"],
@@ -127,7 +127,7 @@ async function bridgeVariables(
     client_secret: crypto.randomUUID(),
     callback: `${given.BRIDGE_ISSUER ?? origin}/callback`,
   };
-  const { issuer } = await startAuthorizationServer({
+  const { issuer } = await startDevIssuer({
     port: authPort,
     resource,
     scopes: [],

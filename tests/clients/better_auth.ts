@@ -6,7 +6,7 @@
 
 import type { RequestListener } from "node:http";
 import { DatabaseSync } from "node:sqlite";
-import type { AuthorizationServer } from "../../examples/authorization_server.ts";
+import type { DevIssuer } from "../../src/dev_issuer/mod.ts";
 import { listen, type Settings } from "./notes.ts";
 import { peer } from "./peers.ts";
 
@@ -45,7 +45,7 @@ export const OTHER_RESOURCE = "http://localhost:1/other";
 /** Starts it. What is set here beside the user and the pages is what docs/providers.md says has to be set. */
 export async function startBetterAuth(
   { port, resource, scopes }: Settings,
-): Promise<AuthorizationServer> {
+): Promise<DevIssuer> {
   const origin = `http://localhost:${port}`;
   const resources = [resource, OTHER_RESOURCE];
   const auth = betterAuth({

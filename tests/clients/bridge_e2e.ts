@@ -26,7 +26,7 @@ import { approve } from "../e2e/consenting_browser.ts";
 import { withPage } from "./chromium.ts";
 import { listen, TIMEOUT_MILLISECONDS } from "./notes.ts";
 import { notesOptions } from "../../examples/app.ts";
-import { startAuthorizationServer } from "../../examples/authorization_server.ts";
+import { startDevIssuer } from "../../src/dev_issuer/mod.ts";
 import { handleNotes } from "../../examples/notes.ts";
 import { protectResource } from "../../mod.ts";
 import { toNodeListener } from "../../src/adapters/node.ts";
@@ -144,7 +144,7 @@ test(
       client_id: "notes-bridge",
       client_secret: crypto.randomUUID(),
     };
-    const server = await startAuthorizationServer({
+    const server = await startDevIssuer({
       port: await freePort(),
       resource,
       scopes: [],

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { AuthorizationServer } from "../../examples/authorization_server.ts";
+import type { DevIssuer } from "../../src/dev_issuer/mod.ts";
 import type { Settings } from "./notes.ts";
 import { peer } from "./peers.ts";
 
@@ -42,7 +42,7 @@ export type Claims = (settings: Settings) => Readonly<Record<string, unknown>>;
 /** Starts it. */
 export function startMockServer(
   claims: Claims,
-): (settings: Settings) => Promise<AuthorizationServer> {
+): (settings: Settings) => Promise<DevIssuer> {
   return async (settings) => {
     const server = new OAuth2Server();
     await server.issuer.keys.generate("RS256");

@@ -7,10 +7,7 @@
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import { notesOptions } from "../../examples/app.ts";
-import {
-  type AuthorizationServer,
-  startAuthorizationServer,
-} from "../../examples/authorization_server.ts";
+import { type DevIssuer, startDevIssuer } from "../../src/dev_issuer/mod.ts";
 import { handleNotes } from "../../examples/notes.ts";
 import { type Decision, type IssuerRules, protectResource } from "../../mod.ts";
 import { toNodeListener } from "../../src/adapters/node.ts";
@@ -38,7 +35,7 @@ export interface NotesOptions {
   /** Starts an authorization server of another make. Default: the examples' own. */
   readonly authorizationServer?: (
     settings: Settings,
-  ) => Promise<AuthorizationServer>;
+  ) => Promise<DevIssuer>;
   /** What the resource is told of its issuer. */
   readonly rules?: IssuerRules;
 }
@@ -64,7 +61,7 @@ export async function withNotes(
     approval,
     path = "/mcp",
     authorizationServer = (settings) =>
-      startAuthorizationServer({
+      startDevIssuer({
         ...settings,
         autoApprove: approval === undefined,
       }),

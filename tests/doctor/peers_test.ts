@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { startAuthorizationServer } from "../../examples/authorization_server.ts";
+import { startDevIssuer } from "../../src/dev_issuer/mod.ts";
 import type { Code } from "../../src/doctor/findings/catalogue.ts";
 import { examine } from "../../src/doctor/examine.ts";
 import { ROOT } from "../runner/commands.ts";
@@ -113,7 +113,7 @@ async function withPeer(
   const exampleAuthPort = await freePort();
   const mcpPort = program === "sdk_v1_example.js" ? examplePort : port;
   const resource = `http://localhost:${mcpPort}/mcp`;
-  const server = await startAuthorizationServer({
+  const server = await startDevIssuer({
     port: await freePort(),
     resource,
     scopes: ["notes:read"],

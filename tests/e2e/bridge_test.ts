@@ -14,7 +14,7 @@ import {
   startExample,
   TIMEOUT_MILLISECONDS,
 } from "./example.ts";
-import { startAuthorizationServer } from "../../examples/authorization_server.ts";
+import { startDevIssuer } from "../../src/dev_issuer/mod.ts";
 
 const timeout = 2 * TIMEOUT_MILLISECONDS;
 const BUN = BUN_EXAMPLE.slice(0, -1);
@@ -155,7 +155,7 @@ test(
       client_secret: "of the application",
       callback: `${issuer}/callback`,
     };
-    const provider = await startAuthorizationServer({
+    const provider = await startDevIssuer({
       port: await freePort(),
       resource,
       scopes: [],

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { test } from "node:test";
-import { startAuthorizationServer } from "../../examples/authorization_server.ts";
+import { startDevIssuer } from "../../src/dev_issuer/mod.ts";
 import { approve } from "../e2e/consenting_browser.ts";
 import { freePort, runExample } from "../e2e/example.ts";
 import { COMMAND, SECRET, startGateway } from "./command.ts";
@@ -23,7 +23,7 @@ test(
       client_secret: "the application's secret",
       callback: `${origin}/callback`,
     };
-    const provider = await startAuthorizationServer({
+    const provider = await startDevIssuer({
       port: authPort,
       resource,
       scopes: [],

@@ -4,10 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import {
-  type AuthorizationServer,
-  startAuthorizationServer,
-} from "../../examples/authorization_server.ts";
+import { type DevIssuer, startDevIssuer } from "../../src/dev_issuer/mod.ts";
 import {
   eventually,
   freePort,
@@ -33,7 +30,7 @@ const CONFIG = {
 };
 
 let everything: Program;
-let issuer: AuthorizationServer;
+let issuer: DevIssuer;
 let gateway: Gateway;
 
 before(async () => {
@@ -49,7 +46,7 @@ before(async () => {
     { PORT: `${port}` },
   );
   const resource = `http://localhost:${own}/mcp`;
-  issuer = await startAuthorizationServer({
+  issuer = await startDevIssuer({
     port: authPort,
     resource,
     scopes: ["tools", "admin"],

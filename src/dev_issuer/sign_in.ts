@@ -8,7 +8,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { html } from "hono/html";
 import { type Html, htmlPage } from "./page.ts";
-import { parseUrl } from "./environment.ts";
+import { parseUrl } from "../runtime/identifiers.ts";
 
 /** oidc-provider has no types. */
 // deno-lint-ignore no-explicit-any

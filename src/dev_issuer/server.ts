@@ -32,12 +32,12 @@ import {
   sendPage,
   signIn,
   type Untyped,
-} from "./authorization_pages.ts";
-import { isLoopback, parseUrl } from "./environment.ts";
+} from "./sign_in.ts";
+import { isLoopback, parseUrl } from "../runtime/identifiers.ts";
 import { publicFetch } from "./public_fetch.ts";
 
 /** What the server is started with. */
-export interface AuthorizationServerOptions {
+export interface DevIssuerOptions {
   /** Where it listens, on 127.0.0.1 and on ::1. */
   readonly port: number;
   /** The one protected resource that tokens are for; also when a client names none. */
@@ -62,14 +62,16 @@ export interface AuthorizationServerOptions {
 
 /** An application that was registered by hand. */
 export interface Application {
+  /** Its client identifier. */
   readonly client_id: string;
+  /** Its client secret. */
   readonly client_secret: string;
   /** Its only redirect URI. */
   readonly callback: string;
 }
 
 /** A server that has started. */
-export interface AuthorizationServer {
+export interface DevIssuer {
   /** `http://localhost:<port>` and the path. */
   readonly issuer: string;
   /** Stops listening, and forgets everything. */
@@ -82,11 +84,11 @@ export interface AuthorizationServer {
  * @throws {TypeError} If it shall approve by itself for a resource that is not on loopback.
  * @throws {Error} If it cannot listen: with `code`, such as `EADDRINUSE`, and `port`.
  */
-export async function startAuthorizationServer(
-  options: AuthorizationServerOptions,
-): Promise<AuthorizationServer> {
+export async function startDevIssuer(
+  options: DevIssuerOptions,
+): Promise<DevIssuer> {
   const { port, resource, autoApprove = false, path = "" } = options;
-  if (autoApprove && !isLoopback(resource)) {
+  if (autoApprove && !isOnLoopback(resource)) {
     throw new TypeError(
       `Cannot approve by itself for ${resource}: use a resource on loopback`,
     );
@@ -150,7 +152,7 @@ async function configuration(
     path = "",
     application,
     fetch: fetchDocument,
-  }: AuthorizationServerOptions,
+  }: DevIssuerOptions,
 ): Promise<unknown> {
   const policy = basePolicy();
   if (autoApprove) { for (const { checks } of policy) checks.clear(); }
@@ -306,11 +308,17 @@ async function signingKey(): Promise<JsonWebKey> {
   return { kty, crv, x, y, d } as JsonWebKey;
 }
 
+/** Whether an http or https URL has a host that can only be this machine. An app's own scheme has no hosts. */
+function isOnLoopback(value: string): boolean {
+  const { protocol = "", hostname = "" } = parseUrl(value) ?? {};
+  return /^https?:$/.test(protocol) && isLoopback(hostname);
+}
+
 /** Replaces what a client asks to be with what this server supports (RFC 7591 §2). */
 function normalizeClient(client: Untyped, autoApprove: boolean): void {
   const { redirect_uris: uris, grant_types: grants } = client;
   if (!Array.isArray(uris)) return;
-  if (autoApprove && !uris.every((uri) => isLoopback(String(uri)))) {
+  if (autoApprove && !uris.every((uri) => isOnLoopback(String(uri)))) {
     throw new InvalidClientMetadata(
       "redirect_uris must be on loopback while the server approves by itself",
     );
@@ -343,7 +351,7 @@ const registrationCors: Middleware = async (ctx, next) => {
 };
 
 /** A request for no scope, or for unknown ones alone, gets the default (RFC 6749 §3.3). */
-function defaultScope({ scopes }: AuthorizationServerOptions): Middleware {
+function defaultScope({ scopes }: DevIssuerOptions): Middleware {
   return async (ctx, next) => {
     if (
       ctx.path === ROUTES.authorization &&

@@ -6,7 +6,7 @@
 
 import { lookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
-import { parseUrl } from "./environment.ts";
+import { parseUrl } from "../runtime/identifiers.ts";
 
 type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 

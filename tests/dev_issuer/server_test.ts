@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { after, test } from "node:test";
-import { startAuthorizationServer } from "../../examples/authorization_server.ts";
-import { publicFetch } from "../../examples/public_fetch.ts";
+import { startDevIssuer } from "../../src/dev_issuer/mod.ts";
+import { publicFetch } from "../../src/dev_issuer/public_fetch.ts";
 import { freePort } from "../e2e/example.ts";
 
 const REDIRECT_URI = "http://localhost:1/callback";
 const fetched: string[] = [];
 
 const port = await freePort();
-const server = await startAuthorizationServer({
+const server = await startDevIssuer({
   port,
   resource: "http://localhost:8787/mcp",
   scopes: ["notes:read"],
