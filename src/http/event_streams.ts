@@ -40,7 +40,6 @@ export function endAt(
   if (!isEventStream(response) || response.body === null) return response;
   const reader = response.body.getReader();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let isOver = false;
 
   function watch(controller: ReadableStreamDefaultController): void {
     const left = endsAt - now();
@@ -52,7 +51,6 @@ export function endAt(
   }
 
   function end(controller: ReadableStreamDefaultController): void {
-    isOver = true;
     controller.close();
     const work = reader.cancel(new AccessTokenError("expired")).catch(stop);
     // On Workers everything stops with the response, before a handler could clean up.
@@ -69,7 +67,7 @@ export function endAt(
         reader.closed.then(stop, stop);
       }
       const { done, value } = await reader.read();
-      if (isOver) return;
+      // If the stream was closed meanwhile, these calls throw, which changes nothing: a closed stream cannot fail.
       if (done) controller.close();
       // The machine may have slept, and its timers with it.
       else if (now() >= endsAt) end(controller);

@@ -264,6 +264,16 @@ const readers: readonly (readonly [
   ["reads it as text", (c) => c.req.text(), true],
   ["reads its bytes", (c) => c.req.arrayBuffer(), true],
   ["reads it as a blob", (c) => c.req.blob(), true],
+  ["reads it as a Uint8Array", (c) => c.req.bytes(), true],
+  [
+    "caches a Uint8Array of it",
+    (c) => {
+      const bytes = c.req.raw.bytes();
+      Object.assign(c.req.bodyCache, { bytes });
+      return bytes;
+    },
+    true,
+  ],
   [
     "reads it twice",
     async (c) => [await c.req.text(), await c.req.json()],
@@ -325,6 +335,27 @@ test("protectedResource() makes no body of a form that middleware has read", asy
   assertEquals(status, 500);
   assertMatch(errors[0]?.message ?? "", /it was already read/);
 });
+
+for (const name of ["plaintext", "texts", "xjson", "jsonp"]) {
+  test(`protectedResource() makes no body of what other middleware cached as ${name}`, async () => {
+    const errors: Error[] = [];
+    const { status } = await app()
+      .onError((error, c) => {
+        errors.push(error);
+        return c.text("failed", 500);
+      })
+      .use(async (c, next) => {
+        await c.req.raw.text();
+        Object.assign(c.req.bodyCache, { [name]: Promise.resolve("{}") });
+        await next();
+      })
+      .use(protectedResource(OPTIONS))
+      .post("/mcp", (c) => c.text(inside))
+      .fetch(call("list"));
+    assertEquals(status, 500);
+    assertMatch(errors[0]?.message ?? "", /it was already read/);
+  });
+}
 
 test("protectedResource() judges the body that middleware has read", async () => {
   const { status } = await app()

@@ -5,6 +5,7 @@ import {
   assertNotEquals,
   assertRejects,
   assertStrictEquals,
+  assertThrows,
 } from "@std/assert";
 import { readFile } from "node:fs/promises";
 import { after, beforeEach, test } from "node:test";
@@ -165,6 +166,39 @@ test("protectWorker() throws with each request what cannot be used", async () =>
   await assertRejects(() => fetch(post(), env), TypeError);
   await assertRejects(() => fetch(post(), env), TypeError);
 });
+
+/** What is exported in place of a Worker or of its options, by mistake. */
+const unusable: readonly (readonly [
+  why: string,
+  message: string,
+  make: () => unknown,
+])[] = [
+  [
+    "a Worker without fetch",
+    "Cannot use fetch of the worker: give a function",
+    () => protectWorker({ scheduled: null } as never, () => ({} as never)),
+  ],
+  [
+    "no Worker",
+    "Cannot use fetch of the worker: give a function",
+    () => protectWorker(undefined as never, () => ({} as never)),
+  ],
+  [
+    "options that are no function of the environment",
+    "Cannot use options: give a function",
+    () =>
+      protectWorker(
+        { fetch: () => new Response() },
+        { metadata: METADATA } as never,
+      ),
+  ],
+];
+
+for (const [why, message, make] of unusable) {
+  test(`protectWorker() refuses ${why} when it is set up, not at the first request`, () => {
+    assertThrows(make, TypeError, message);
+  });
+}
 
 test("protectWorker() hands the request, its environment, its context and the caller on", async () => {
   const { calls, fetch, issuer } = isolate({

@@ -392,6 +392,9 @@ test("learn() records 8192 sessions, and forgets the least recently used for one
   );
 });
 
+/** The owner of the sessions of `flood`, written as one string, is this much longer than the subject. */
+const OWNER_LENGTH = '["https://auth.example.com","","client-0"]'.length;
+
 /** Names of a length that is still kept, and of one more. */
 const names: readonly (readonly [
   why: string,
@@ -399,7 +402,9 @@ const names: readonly (readonly [
   subLength: number,
   isKept: boolean,
 ])[] = [
-  ["an identifier that fits", 960, 4, true],
+  ["an identifier that just fits", 1020 - OWNER_LENGTH, 4, true],
+  ["an identifier of one character more", 1021 - OWNER_LENGTH, 4, false],
+  ["a user of one character more", 1020 - OWNER_LENGTH, 5, false],
   ["an identifier that is too long", 8000, 4, false],
   ["a user that is too long", 36, 8000, false],
 ];

@@ -72,7 +72,7 @@ export function gate(provider: Provider, published: Published): Gate {
   }
   const verdicts: (Caller | string)[] = [];
   const { authorization_servers, issuers } = provider;
-  const handle = protectResource(
+  const handle = protect(
     (_request, { authInfo: { clientId, scopes } }) => {
       verdicts.push({ clientId, scopes });
       return new Response();
@@ -102,6 +102,15 @@ export function gate(provider: Provider, published: Published): Gate {
     },
   };
 }
+
+/** Protects the resource, which has nothing left to find in what a preset made: a preset checks its own options. */
+const protect: typeof protectResource = (handler, options) => {
+  try {
+    return protectResource(handler, options);
+  } catch (cause) {
+    throw new Error("The preset accepted what the resource refused", { cause });
+  }
+};
 
 /** What a test of a row does, for its name. */
 export function verb(verdict: Caller | string): string {

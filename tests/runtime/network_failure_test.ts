@@ -166,7 +166,28 @@ test("networkFailure() says it without control characters, and ends", () => {
   const told = networkFailure(error)!;
   assertEquals(told.slice(0, 24), "TLS failed: \\u{1b}[31mxx");
   assertEquals(told.length < 500, true);
-  const endless = new Error("?");
-  endless.cause = endless;
+});
+
+/** An error below so many others. */
+function below(count: number, error: Error): Error {
+  let outer = error;
+  for (let i = 0; i < count; i++) outer = new Error("?", { cause: outer });
+  return outer;
+}
+
+test("networkFailure() reads an error and four causes, and no more", () => {
+  const refused = coded("ECONNREFUSED");
+  assertEquals(networkFailure(below(4, refused)), "connection refused");
+  assertEquals(networkFailure(below(5, refused)), undefined);
+});
+
+test("networkFailure() ends where causes do not", () => {
+  let reads = 0;
+  const endless = {
+    get cause(): unknown {
+      if (++reads > 100) throw new Error("It follows causes without end");
+      return endless;
+    },
+  };
   assertEquals(networkFailure(endless), undefined);
 });

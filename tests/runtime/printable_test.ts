@@ -24,6 +24,8 @@ for (const [why, text, shown] of rows) {
 test("printable() cuts what is long", () => {
   assertEquals(printable("abcdef", 3), "abc…");
   assertEquals(printable("abc", 3), "abc");
+  assertEquals(printable("x".repeat(400)), "x".repeat(400));
+  assertEquals(printable("x".repeat(401)), `${"x".repeat(400)}…`);
 });
 
 /** Values of claims, as a token may hold them. */

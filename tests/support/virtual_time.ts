@@ -29,12 +29,15 @@ const QUIET_MILLISECONDS = 1;
 /** After that, nothing will end the work. */
 const DEAD_MILLISECONDS = 3000;
 
+/** No test waits for a tenth as many timers. Work that waits for more will not end. */
+const MAX_TIMERS = 3000;
+
 /** Signature checks go on outside of the event loop; a jump before they end would count as their time. */
 const SLOW = ["generateKey", "importKey", "sign", "verify"] as const;
 
 /**
  * Does work with `setTimeout` by the network's clock, which jumps to the next timer when there is nothing else to do.
- * Not for two works at once.
+ * Not for two works at once. Work that waits for more than 3000 timers fails.
  */
 export async function byTheClock<T>(
   network: TestNetwork,
@@ -43,6 +46,7 @@ export async function byTheClock<T>(
   const timers = new Set<Timer>();
   const begun = network.now();
   let busy = 0;
+  let fired = 0;
   const restore = [
     replace(globalThis, "setTimeout", (run: () => void, delay = 0) => {
       const timer = { due: network.now() + delay, run };
@@ -81,6 +85,10 @@ export async function byTheClock<T>(
       if (!await isQuiet(DEAD_MILLISECONDS, isNew)) continue;
       for (const undo of restore) undo();
       throw new Error("Nothing is left that the work could wait for");
+    }
+    if (++fired > MAX_TIMERS) {
+      for (const undo of restore) undo();
+      throw new Error(`The work waited for ${MAX_TIMERS} timers, without end`);
     }
     timers.delete(next);
     network.pass(Math.max(0, jump) / 1000);
