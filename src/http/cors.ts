@@ -241,7 +241,10 @@ export function cors(options: CorsOptions): Cors {
       if (isOrigin === undefined) {
         headers.set("access-control-allow-origin", "*");
       } else admit(request, headers);
-      if (!isExposed(headers)) {
+      const exposed = headers.get("access-control-expose-headers");
+      if (exposed === null) {
+        headers.set("access-control-expose-headers", exposeHeaders);
+      } else if (!isExposed(headers)) {
         headers.append("access-control-expose-headers", exposeHeaders);
       }
     },
