@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
 import * as mod from "../mod.ts";
+import * as cli from "../src/cli/mod.ts";
 import * as devIssuer from "../src/dev_issuer/mod.ts";
 import * as gateway from "../src/gateway/mod.ts";
 import * as bridge from "../src/bridge/mod.ts";
@@ -37,6 +38,10 @@ test("/testing exports these names and no others", () => {
     "testKey",
     "testNetwork",
   ]);
+});
+
+test("/cli exports these names and no others", () => {
+  assertEquals(Object.keys(cli), ["runGatehouse"]);
 });
 
 test("/dev-issuer exports these names and no others", () => {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { VERSION } from "../src/runtime/version.ts";
 
 interface Manifest {
   readonly name: string;
@@ -33,6 +34,10 @@ for (const member of ["name", "version", "license", "exports"] as const) {
     assertEquals(npm[member], deno[member]);
   });
 }
+
+test("the code knows deno.json's version", () => {
+  assertEquals(VERSION, deno.version);
+});
 
 test("deno.json pins every npm package to package.json's version, and package.json none but those", () => {
   const fromNpm = Object.entries(installed).filter(([name]) =>

@@ -40,10 +40,13 @@ import { publicFetch } from "./public_fetch.ts";
 export interface DevIssuerOptions {
   /** Where it listens, on 127.0.0.1 and on ::1. */
   readonly port: number;
-  /** The one protected resource that tokens are for; also when a client names none. */
-  readonly resource: string;
-  /** The resource's scopes. A client that asks for none gets the first. */
-  readonly scopes: readonly string[];
+  /**
+   * The one protected resource that tokens are for, also if a client names none. Default: every resource on loopback,
+   * which the client must name ({@link https://www.rfc-editor.org/rfc/rfc8707 | RFC 8707}).
+   */
+  readonly resource?: string;
+  /** The resource's scopes. A client that asks for none gets the first. Default: every scope that a client asks for. */
+  readonly scopes?: readonly string[];
   /**
    * Signs in the user `developer` and consents to everything: the authorization endpoint sends the client's code
    * at once, with no page and no cookie. Clients may then have redirect URIs on loopback alone. Default: false.
@@ -78,17 +81,12 @@ export interface DevIssuer {
   close(): Promise<void>;
 }
 
-/**
- * Starts the server.
- *
- * @throws {TypeError} If it shall approve by itself for a resource that is not on loopback.
- * @throws {Error} If it cannot listen: with `code`, such as `EADDRINUSE`, and `port`.
- */
-export async function startDevIssuer(
+/** Starts the server. */
+export async function start(
   options: DevIssuerOptions,
 ): Promise<DevIssuer> {
   const { port, resource, autoApprove = false, path = "" } = options;
-  if (autoApprove && !isOnLoopback(resource)) {
+  if (autoApprove && resource !== undefined && !isOnLoopback(resource)) {
     throw new TypeError(
       `Cannot approve by itself for ${resource}: use a resource on loopback`,
     );
@@ -214,20 +212,14 @@ async function configuration(
       },
       resourceIndicators: {
         enabled: application === undefined,
-        defaultResource: () => resource,
+        defaultResource: () => resource ?? refuseResource(NO_RESOURCE),
         useGrantedResource: () => true,
-        getResourceServerInfo: (_ctx: unknown, indicator: string): unknown => {
-          // As URLs: an origin with and without its slash are the same.
-          if (parseUrl(indicator)?.href !== new URL(resource).href) {
-            throw new InvalidTarget();
-          }
-          return {
-            audience: resource,
-            scope: scopes.join(" "),
-            accessTokenFormat: "jwt",
-            jwt: { sign: { alg: "ES256" } },
-          };
-        },
+        getResourceServerInfo: ({ oidc }: Context, indicator: string) => ({
+          audience: audienceOf(indicator, resource),
+          scope: (scopes ?? scopesIn(oidc)).join(" "),
+          accessTokenFormat: "jwt",
+          jwt: { sign: { alg: "ES256" } },
+        }),
       },
       rpInitiatedLogout: { enabled: false },
     },
@@ -267,7 +259,7 @@ async function configuration(
     responseTypes: ["code"],
     rotateRefreshToken: true,
     routes: ROUTES,
-    scopes: ["openid", "offline_access", ...scopes],
+    scopes: ["openid", "offline_access", ...scopes ?? []],
     ttl: {
       AccessToken: 3600,
       Grant: 14 * DAY_SECONDS,
@@ -277,6 +269,33 @@ async function configuration(
       Session: DAY_SECONDS,
     },
   };
+}
+
+const NO_RESOURCE = "the client names no resource: it must send `resource`, " +
+  "or the issuer must be started for one resource";
+
+/** The audience of a token for a resource. */
+function audienceOf(indicator: string, resource: string | undefined): string {
+  if (resource === undefined) {
+    return isOnLoopback(indicator)
+      ? indicator
+      : refuseResource(`this issuer is for resources on this machine`);
+  }
+  // As URLs: an origin with and without its slash are the same.
+  return parseUrl(indicator)?.href === new URL(resource).href
+    ? resource
+    : refuseResource(`this issuer is only for ${resource}`);
+}
+
+function refuseResource(description: string): never {
+  throw new InvalidTarget(description);
+}
+
+/** The scopes of a request for a code, and those of the code or the refresh token in a request for tokens. */
+function scopesIn({ params, entities }: Untyped): string[] {
+  const { AuthorizationCode, RefreshToken } = entities;
+  return [params.scope, AuthorizationCode?.scope, RefreshToken?.scope]
+    .flatMap((scope) => scope?.split(" ") ?? []);
 }
 
 /** oidc-provider looks whether a code was used, and marks it later: ten requests at once would all find it unused. */
@@ -357,7 +376,7 @@ function defaultScope({ scopes }: DevIssuerOptions): Middleware {
       ctx.path === ROUTES.authorization &&
       requestedScopes(ctx.query, scopes).length === 0
     ) {
-      ctx.query = { ...ctx.query, scope: scopes[0] };
+      ctx.query = { ...ctx.query, scope: scopes?.[0] ?? "openid" };
     }
     await next();
   };

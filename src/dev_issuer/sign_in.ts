@@ -38,8 +38,8 @@ export type Middleware = (
 /** Shows the page between the authorization endpoint and the client, and takes its answer. */
 export function signIn(
   { resource, scopes, application }: {
-    readonly resource: string;
-    readonly scopes: readonly string[];
+    readonly resource?: string;
+    readonly scopes?: readonly string[];
     readonly application?: unknown;
   },
 ): Middleware {
@@ -59,7 +59,9 @@ export function signIn(
     const question = {
       client: client?.clientName ?? params.client_id,
       redirectUri: params.redirect_uri,
-      resource: application === undefined ? resource : undefined,
+      resource: application === undefined
+        ? resource ?? String(params.resource)
+        : undefined,
       // An application that only wants to know who the user is leaves nothing to choose.
       scopes: application === undefined ? asked : [],
       user: session?.accountId ?? params.login_hint ?? "ada",
@@ -109,14 +111,14 @@ export async function consent(
   return grant;
 }
 
-/** The scopes of an authorization request that this server knows. */
+/** The scopes of an authorization request that this server knows: all of them, or the resource's. */
 export function requestedScopes(
   params: Untyped,
-  scopes: readonly string[],
+  scopes: readonly string[] | undefined,
 ): readonly string[] {
-  const known = ["openid", "offline_access", ...scopes];
-  return String(params.scope).split(" ")
-    .filter((scope) => known.includes(scope));
+  const known = scopes && ["openid", "offline_access", ...scopes];
+  return String(params.scope ?? "").split(" ")
+    .filter((each) => each !== "" && (known?.includes(each) ?? true));
 }
 
 /** Sends a page. */

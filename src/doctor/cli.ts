@@ -12,7 +12,7 @@ import type { Tokens } from "./checks/tokens.ts";
 
 const USAGE = `Examines OAuth on a live MCP server.
 
-Usage: doctor <url> [options]
+Usage: gatehouse doctor <url> [options]
 
   --json             write only the report, as JSON
   --html <file>      write the report as a self-contained HTML page

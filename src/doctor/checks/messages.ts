@@ -5,8 +5,9 @@
  */
 
 import type { Question } from "../network/network.ts";
+import { VERSION } from "../../runtime/version.ts";
 
-const CLIENT_INFO = { name: "gatehouse-doctor", version: "0.1.0" };
+const CLIENT_INFO = { name: "gatehouse-doctor", version: VERSION };
 const CONTENT = {
   "content-type": "application/json",
   "accept": "application/json, text/event-stream",

@@ -16,7 +16,7 @@ export function usage(): string {
   return `Guards an MCP server with OAuth: verifies access tokens, and passes accepted
 requests on to the server, which needs no change and learns who calls.
 
-Usage: gateway --upstream <url> --resource <url> --issuer <url> [options]
+Usage: gatehouse gateway --upstream <url> --resource <url> --issuer <url> [options]
 
 ${flags.join("")}${
     row("--config <file>", [
@@ -36,7 +36,7 @@ variable, and a variable before the file. Secrets have variables alone:
 The file also has the scopes that tools need. Its members, and all else:
 https://jsr.io/@gatehouse/mcp-auth/doc/gateway
 
-  gateway --upstream http://localhost:3000/mcp --issuer https://auth.example.com
+  gatehouse gateway --upstream http://localhost:3000/mcp --issuer https://auth.example.com
 `;
 }
 
