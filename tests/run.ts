@@ -11,7 +11,7 @@ import { runSuites } from "./runner/suites.ts";
 const HELP = `deno task test [--runtime NAME] [--filter TEXT] [PATH ...]
 
   PATH             the test files with this in their path; by default all
-  --runtime NAME   on this runtime only: deno, bun or node
+  --runtime NAME   on this runtime only: deno, bun, workerd or node
   --filter TEXT    the tests with this in their name
   --help           this text
 

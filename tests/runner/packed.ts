@@ -44,7 +44,7 @@ export function checkPacked(published: readonly string[]): Outcome {
   return inTemporaryFolder((folder) => {
     const steps: readonly (() => Outcome)[] = [
       () => install(folder),
-      ...runtimes().filter(({ name }) => !name.startsWith("deno"))
+      ...runtimes().filter(({ name }) => /^(?:bun|node)/.test(name))
         .map(({ command }) => () =>
           run(command, ["program.js", ...SUBPATHS], { folder })
         ),

@@ -1,5 +1,5 @@
 /**
- * The runtimes that the tests run on. Deno is the one that runs this program; the others come from npm at these
+ * The runtimes that the tests run on. Deno is the one that runs this program; the others come from npm at pinned
  * versions, so that every machine gives the same answer. A runtime that cannot be had is a failure, not a skip.
  *
  * @module
@@ -7,6 +7,7 @@
 import { delimiter, dirname } from "node:path";
 import process from "node:process";
 import { DENO, type Outcome, run } from "./commands.ts";
+import { runsInWorker } from "./workerd/files.ts";
 
 /** A way to run test files, and to have them reported. */
 export interface Runtime {
@@ -21,6 +22,8 @@ export interface Runtime {
   ) => string[];
   /** Where its tests find the runtimes, this one first. */
   readonly path: string;
+  /** Whether it can run a test file. Default: any file. */
+  readonly runs?: (file: string) => boolean;
 }
 
 export const BUN_VERSION = "1.4.5";
@@ -55,6 +58,13 @@ export function runtimes(): Runtime[] {
       command: `${bun}/bun`,
       args: bunTest,
       path: inherited(bun),
+    },
+    {
+      name: "workerd",
+      command: DENO,
+      args: workerdTest,
+      path: everyPath,
+      runs: runsInWorker,
     },
     ...nodes.map((node, i) => ({
       name: `node ${NODE_VERSIONS[i]}`,
@@ -94,6 +104,11 @@ const nodeTest: Runtime["args"] = (files, report, filter) => [
   ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
   ...["--test-reporter=junit", `--test-reporter-destination=${report}`],
   ...files,
+];
+
+const workerdTest: Runtime["args"] = (files, report, filter = "") => [
+  ...["run", "-A", "--no-check", "--frozen", "tests/runner/workerd/run.ts"],
+  ...[report, filter, ...files],
 ];
 
 /** Installs a runtime in npx's own cache, and says which folder its program is in. */

@@ -1,5 +1,6 @@
 /**
- * Every test, on every runtime: the same files and the same number of tests on each. The contract alone, whose tests are
+ * Every test, on every runtime: the same files and the same number of tests on each. workerd runs the files that need no
+ * process. The contract alone, whose tests are
  * requests to a server on one of the runtimes, is asked for by one of them: it is the server that is judged.
  *
  * @module
@@ -35,19 +36,22 @@ export function runSuites(selection: Selection = {}): Tally {
   if (!packages.ok) return refuse(packages.output);
   let chosen: Runtime[];
   try {
-    chosen = runtimes().filter(({ name }) =>
-      name.startsWith(selection.runtime ?? "")
+    chosen = runtimes().filter(({ name, runs = anyFile }) =>
+      name.startsWith(selection.runtime ?? "") && files.some(runs)
     );
   } catch (error) {
     return refuse(String(error));
   }
-  if (chosen.length === 0) return refuse(`No runtime is ${selection.runtime}`);
+  if (chosen.length === 0) {
+    return refuse(`No runtime is ${selection.runtime}, or it cannot run these`);
+  }
 
   const filter = selection.filter?.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
   const reports = chosen.map((runtime, i) =>
     runOn(
       runtime,
-      i === chosen.length - 1 ? files : files.filter(isNoContract),
+      (i === chosen.length - 1 ? files : files.filter(isNoContract))
+        .filter(runtime.runs ?? anyFile),
       filter,
     )
   );
@@ -90,6 +94,10 @@ function testFiles(pattern: string, paths: readonly string[] = []): string[] {
       paths.length === 0 || paths.some((path) => file.includes(path))
     )
     .sort();
+}
+
+function anyFile(): boolean {
+  return true;
 }
 
 function isNoContract(file: string): boolean {

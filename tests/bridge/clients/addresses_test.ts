@@ -74,10 +74,11 @@ test("a name is refused if one of its addresses is private, or it has none", asy
   );
 });
 
-test("the runtime's own resolver knows this machine", async () => {
+test("the runtime's own resolver knows this machine; a Worker has none", async () => {
+  const isWorker = navigator.userAgent === "Cloudflare-Workers";
   const addresses = await runtimeResolver()?.("localhost");
   assertEquals(
     addresses?.some((one) => ["127.0.0.1", "::1"].includes(one)),
-    true,
+    isWorker ? undefined : true,
   );
 });
