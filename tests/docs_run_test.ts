@@ -1,6 +1,6 @@
 /**
  * The documents' examples do what the documents say. The blocks of docs/testing.md are tests themselves: see
- * testing/docs_test.ts.
+ * testing/docs_test.ts. docs_providers_test.ts and docs_cookbook_test.ts run those of their folders.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { test } from "node:test";
@@ -12,12 +12,14 @@ import { testIssuer } from "../src/testing/mod.ts";
 import { blocks, load } from "./runner/docs.ts";
 import {
   type Answer,
+  assertProtected,
   below,
   byFetch,
   byLambda,
   byLambdas,
   byListener,
   byMethod,
+  insertWellKnown,
   originOf,
   type Site,
 } from "./runner/docs_answers.ts";
@@ -159,8 +161,10 @@ const NOT_RUN: readonly (readonly [place: string, why: string])[] = [
   ],
 ];
 
+const ELSEWHERE = /^docs\/(?:testing\.md|providers\/|cookbook\/)/;
+
 const all = new Map(
-  blocks().filter(({ place }) => !place.startsWith("docs/testing.md"))
+  blocks().filter(({ place }) => !ELSEWHERE.test(place))
     .map(({ place, code }) => [place, code]),
 );
 
@@ -175,9 +179,7 @@ Object.assign(globalThis, {
 test("each block of the documents is run, or there is a reason why not", () => {
   const told = [...PROTECTED, ...POLICIES, ...NOT_RUN].map(([place]) => place);
   const expected = [...told, LOGS, COUNTERS, TUTORIAL, LIBRARY].sort();
-  const places = blocks().map(({ place }) => place)
-    .filter((place) => !place.startsWith("docs/testing.md"));
-  assertEquals(places.sort(), expected);
+  assertEquals([...all.keys()].sort(), expected);
 });
 
 for (const [place, resources, answerOf] of PROTECTED) {
@@ -192,28 +194,6 @@ for (const [place, resources, answerOf] of PROTECTED) {
       for (const server of servers.splice(0)) server.close();
     }
   });
-}
-
-async function assertProtected(
-  answer: Answer,
-  resource: string,
-): Promise<void> {
-  const body = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
-  const headers = { "content-type": "application/json" };
-  const refused = await answer(
-    new Request(resource, { method: "POST", headers, body }),
-  );
-  assertEquals(refused.status, 401, await refused.text());
-  const [challenge] = parseChallenges(
-    refused.headers.get("www-authenticate") ?? "",
-  );
-  const url = challenge?.params.resource_metadata ?? "";
-  // Where the platform has that URL for itself, the server says another one.
-  const { status } = await answer(new Request(insertWellKnown(resource)));
-  if (status === 200) assertEquals(url, insertWellKnown(resource));
-  const found = await answer(new Request(url));
-  assertEquals(found.status, 200);
-  assertEquals((await found.json()).resource, resource);
 }
 
 for (const [place, call, told, claims] of POLICIES) {
@@ -364,11 +344,6 @@ test(`${LIBRARY}: a server's report, and its page`, async () => {
   assertEquals(report.url, `${origin}/mcp`);
   assertStringIncludes(page, "There is no MCP endpoint at this URL");
 });
-
-function insertWellKnown(resource: string): string {
-  const { origin, pathname } = new URL(resource);
-  return `${origin}/.well-known/oauth-protected-resource${pathname}`;
-}
 
 function codeOf(place: string): string {
   return all.get(place) ?? "";

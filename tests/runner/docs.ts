@@ -30,7 +30,7 @@ const PARTS = /^```(.*)\n([^]*?)^```$|^#+ (.+)$/gm;
 
 /** The blocks of all documents. `ts ignore` is a fragment. */
 export function blocks(): Block[] {
-  const files = ["README.md", ...globSync("docs/*.md", { cwd: ROOT })];
+  const files = ["README.md", ...globSync("docs/**/*.md", { cwd: ROOT })];
   return files.map((file) => file.replaceAll("\\", "/")).flatMap(blocksIn);
 }
 

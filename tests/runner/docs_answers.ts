@@ -7,6 +7,7 @@ import { assertEquals } from "@std/assert";
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { parseChallenges } from "../../mod.ts";
 import { servers } from "../support/listening.ts";
 
 /** How a request comes to what a block protects. */
@@ -138,4 +139,33 @@ export async function byListener(): Promise<Answer> {
 export async function originOf(server: Server): Promise<string> {
   if (!server.listening) await once(server, "listening");
   return `http://localhost:${(server.address() as AddressInfo).port}`;
+}
+
+/** Without a token there is a 401, with a challenge that leads to the metadata. */
+export async function assertProtected(
+  answer: Answer,
+  resource: string,
+): Promise<void> {
+  const body = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
+  const headers = { "content-type": "application/json" };
+  const refused = await answer(
+    new Request(resource, { method: "POST", headers, body }),
+  );
+  assertEquals(refused.status, 401, await refused.text());
+  const [challenge] = parseChallenges(
+    refused.headers.get("www-authenticate") ?? "",
+  );
+  const url = challenge?.params.resource_metadata ?? "";
+  // Where the platform has that URL for itself, the server says another one.
+  const { status } = await answer(new Request(insertWellKnown(resource)));
+  if (status === 200) assertEquals(url, insertWellKnown(resource));
+  const found = await answer(new Request(url));
+  assertEquals(found.status, 200);
+  assertEquals((await found.json()).resource, resource);
+}
+
+/** The URL of a resource's metadata (RFC 9728 §3.1). */
+export function insertWellKnown(resource: string): string {
+  const { origin, pathname } = new URL(resource);
+  return `${origin}/.well-known/oauth-protected-resource${pathname}`;
 }
