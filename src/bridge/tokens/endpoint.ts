@@ -14,7 +14,9 @@ import { OAuthError, type OAuthErrorCode } from "../oauth_error.ts";
 import type { BridgeEnv, Parts } from "../parts.ts";
 import { sha256 } from "../sealing/hash.ts";
 import { upstreamTokenOf } from "./access_token.ts";
-import { redeemCode, refresh, type TokenRequest } from "./grants.ts";
+import { redeemCode } from "./code_grant.ts";
+import type { TokenRequest } from "./grants.ts";
+import { refresh } from "./refresh_grant.ts";
 import { readRefreshToken } from "./refresh_token.ts";
 import { revokeFamily } from "./revocations.ts";
 
