@@ -6,16 +6,15 @@
 
 import * as oauth from "oauth4webapi";
 import type { JsonObject } from "../../http/body.ts";
-import {
-  authorizationServerMetadata,
-  isTrustedUrl,
-} from "../../issuers/metadata.ts";
+import { authorizationServerMetadata } from "../../issuers/metadata.ts";
 import type { ResolvedRuntime } from "../../runtime/platform.ts";
 import type { RequestContext } from "../../types.ts";
-import { boundedFetch, readObject } from "./bounded_fetch.ts";
+import { authorizationUrl } from "./authorization_url.ts";
+import { boundedFetch } from "./bounded_fetch.ts";
 import { outcomeOf, refusal, UpstreamRefusal } from "./outcomes.ts";
 import type { UpstreamProvider, UpstreamUser } from "./provider.ts";
 import type { Connection, UpstreamGrant } from "./upstream.ts";
+import { userAt } from "./user_endpoint.ts";
 
 /** Connects to a provider, whose one callback is `callback`. */
 export function connect(
@@ -79,16 +78,7 @@ export function connect(
       );
       return { sub: claims.sub, claims };
     }
-    const response = await fetch(user.url, {
-      headers: {
-        accept: "application/json",
-        authorization: `Bearer ${accessToken}`,
-      },
-    });
-    if (response.status === 401) throw refusal("the access token");
-    const found = user.read(await readObject(response));
-    if (found === undefined) throw refusal("the access token");
-    return found;
+    return await userAt(user, fetch, accessToken);
   }
 
   /** The claims of an ID token are the provider's own words once its signature is verified. */
@@ -123,35 +113,14 @@ export function connect(
   ): (...args: Args) => Promise<T> => outcomeOf(provider.name, ask);
 
   return {
-    authorizationUrl: guarded(async ({ state, verifier, nonce }, context) => {
-      const as = await metadata(context);
-      const { authorization_endpoint: endpoint } = as;
-      if (!isTrustedUrl(as.issuer, endpoint)) {
-        throw new TypeError("It has no authorization endpoint");
-      }
-      const scope = typeof provider.scope === "function"
-        ? provider.scope(as)
-        : provider.scope;
-      const { parameters = {} } = provider;
-      const url = new URL(endpoint);
-      const query: Readonly<Record<string, string>> = {
-        client_id,
-        response_type: "code",
-        redirect_uri: callback,
-        [provider.scopeParameter ?? "scope"]: scope.join(
-          provider.scopeSeparator ?? " ",
-        ),
-        state,
-        code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-        code_challenge_method: "S256",
-        ...(provider.user === undefined && { nonce }),
-        ...(typeof parameters === "function" ? parameters(scope) : parameters),
-      };
-      for (const [name, value] of Object.entries(query)) {
-        url.searchParams.set(name, value);
-      }
-      return (provider.authorizationUrl?.(url) ?? url).href;
-    }),
+    authorizationUrl: guarded(async (request, context) =>
+      await authorizationUrl(
+        provider,
+        await metadata(context),
+        request,
+        callback,
+      )
+    ),
     readCallback: guarded(async (parameters, state, context) => {
       const as = await metadata(context);
       const answer = oauth.validateAuthResponse(
