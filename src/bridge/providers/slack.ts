@@ -35,7 +35,7 @@ const REFUSED_TOKENS: readonly unknown[] = [
 
 /**
  * Slack. It answers errors with 200 and `ok: false`, asks for a user's scopes by `user_scope`, and puts the user's token
- * into `authed_user`. Tokens do not expire, unless the app has token rotation: then they last 12 hours.
+ * into `authed_user`. `sub` is the IDs of the workspace and the user, as in `T0123-U0456`. Tokens do not expire, unless the app has token rotation: then they last 12 hours.
  *
  * @throws {TypeError} If a setting is missing.
  */
@@ -78,7 +78,12 @@ export function slack(application: Application): UpstreamProvider {
     user: {
       url: "https://slack.com/api/auth.test",
       read(body): UpstreamUser | undefined {
-        if (body.ok === true) return userOf(body, "user_id");
+        if (body.ok === true) {
+          // A user's ID is unique in its workspace only.
+          const { sub: team } = userOf(body, "team_id");
+          const { sub: user } = userOf(body, "user_id");
+          return { sub: `${team}-${user}`, claims: body };
+        }
         if (REFUSED_TOKENS.includes(body.error)) return undefined;
         throw new TypeError("Slack cannot say whose token it is");
       },

@@ -16,7 +16,7 @@ import type {
 import { OAuthError } from "../oauth_error.ts";
 import type { Parts } from "../parts.ts";
 import { randomToken } from "../sealing/hash.ts";
-import { checkActive } from "./revocations.ts";
+import { checkActive, CONSENT_CLAIM } from "./revocations.ts";
 
 /** Servers and proxies refuse headers of more than 8 kB. */
 export const MAX_TOKEN_BYTES = 8192;
@@ -36,6 +36,8 @@ export interface AccessGrant {
   readonly scope: readonly string[];
   /** The authorization that it came from: all its tokens have the same. */
   readonly family: string;
+  /** When the user consented. */
+  readonly began: number;
   /** Claims that the operator adds. */
   readonly claims: Readonly<Record<string, unknown>>;
   /** The provider's token, and for how many seconds it is good. */
@@ -79,6 +81,7 @@ export async function issueAccessToken(
     client_id: grant.client_id,
     scope: grant.scope.join(" "),
     sid: grant.family,
+    [CONSENT_CLAIM]: grant.began,
     jti: randomToken(),
     iat: now,
     exp: now + expires_in,
@@ -121,7 +124,7 @@ async function carry(
 
 /** Claims that the operator's own cannot replace, and those that would make another kind of token of it. */
 const RESERVED =
-  /^(?:iss|sub|aud|exp|nbf|iat|jti|sid|client_id|azp|cid|scope|scp|cnf|act|typ|token_use|events|at_hash|c_hash|nonce|upstream_token)$/;
+  /^(?:iss|sub|aud|exp|nbf|iat|jti|sid|client_id|azp|cid|scope|scp|cnf|act|typ|token_use|events|at_hash|c_hash|nonce|consented_at|upstream_token)$/;
 
 /**
  * Checks the operator's claims.

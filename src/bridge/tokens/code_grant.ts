@@ -60,6 +60,7 @@ export async function redeemCode(
   const claims = checkClaims(parts.options.claims?.(user) ?? {});
   const grant = {
     family,
+    began,
     sub: user.sub,
     resource,
     scope,
@@ -70,7 +71,6 @@ export async function redeemCode(
     ...grant,
     ...source,
     id: randomToken(),
-    began,
     issued: parts.now(),
     upstream,
     client,

@@ -71,11 +71,12 @@ export async function refresh(
       ? old.claims
       : checkClaims(parts.options.claims?.(user) ?? {});
     const { access_token, expires_in } = granted;
-    const { family, sub, resource } = old;
+    const { family, began, sub, resource } = old;
     return await issueTokens(
       parts,
       {
         family,
+        began,
         sub,
         resource,
         claims,

@@ -95,7 +95,7 @@ export async function revokeFamily(
   await store.set(`revoked:${family}`, "1", { ttl: FAMILY_SECONDS });
 }
 
-/** Ends all tokens that a user has now. */
+/** Ends all tokens that a user has now, and those that are being issued: all that come of a consent until now. */
 export async function revokeUser(parts: Parts, sub: string): Promise<void> {
   await parts.store.set(await userKey(sub), `${parts.now()}`, {
     ttl: FAMILY_SECONDS,
@@ -119,8 +119,15 @@ export async function isRevoked(
     store.get(`revoked:${family}`),
     store.get(user),
   ]);
-  return ofFamily !== undefined || began <= Number(ofUser ?? -1);
+  // What is not a number was revoked.
+  return ofFamily !== undefined || !(began > Number(ofUser ?? -1));
 }
+
+/**
+ * The claim with the time of consent. A token that is issued while its user's tokens are being revoked may have a later
+ * `iat` than the revocation.
+ */
+export const CONSENT_CLAIM = "consented_at";
 
 /**
  * Checks that an access token was not revoked.
@@ -130,8 +137,8 @@ export async function isRevoked(
  */
 export async function checkActive(
   parts: Parts,
-  { sid, sub, iat }: AccessTokenClaims,
+  { sid, sub, [CONSENT_CLAIM]: began }: AccessTokenClaims,
 ): Promise<void> {
-  const revoked = await isRevoked(parts, `${sid}`, `${sub}`, Number(iat));
+  const revoked = await isRevoked(parts, `${sid}`, `${sub}`, Number(began));
   if (revoked) throw new AccessTokenError("inactive_token");
 }

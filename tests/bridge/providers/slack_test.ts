@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
 import { slack } from "../../../src/bridge/mod.ts";
+import type { Connection } from "../../../src/bridge/providers/upstream.ts";
 import {
   APPLICATION,
   authorizationOf,
@@ -87,7 +88,7 @@ test("Slack: the user's token is that of authed_user, and lasts until it is revo
     access_token: "xoxp-1",
     refresh_token: undefined,
     expires_in: undefined,
-    user: { sub: "U1", claims: CALLER },
+    user: { sub: "T1-U1", claims: CALLER },
   });
 });
 
@@ -102,8 +103,18 @@ test("Slack: with token rotation, a refresh has the token at the top", async () 
   assertEquals([second.access_token, second.refresh_token, second.user?.sub], [
     "xoxe.xoxp-2",
     "xoxe-2",
-    "U1",
+    "T1-U1",
   ]);
+});
+
+test("Slack: the same user ID in another workspace is another user", async () => {
+  const redeem = (team_id?: string): ReturnType<Connection["redeem"]> => {
+    const whose = { ...CALLER, team_id };
+    return connected(slack(APPLICATION), double({ whose })).connection
+      .redeem(CODE);
+  };
+  assertEquals((await redeem("T2")).user.sub, "T2-U1");
+  assertEquals(await failureOf(redeem()), "UpstreamFault");
 });
 
 test("Slack: ok: false is a refusal where it is one for good, and else means that it cannot say", async () => {

@@ -44,6 +44,7 @@ test("it is an RFC 9068 token for one resource, and the provider's token in it i
     scope: "notes:read",
     iat: 1_800_000_000,
     exp: 1_800_003_600,
+    consented_at: 1_800_000_000,
   });
   for (const value of [jti, sid]) assertMatch(`${value}`, /^[\w-]{32}$/);
   assertMatch(`${client_id}`, /^[\w.-]{100,2048}$/);

@@ -144,6 +144,42 @@ test("with a store, a code that was issued before a user's tokens were ended giv
   assertEquals((await (await flow(here)).redeem()).status, 200);
 });
 
+test("with a store, tokens that are being issued while a user's tokens are ended are ended too", async () => {
+  for (const grant of ["code", "refresh token"]) {
+    const store = memoryStore({ now: () => here.now() });
+    let isEnding = false;
+    const here: World = world({
+      store,
+      async authorize(_user, asked): Promise<readonly string[]> {
+        if (isEnding) await here.bridge.revokeUser("ada");
+        // The provider takes its time, or this instance's clock is ahead.
+        here.pass(5);
+        return asked;
+      },
+    });
+    const { login, refresh_token } = await loggedIn(here);
+    const next = await flow(here);
+    isEnding = true;
+    const tokens: Tokens = await (grant === "code"
+      ? await next.redeem()
+      : await login.refresh(refresh_token)).json();
+    isEnding = false;
+    const { reason } = await here.bridge.verifyAccessToken(tokens.access_token)
+      .then(() => ({ reason: "none" }), (error) =>
+        error);
+    assertEquals(reason, "inactive_token", grant);
+    assertEquals(
+      await errorOf(await login.refresh(tokens.refresh_token)),
+      "400 invalid_grant",
+    );
+    const { access_token } = await loggedIn(here);
+    assertEquals(
+      (await here.bridge.verifyAccessToken(access_token)).sub,
+      "ada",
+    );
+  }
+});
+
 test("with a store, a refresh token that comes back after its minute of grace ends its family", async () => {
   const here = shared();
   const { login, refresh_token } = await loggedIn(here);
