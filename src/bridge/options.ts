@@ -46,7 +46,8 @@ export interface OAuthBridgeOptions {
   readonly scopeDescriptions?: Readonly<Record<string, string>> | undefined;
   /**
    * Returns which of the requested scopes the user gets, or `null` if the user may not use the server. Called at the
-   * sign-in, and again at each refresh. Default: every user who can sign in gets the requested scopes.
+   * sign-in, and again at each refresh; if the provider tells nothing of the user then, with what it told before.
+   * Default: every user who can sign in gets the requested scopes.
    */
   readonly authorize?:
     | ((

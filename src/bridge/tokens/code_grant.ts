@@ -16,7 +16,11 @@ import {
   REVOKED,
   type TokenRequest,
 } from "./grants.ts";
-import { type RefreshToken, renewable } from "./refresh_token.ts";
+import {
+  type RefreshToken,
+  rememberedUser,
+  renewable,
+} from "./refresh_token.ts";
 import { isRevoked } from "./revocations.ts";
 import type { TokenResponse } from "./token_response.ts";
 
@@ -70,6 +74,7 @@ export async function redeemCode(
   const refresh: RefreshToken | undefined = source && {
     ...grant,
     ...source,
+    ...rememberedUser(parts, user),
     id: randomToken(),
     issued: parts.now(),
     upstream,

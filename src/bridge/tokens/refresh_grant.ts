@@ -17,7 +17,7 @@ import {
   REVOKED,
   type TokenRequest,
 } from "./grants.ts";
-import { openRefreshToken } from "./refresh_token.ts";
+import { openRefreshToken, rememberedUser } from "./refresh_token.ts";
 import { isRevoked, refreshOnce } from "./revocations.ts";
 import type { TokenResponse } from "./token_response.ts";
 
@@ -60,9 +60,16 @@ export async function refresh(
         user,
       };
     });
-    const { user } = granted;
-    if (user !== undefined && user.sub !== old.sub) {
+    const { sub } = old;
+    if (granted.user !== undefined && granted.user.sub !== sub) {
       throw new UpstreamFault("The provider refreshed another user's token");
+    }
+    const user = granted.user ?? (old.user && { sub, claims: old.user });
+    if (user === undefined && parts.options.authorize !== undefined) {
+      throw new OAuthError(
+        "invalid_grant",
+        "The identity provider does not tell who the user is: sign in again",
+      );
     }
     const scope = user === undefined
       ? old.scope
@@ -71,7 +78,7 @@ export async function refresh(
       ? old.claims
       : checkClaims(parts.options.claims?.(user) ?? {});
     const { access_token, expires_in } = granted;
-    const { family, began, sub, resource } = old;
+    const { family, began, resource } = old;
     return await issueTokens(
       parts,
       {
@@ -89,6 +96,7 @@ export async function refresh(
       },
       {
         ...old,
+        ...(user && rememberedUser(parts, user)),
         scope,
         claims,
         id: randomToken(),

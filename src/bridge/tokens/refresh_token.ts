@@ -8,6 +8,7 @@
 import * as z from "zod/mini";
 import { OAuthError } from "../oauth_error.ts";
 import type { Parts } from "../parts.ts";
+import type { UpstreamAnswer, UpstreamUser } from "../providers/provider.ts";
 import type { UpstreamGrant } from "../providers/upstream.ts";
 
 /** A refresh token that is not used for so long ends. */
@@ -34,6 +35,8 @@ export interface RefreshToken {
   /** The provider's refresh token; or its access token, where that does not expire. */
   readonly token: string;
   readonly kind: "refresh" | "access";
+  /** What the provider last told of the user, for `authorize`: some providers tell nothing at a refresh. */
+  readonly user?: UpstreamAnswer | undefined;
 }
 
 const REFRESH_TOKEN: z.ZodMiniType<RefreshToken> = z.object({
@@ -49,7 +52,21 @@ const REFRESH_TOKEN: z.ZodMiniType<RefreshToken> = z.object({
   claims: z.record(z.string(), z.unknown()),
   token: z.string(),
   kind: z.enum(["refresh", "access"]),
+  user: z.optional(z.record(z.string(), z.unknown())),
 });
+
+/** More characters of JSON are not remembered of a user: a token request has 16 kB at most. */
+const MAX_USER_LENGTH = 4096;
+
+/** What a refresh token remembers of the user: nothing if there is no `authorize` to ask. */
+export function rememberedUser(
+  { options }: Pick<Parts, "options">,
+  { claims }: UpstreamUser,
+): Pick<RefreshToken, "user"> {
+  const isRemembered = options.authorize !== undefined &&
+    JSON.stringify(claims).length <= MAX_USER_LENGTH;
+  return { user: isRemembered ? claims : undefined };
+}
 
 /** The token for later refreshes: the refresh token, or an access token that does not expire. `undefined` if there is neither. */
 export function renewable(

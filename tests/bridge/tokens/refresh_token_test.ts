@@ -306,3 +306,63 @@ test("a provider that was slow once did not use the token up", async () => {
   assertEquals((await login.refresh(refresh_token)).status, 200);
   assertEquals(PROVIDER.startsWith("https:"), true);
 });
+
+/** At a refresh, this provider sends no ID token, and its user endpoint is not for this access token. */
+function silentAtRefresh(here: World): void {
+  here.provider.lies = {
+    ...here.provider.lies,
+    tokens: { id_token: undefined },
+  };
+  here.provider.outages.set(
+    "/userinfo",
+    () => new Response(null, { status: 401 }),
+  );
+}
+
+test("authorize is called at a refresh that tells nothing of the user, with what was told before", async () => {
+  const asked: unknown[] = [];
+  let granted: readonly string[] | null = ["notes:read", "notes:write"];
+  const here = world({
+    authorize({ sub, claims }): readonly string[] | null {
+      asked.push([sub, claims.groups]);
+      return granted;
+    },
+  });
+  here.provider.lies = { claims: { groups: ["staff"] } };
+  const { login, refresh_token } = await loggedIn(here, {
+    scope: "notes:read notes:write",
+  });
+  silentAtRefresh(here);
+  granted = ["notes:read"];
+  const first = await (await login.refresh(refresh_token)).json();
+  assertEquals(first.scope, "notes:read");
+  granted = null;
+  here.pass(120);
+  assertEquals(
+    await errorOf(await login.refresh(first.refresh_token)),
+    "400 invalid_grant",
+  );
+  assertEquals(asked, Array.from({ length: 3 }, () => ["ada", ["staff"]]));
+});
+
+test("a user of whom too much was told signs in again, if authorize cannot be called at a refresh", async () => {
+  const lies = { claims: { groups: ["x".repeat(4096)] } };
+  const here = world({ authorize: (_user, asked) => asked });
+  here.provider.lies = lies;
+  const { login, refresh_token } = await loggedIn(here);
+  const told = await (await login.refresh(refresh_token)).json();
+  silentAtRefresh(here);
+  here.pass(120);
+  assertEquals(
+    await errorOf(await login.refresh(told.refresh_token)),
+    "400 invalid_grant",
+  );
+  const other = world();
+  other.provider.lies = lies;
+  const without = await loggedIn(other);
+  silentAtRefresh(other);
+  assertEquals(
+    (await without.login.refresh(without.refresh_token)).status,
+    200,
+  );
+});
