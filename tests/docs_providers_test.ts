@@ -1,5 +1,5 @@
 /** The pages on providers: each program is protected, and accepts the provider's access tokens and no other tokens. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { testIssuer } from "../src/testing/mod.ts";
@@ -10,6 +10,7 @@ import {
   byFetch,
   type Site,
 } from "./runner/docs_answers.ts";
+import { callerOf, runOn } from "./runner/docs_callers.ts";
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -121,7 +122,7 @@ test("each page has its program, and the sections that a reader looks for", () =
 
 for (const place of codes.keys()) {
   test(`docs/providers/${place}: without a token 401, with a challenge that leads to the metadata`, async () => {
-    await silently(async () => {
+    await runOn(() => Promise.reject(), async () => {
       await assertProtected(await siteOf(place), RESOURCE);
     });
   });
@@ -147,18 +148,25 @@ for (
       await issuer.token({ ...times, ...access, aud: "https://other.example" }),
       await issuer.token({ ...times, ...other }, header),
     ];
-    await silently(async () => {
-      const answer = await siteOf(`${name}.md: The server`);
-      const answers: string[] = [];
-      for (const token of tokens) answers.push(await whoAmI(answer, token));
-      assertEquals(answers, ["You are user-1", "401", "401"]);
-    }, issuer.platform.fetch);
+    const answers: string[] = [];
+    const lines = await runOn(issuer.platform.fetch, async () => {
+      const call = callerOf(await siteOf(`${name}.md: The server`));
+      for (const token of tokens) {
+        answers.push(await call({ name: "whoami" }, token));
+      }
+    });
+    assertEquals(answers[0], "You are user-1");
+    for (const answer of answers.slice(1)) {
+      assertStringIncludes(answer, "401 invalid_token");
+    }
+    const outcomes = lines.map((line) => line.split(" ")[0]);
+    assertEquals(outcomes, ["accepted", "refused", "refused"]);
   });
 }
 
 for (const name of BRIDGES) {
   test(`docs/providers/${name}.md: clients find where to register`, async () => {
-    await silently(async () => {
+    await runOn(() => Promise.reject(), async () => {
       const answer = await siteOf(`${name}.md: The server`);
       const { origin } = new URL(RESOURCE);
       const found = await answer(
@@ -174,46 +182,4 @@ async function siteOf(place: string): Promise<Answer> {
   const secret = '"from the environment: openssl rand -base64 32"';
   const code = codes.get(place)!.replace(secret, `"${"s".repeat(32)}"`);
   return byFetch(await load<Site>(code));
-}
-
-/** What the tool says, or the status. */
-async function whoAmI(answer: Answer, token: string): Promise<string> {
-  const response = await answer(
-    new Request(RESOURCE, {
-      method: "POST",
-      headers: {
-        accept: "application/json, text/event-stream",
-        authorization: `Bearer ${token}`,
-        "content-type": "application/json",
-      },
-      body: JSON.stringify({
-        jsonrpc: "2.0",
-        id: 1,
-        method: "tools/call",
-        params: { name: "whoami", arguments: {} },
-      }),
-    }),
-  );
-  const text = await response.text();
-  return /You are [\w-]+/.exec(text)?.[0] ?? `${response.status}`;
-}
-
-/** Runs something that logs, on another network than the runtime's. */
-async function silently(
-  use: () => Promise<void>,
-  network?: (url: string, init: RequestInit) => Promise<Response>,
-): Promise<void> {
-  const { fetch } = globalThis;
-  const { log } = console;
-  Object.assign(console, { log: () => {} });
-  if (network !== undefined) {
-    globalThis.fetch = ((url, init) =>
-      network(`${url}`, init ?? {})) as typeof fetch;
-  }
-  try {
-    await use();
-  } finally {
-    Object.assign(globalThis, { fetch });
-    Object.assign(console, { log });
-  }
 }
