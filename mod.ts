@@ -23,6 +23,10 @@
 
 export { protectResource } from "./src/protect_resource.ts";
 export type { ProtectedResourceOptions } from "./src/options.ts";
+export type {
+  ProofOfPossession,
+  ProvenResource,
+} from "./src/proof_of_possession.ts";
 export {
   type ProtectedResource,
   type ProtectedResourcesOptions,

@@ -29,6 +29,10 @@ export type AccessTokenErrorReason =
   | "not_yet_valid"
   | "expired"
   | "unsupported_confirmation"
+  | "wrong_binding"
+  | "invalid_proof"
+  | "replayed_proof"
+  | "nonce_required"
   | "insufficient_scope"
   | "insufficient_user_authentication";
 
@@ -49,6 +53,10 @@ const REASONS: Readonly<Record<AccessTokenErrorReason, true>> = {
   not_yet_valid: true,
   expired: true,
   unsupported_confirmation: true,
+  wrong_binding: true,
+  invalid_proof: true,
+  replayed_proof: true,
+  nonce_required: true,
   insufficient_scope: true,
   insufficient_user_authentication: true,
 };

@@ -14,6 +14,10 @@ import {
 } from "./discovery/resource_metadata.ts";
 import type { Decision } from "./decisions.ts";
 import { CORS_SHAPE, type CorsOptions } from "./http/cors.ts";
+import {
+  aProofOfPossession,
+  type ProofOfPossession,
+} from "./proof_of_possession.ts";
 import { pathOf } from "./runtime/identifiers.ts";
 import {
   aFunction,
@@ -51,6 +55,11 @@ export interface ProtectedResourceOptions {
    * issuers.
    */
   readonly verifyAccessToken?: AccessTokenVerifier | undefined;
+  /**
+   * Verifies that bound tokens are sent by the holder of their key ({@link https://www.rfc-editor.org/rfc/rfc9449 | RFC 9449}):
+   * `dpop()` of `@gatehouse/mcp-auth/dpop`. Default: bound tokens are rejected.
+   */
+  readonly dpop?: ProofOfPossession | undefined;
   /** The scopes and logins that requests need. Default: any accepted token is enough. */
   readonly scopes?: ScopePolicy | undefined;
   /** Answers requests without any credentials. Requests with bad credentials are rejected nevertheless. Default: none, credentials are required. */
@@ -90,6 +99,7 @@ export const PROTECTED_RESOURCE_SHAPE: OptionShape<ProtectedResourceOptions> = {
     metadataUrl: aString,
     issuers: checkIssuerRules,
     verifyAccessToken: aFunction,
+    dpop: aProofOfPossession,
     // scopeRules() checks its members.
     scopes: anything,
     anonymous: aFunction,

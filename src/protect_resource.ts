@@ -6,7 +6,7 @@
 
 import { accepted, refused } from "./decisions.ts";
 import { mirrorOf } from "./discovery/issuer_mirror.ts";
-import { hasCredentials, readCredentials } from "./http/bearer_token.ts";
+import type { Credentials } from "./http/credentials.ts";
 import { cors, loopbackCors } from "./http/cors.ts";
 import { isKnownError, refuse } from "./http/error_responses.ts";
 import { endAt } from "./http/event_streams.ts";
@@ -61,18 +61,22 @@ export function protectResource(
   return handleOrigin([resourceOf(handler, options)], options.otherwise);
 }
 
-/** A handler with OAuth, as one of an origin's resources. */
+/**
+ * A handler with OAuth, as one of an origin's resources. `mounts` are the paths at which it may be mounted. Default: its
+ * `path`.
+ */
 export function resourceOf(
   handler: ProtectedHandler,
   options: ProtectedResourceOptions,
+  mounts?: readonly string[],
 ): Resource {
   aFunction(handler, "handler");
   checkOptions(options, "", PROTECTED_RESOURCE_SHAPE);
-  const { authorizeToken, judge, scopes, challenge, runtime } = tokenChecks(
-    options,
-  );
-  const { metadata, metadataUrl, anonymous, onDecision } = options;
+  const checks = tokenChecks(options, mounts);
   const { path, maxBodyBytes } = defaultsOf(options);
+  const { scopes, proofs, runtime } = checks;
+  const { metadataUrl, anonymous, onDecision } = options;
+  const metadata = { ...options.metadata, ...options.dpop?.metadata };
   const browsers = isLoopbackIdentifier(metadata.resource)
     ? loopbackCors(options.cors)
     : cors(options.cors ?? {});
@@ -83,18 +87,26 @@ export function resourceOf(
     request: Request,
     requestContext?: RequestContext,
   ): Promise<Response> {
+    const credentials = checks.read(request);
     try {
       browsers.check(request);
       if (request.method === "OPTIONS") return browsers.preflight(request);
-      if (anonymous !== undefined && !hasCredentials(request)) {
+      if (anonymous && credentials.reason === "no_credentials") {
         checkMethod(request);
         sessions.check(request);
         onDecision?.({ outcome: "anonymous" });
         const response = await anonymous(request, requestContext);
-        return send(request, checkResponse(response, "anonymous"));
+        return send(
+          request,
+          checkResponse(response, "anonymous"),
+          credentials,
+        );
       }
-      const token = readCredentials(request);
-      let caller = await authorizeToken(token, requestContext);
+      let caller = await checks.authorize(
+        request,
+        credentials,
+        requestContext,
+      );
       sessions.check(request, caller.authInfo);
       checkMethod(request);
       let asked: ReadRequest = { request, operations: [] };
@@ -110,8 +122,15 @@ export function resourceOf(
         // A client decides how long its body takes: the token may have expired meanwhile, or been revoked.
         const elapsed = Math.abs(runtime.now() - startedAt);
         if (elapsed >= SLOW_BODY_MILLISECONDS) {
-          caller = await authorizeToken(token, requestContext);
-        } else if (elapsed > 0) caller = judge(token, caller.claims);
+          caller = await checks.authorize(
+            request,
+            credentials,
+            requestContext,
+            caller.prove,
+          );
+        } else if (elapsed > 0) {
+          caller = checks.judge(credentials.token, caller.claims);
+        }
         sessions.check(request, caller.authInfo);
       }
       const { authInfo, endsAt } = caller;
@@ -132,18 +151,24 @@ export function resourceOf(
       return send(
         request,
         endAt(response, endsAt, runtime.now, requestContext),
+        credentials,
       );
     } catch (error) {
       if (!isKnownError(error)) throw error;
-      const response = refuse(error, challenge);
+      const response = refuse(error, checks.challenge(credentials.scheme));
       browsers.expose(request, response.headers);
+      proofs?.amend(response.headers, credentials.scheme);
       onDecision?.(refused(error, response.status));
       return response;
     }
   }
 
   /** Keeps a response out of shared caches, unless the handler declares it public, and adds the CORS headers. */
-  function send(request: Request, response: Response): Response {
+  function send(
+    request: Request,
+    response: Response,
+    { scheme }: Credentials,
+  ): Response {
     return amendHeaders(response, (headers) => {
       let caching = headers.get("cache-control") ?? "no-store";
       // By RFC 9111 §3.5 a lifetime does not make a response to an authorized request cacheable in shared caches; nginx
@@ -151,6 +176,7 @@ export function resourceOf(
       if (!/public|private|no-[cs]/i.test(caching)) caching += ", private";
       headers.set("cache-control", caching);
       browsers.expose(request, headers);
+      proofs?.amend(headers, scheme);
     }, browsers.isExposed);
   }
 

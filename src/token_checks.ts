@@ -9,12 +9,19 @@ import {
   checkMetadataUrl,
   protectedResourceMetadataUrl,
 } from "./discovery/resource_metadata.ts";
-import { checkToken } from "./http/bearer_token.ts";
+import {
+  checkToken,
+  type Credentials,
+  credentialsReader,
+} from "./http/credentials.ts";
 import type { ChallengeParams } from "./http/error_responses.ts";
 import type { ProtectedResourceOptions } from "./options.ts";
+import type { ProofChecks, Prove } from "./proof_of_possession.ts";
+import { pathOf } from "./runtime/identifiers.ts";
 import { type ResolvedRuntime, resolvePlatform } from "./runtime/platform.ts";
 import { type ScopeRules, scopeRules } from "./scopes/check.ts";
 import { accessTokenJudge } from "./tokens/claims.ts";
+import { AccessTokenError } from "./errors.ts";
 import { withForeignErrors } from "./tokens/foreign_errors.ts";
 import { introspectedClaims } from "./tokens/introspected_claims.ts";
 import { type JwtVerifier, jwtVerifierWith } from "./tokens/jwt_verifier.ts";
@@ -34,6 +41,8 @@ export type TokenOptions = Pick<
   | "metadataUrl"
   | "issuers"
   | "verifyAccessToken"
+  | "dpop"
+  | "path"
   | "scopes"
   | "clockToleranceSeconds"
   | "tokenCacheBytes"
@@ -51,40 +60,55 @@ export interface AuthorizedToken {
    * expiry.
    */
   readonly endsAt: number;
+  /** Checks the binding again. `undefined` if the server verifies no proofs. */
+  readonly prove?: Prove | undefined;
 }
+
+type Authorization = AuthorizedToken | Promise<AuthorizedToken>;
 
 /** The checks of one resource. */
 export interface TokenChecks {
+  /** Reads the credentials of a request. */
+  readonly read: (request: Request) => Credentials;
   /**
-   * Verifies a token, then checks its claims as `judge` does. A cached token needs no promise.
+   * Verifies a token, then checks its claims as `judge` does, and its proof. A cached token without a proof needs no
+   * promise. To authorize a request again, pass the `prove` of the first time: a proof can be used only once.
    *
-   * @throws {AccessTokenError} If the token is not authentic, not for this resource, or not valid now.
+   * @throws {AccessTokenError} If there is no token, or it is not authentic, not for this resource, not valid now, or not
+   *   sent by the holder of its key.
    * @throws {AuthorizationServerError} If verification needs the issuer, and the issuer cannot be reached.
    */
-  authorizeToken(
-    token: string,
+  authorize(
+    request: Request,
+    credentials: Credentials,
     context?: RequestContext,
-  ): AuthorizedToken | Promise<AuthorizedToken>;
+    prove?: Prove,
+  ): Authorization;
   /**
-   * Checks the claims of a verified token: issuer, audience, times and binding.
+   * Checks the claims of a verified token: issuer, audience and times.
    *
    * @throws {AccessTokenError} If the token is not for this resource, or not valid now.
    */
   judge(token: string, claims: AccessTokenClaims): AuthorizedToken;
+  /** The checks of proofs, if the server verifies them. */
+  readonly proofs: ProofChecks | undefined;
   /** The scope policy. */
   readonly scopes: ScopeRules;
-  /** The parameters that every `WWW-Authenticate` challenge of the resource has. */
-  readonly challenge: ChallengeParams;
+  /** The challenge to a request with these credentials. */
+  challenge(scheme: Credentials["scheme"]): ChallengeParams;
   /** The clock and the network of the checks. */
   readonly runtime: ResolvedRuntime;
 }
 
 /**
- * Creates the token checks of a resource.
+ * Creates the token checks of a resource. `mounts` are the paths at which it may be mounted. Default: its `path`.
  *
  * @throws {TypeError} If an option cannot be used.
  */
-export function tokenChecks(options: TokenOptions): TokenChecks {
+export function tokenChecks(
+  options: TokenOptions,
+  mounts?: readonly string[],
+): TokenChecks {
   checkMetadata(options.metadata);
   const { metadata, issuers = {}, tokenCacheBytes } = options;
   const { resource, authorization_servers } = metadata;
@@ -100,8 +124,14 @@ export function tokenChecks(options: TokenOptions): TokenChecks {
     resource,
     issuers: authorization_servers,
     rules: issuers,
+    checksBinding: options.dpop !== undefined,
     ...clock,
   });
+  const proofs = options.dpop?.checksOf({
+    resource,
+    mounts: mounts ?? [options.path ?? pathOf(resource)],
+    now: runtime.now,
+  }) as ProofChecks | undefined;
   const scopes = scopeRules(options.scopes, clock);
   const verify = options.verifyAccessToken === undefined
     ? jwtVerifierWith(
@@ -117,16 +147,24 @@ export function tokenChecks(options: TokenOptions): TokenChecks {
     return { authInfo: accept(token, claims), claims, endsAt: endOf(claims) };
   }
 
+  const params = { resourceMetadata: metadataUrl, scope: scopes.initial };
   return {
-    authorizeToken(token, context): ReturnType<TokenChecks["authorizeToken"]> {
+    read: credentialsReader(proofs && "bearer|dpop"),
+    authorize(request, credentials, context, known): Authorization {
+      const { reason, token } = credentials;
+      if (reason) throw new AccessTokenError(reason);
+      const prove = known ?? proofs?.read(request, credentials);
+      const accept = (claims: AccessTokenClaims): Authorization => {
+        const caller = { ...judge(token, claims), prove };
+        return prove ? prove(claims).then(() => caller) : caller;
+      };
       const claims = verify(token, context);
-      return claims instanceof Promise
-        ? claims.then((claims) => judge(token, claims))
-        : judge(token, claims);
+      return claims instanceof Promise ? claims.then(accept) : accept(claims);
     },
     judge,
+    proofs,
     scopes,
-    challenge: { resourceMetadata: metadataUrl, scope: scopes.initial },
+    challenge: (scheme) => proofs?.challenge(params, scheme) ?? params,
     runtime,
   };
 }

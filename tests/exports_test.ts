@@ -5,6 +5,7 @@ import * as cli from "../src/cli/mod.ts";
 import * as devIssuer from "../src/dev_issuer/mod.ts";
 import * as gateway from "../src/gateway/mod.ts";
 import * as bridge from "../src/bridge/mod.ts";
+import * as dpop from "../src/dpop/mod.ts";
 import * as testing from "../src/testing/mod.ts";
 
 test("mod.ts exports these names and no others", () => {
@@ -36,6 +37,7 @@ test("/testing exports these names and no others", () => {
     "answerStatus",
     "testIssuer",
     "testKey",
+    "testKeyHolder",
     "testNetwork",
   ]);
 });
@@ -72,4 +74,8 @@ test("/bridge exports these names and no others", () => {
     "redisStore",
     "slack",
   ]);
+});
+
+test("/dpop exports these names and no others", () => {
+  assertEquals(Object.keys(dpop), ["dpop"]);
 });

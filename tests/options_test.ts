@@ -5,13 +5,19 @@ import * as bridge from "../src/bridge/mod.ts";
 import { forwardTo } from "../src/gateway/mod.ts";
 import { lambdaAuthorizer } from "../src/adapters/aws_lambda.ts";
 import { serve } from "../src/adapters/deno.ts";
+import { dpop } from "../src/dpop/mod.ts";
 import { protectedResource } from "../src/adapters/hono.ts";
 import { toNodeListener } from "../src/adapters/node.ts";
 import { toRouteHandlers } from "../src/adapters/vercel.ts";
 import { protectWorker } from "../src/adapters/workers.ts";
 import { examine, formatReport } from "../src/doctor/mod.ts";
 import * as providers from "../src/providers/mod.ts";
-import { testIssuer, testKey, testNetwork } from "../src/testing/mod.ts";
+import {
+  testIssuer,
+  testKey,
+  testKeyHolder,
+  testNetwork,
+} from "../src/testing/mod.ts";
 import {
   callOf,
   ISSUER,
@@ -49,6 +55,7 @@ const entries: Readonly<Record<string, Entry>> = {
       "metadataUrl",
       "issuers",
       "verifyAccessToken",
+      "dpop",
       "scopes",
       "anonymous",
       "clockToleranceSeconds",
@@ -227,6 +234,16 @@ const entries: Readonly<Record<string, Entry>> = {
     make: testIssuer,
     least: { issuer: ISSUER, audience: "a" },
     optional: ["keys", "metadata", "client", "platform"],
+  },
+  dpop: {
+    make: dpop,
+    least: { mode: "optional" },
+    optional: ["algorithms", "maxAgeSeconds", "nonce", "replay"],
+  },
+  testKeyHolder: {
+    make: testKeyHolder,
+    least: {},
+    optional: ["alg", "now"],
   },
   examine: {
     make: (options) =>

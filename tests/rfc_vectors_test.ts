@@ -7,8 +7,7 @@ import {
   formatChallenge,
   parseChallenges,
 } from "../src/http/www_authenticate.ts";
-import { readBearerToken } from "../src/http/bearer_token.ts";
-import { AccessTokenError } from "../src/errors.ts";
+import { credentialsReader } from "../src/http/credentials.ts";
 import {
   handleOAuthProtectedResourceRequest,
   protectedResourceMetadataUrl,
@@ -73,18 +72,11 @@ for (const [where, what, field, challenges] of CHALLENGE_EXAMPLES) {
 }
 
 for (const example of CREDENTIALS_EXAMPLES) {
-  const { where, what, token, reason } = example;
+  const { where, what, token = "", reason } = example;
   const verb = reason === undefined ? "reads" : "refuses";
-  test(`readBearerToken() ${verb} ${where}, ${what}`, () => {
-    if (reason === undefined) {
-      assertEquals(readBearerToken(requestOf(example)), token);
-    } else {
-      const error = assertThrows(
-        () => readBearerToken(requestOf(example)),
-        AccessTokenError,
-      );
-      assertEquals(error.reason, reason);
-    }
+  test(`credentialsReader() ${verb} ${where}, ${what}`, () => {
+    const read = credentialsReader()(requestOf(example));
+    assertEquals([read.token, read.reason], [token, reason]);
   });
 }
 

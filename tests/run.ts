@@ -17,7 +17,7 @@ const HELP = `deno task test [--runtime NAME] [--filter TEXT] [PATH ...]
 
 Bun and Node.js come from npm at pinned versions. An example:
 
-  deno task test --runtime bun --filter "two credentials" http/bearer_token
+  deno task test --runtime bun --filter "two credentials" http/credentials
 `;
 
 try {

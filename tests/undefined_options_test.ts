@@ -35,6 +35,7 @@ const options: ProtectedResourceOptions = {
   },
   issuers: undefined,
   verifyAccessToken: undefined,
+  dpop: undefined,
   scopes: undefined,
   anonymous: undefined,
   clockToleranceSeconds: undefined,

@@ -95,8 +95,8 @@ export function protectedResource(
 ) => Promise<Response | undefined> {
   checkOptions(options, "", SHAPE);
   // Hono has decided which paths belong to the resource: every path that reaches the middleware.
-  const resource = resourceOf(goOn, { ...options, path: "" });
   const paths = remaindersOf(pathOf(options.metadata.resource));
+  const resource = resourceOf(goOn, { ...options, path: "" }, paths);
   const twins = new Set(paths.map(twinOf));
   const protect = handleOrigin([{
     ...resource,

@@ -6,7 +6,11 @@
  * @module
  */
 
-import { formatChallenge, SCOPE_TOKEN } from "./www_authenticate.ts";
+import {
+  type Challenge,
+  formatChallenge,
+  SCOPE_TOKEN,
+} from "./www_authenticate.ts";
 import {
   AccessTokenError,
   type AccessTokenErrorReason,
@@ -22,6 +26,8 @@ export interface ChallengeParams {
   readonly resourceMetadata: string;
   /** The scopes to request, if the error does not name its own. */
   readonly scope: readonly string[];
+  /** Writes the header, if the challenge is not of the scheme Bearer alone. */
+  readonly format?: (params: Challenge["params"], status: number) => string;
 }
 
 /** The status, the description for people, and the error code, if there is one. */
@@ -34,6 +40,11 @@ const NO_TOKEN: Row = [
 const NOT_A_TOKEN = invalid("is malformed or cannot be verified");
 const NOT_FOR_US = invalid("was not issued for this resource");
 const NOT_NOW = invalid("is expired or not yet valid");
+const NO_PROOF: Row = [
+  401,
+  "The DPoP proof is missing or not valid",
+  "invalid_dpop_proof",
+];
 
 const ACCESS_TOKEN_ERRORS: Readonly<Record<AccessTokenErrorReason, Row>> = {
   no_credentials: NO_TOKEN,
@@ -55,6 +66,16 @@ const ACCESS_TOKEN_ERRORS: Readonly<Record<AccessTokenErrorReason, Row>> = {
   not_yet_valid: NOT_NOW,
   expired: NOT_NOW,
   unsupported_confirmation: invalid("is bound in a way that is not supported"),
+  wrong_binding: invalid(
+    "needs a proof of the key it is bound to",
+  ),
+  invalid_proof: NO_PROOF,
+  replayed_proof: NO_PROOF,
+  nonce_required: [
+    401,
+    "The DPoP proof needs the nonce in DPoP-Nonce",
+    "use_dpop_nonce",
+  ],
   insufficient_scope: [
     403,
     "The operation needs more scope than the access token has",
@@ -198,6 +219,7 @@ function prepare(
   const missing = reason === "insufficient_scope"
     ? listed(thrown?.missing)
     : undefined;
+  const { format = asBearer } = params;
   const body = {
     error,
     error_description: missing === undefined
@@ -206,18 +228,19 @@ function prepare(
   };
   return json(status, body, {
     // Clients search for parameters with unanchored patterns, so the description comes last.
-    "www-authenticate": formatChallenge({
-      scheme: "Bearer",
-      params: {
-        error,
-        scope: listed(thrown?.scope ?? params.scope),
-        resource_metadata: params.resourceMetadata,
-        acr_values: listed(thrown?.acr_values),
-        max_age: listed([`${thrown?.max_age}`], /^\d+$/),
-        error_description: error === undefined ? undefined : description,
-      },
-    }),
+    "www-authenticate": format({
+      error,
+      scope: listed(thrown?.scope ?? params.scope),
+      resource_metadata: params.resourceMetadata,
+      acr_values: listed(thrown?.acr_values),
+      max_age: listed([`${thrown?.max_age}`], /^\d+$/),
+      error_description: error === undefined ? undefined : description,
+    }, status),
   });
+}
+
+function asBearer(params: Challenge["params"]): string {
+  return formatChallenge({ scheme: "Bearer", params });
 }
 
 /** Joins the values that a challenge can hold. A handler may have put anything into an error. */

@@ -41,5 +41,11 @@ export {
   type TestIssuerOptions,
 } from "./issuer.ts";
 export type { RuntimeCryptoKey } from "../issuers/crypto_key.ts";
+export {
+  type ProofRequest,
+  type TestKeyHolder,
+  testKeyHolder,
+  type TestKeyHolderOptions,
+} from "./key_holder.ts";
 export { type TestKey, testKey } from "./keys.ts";
 export { type TestNetwork, testNetwork } from "./network.ts";

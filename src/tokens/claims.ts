@@ -1,8 +1,8 @@
 /**
  * Whether an authentic token is for this resource and valid now: its issuer, audience, times and binding, whichever
  * verifier it passed ({@link https://www.rfc-editor.org/rfc/rfc9068#section-4 | RFC 9068 §4}).
- * Not implemented: tokens bound to a key (DPoP, RFC 9449) or a certificate (RFC 8705). They are rejected, since
- * accepting them as plain bearer tokens would undo their binding.
+ * Not implemented: tokens bound to a certificate (RFC 8705). They are rejected, and so are tokens bound to a key (DPoP,
+ * RFC 9449) by a server that does not verify proofs, since accepting them as plain bearer tokens would undo their binding.
  *
  * @module
  */
@@ -24,6 +24,8 @@ export interface AccessTokenRules {
   readonly issuers: readonly string[];
   /** Rules for some of them. */
   readonly rules: Readonly<Record<string, IssuerRules>>;
+  /** Whether the binding of tokens is checked elsewhere. Default: a token with a binding is rejected here. */
+  readonly checksBinding?: boolean;
   /** How far the issuer's clock may differ from this one, in seconds. */
   readonly clockToleranceSeconds: number;
   /** The time in milliseconds since 1970. */
@@ -96,7 +98,7 @@ export function accessTokenJudge(rules: AccessTokenRules): AccessTokenJudge {
     const latest = seconds + clockToleranceSeconds;
     checkPast("nbf", nbf, latest);
     checkPast("iat", iat, latest);
-    if (cnf !== undefined) {
+    if (cnf !== undefined && !rules.checksBinding) {
       throw new AccessTokenError("unsupported_confirmation", {
         expected: ["no cnf"],
         received: Object.keys(membersOf(cnf)),

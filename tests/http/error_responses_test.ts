@@ -38,6 +38,12 @@ const NOT_NOW: Row = [
   "The access token is expired or not yet valid",
 ];
 
+const NO_PROOF: Row = [
+  401,
+  "invalid_dpop_proof",
+  "The DPoP proof is missing or not valid",
+];
+
 /** What the client is told for each reason: far less than the log. */
 const challenges: Readonly<Record<AccessTokenErrorReason, Row>> = {
   no_credentials: NO_TOKEN,
@@ -62,6 +68,18 @@ const challenges: Readonly<Record<AccessTokenErrorReason, Row>> = {
     401,
     "invalid_token",
     "The access token is bound in a way that is not supported",
+  ],
+  wrong_binding: [
+    401,
+    "invalid_token",
+    "The access token needs a proof of the key it is bound to",
+  ],
+  invalid_proof: NO_PROOF,
+  replayed_proof: NO_PROOF,
+  nonce_required: [
+    401,
+    "use_dpop_nonce",
+    "The DPoP proof needs the nonce in DPoP-Nonce",
   ],
   insufficient_scope: [
     403,

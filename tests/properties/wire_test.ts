@@ -6,10 +6,7 @@ import {
   formatChallenge,
   parseChallenges,
 } from "../../src/http/www_authenticate.ts";
-import {
-  hasCredentials,
-  readBearerToken,
-} from "../../src/http/bearer_token.ts";
+import { checkToken, credentialsReader } from "../../src/http/credentials.ts";
 import { AccessTokenError, RequestError } from "../../src/errors.ts";
 import { readOperations } from "../../src/mcp/operations.ts";
 import type { Operation } from "../../src/types.ts";
@@ -231,6 +228,15 @@ const bearer = fc.tuple(
   fc.stringMatching(/^[A-Za-z0-9._~+/-]{1,30}={0,2}$/),
 ).map((parts) => parts.join(""));
 
+const readCredentials = credentialsReader();
+
+/** The token of a request, with its characters checked. */
+function readBearerToken(request: Request): string {
+  const { reason, token } = readCredentials(request);
+  if (reason !== undefined) throw new AccessTokenError(reason);
+  return checkToken(token);
+}
+
 function requestWith(...fields: readonly string[]): Request {
   const headers = new Headers();
   for (const field of fields) headers.append("authorization", field);
@@ -238,7 +244,7 @@ function requestWith(...fields: readonly string[]): Request {
 }
 
 test(
-  "readBearerToken() lets nothing out but the token of RFC 6750 §2.1, whole",
+  "credentialsReader() lets nothing out but the token of RFC 6750 §2.1, whole",
   holds(fc.oneof(credentials, bearer), async (field) => {
     const request = requestWith(field);
     let read: string | undefined;
@@ -253,12 +259,12 @@ test(
       read,
       scheme?.toLowerCase() === "bearer" && isToken ? token : undefined,
     );
-    assert(hasCredentials(request));
+    assert(readCredentials(request).reason !== "no_credentials");
   }),
 );
 
 test(
-  "readBearerToken() reads no token where there are two credentials",
+  "credentialsReader() reads no token where there are two credentials",
   holds(
     fc.tuple(
       bearer,
@@ -278,7 +284,7 @@ test(
 );
 
 test(
-  "readBearerToken() says of two tokens that they are two",
+  "credentialsReader() says of two tokens that they are two",
   holds(fc.array(bearer, { minLength: 2, maxLength: 4 }), async (fields) => {
     const error = await thrownBy(
       () => readBearerToken(requestWith(...fields)),
@@ -291,7 +297,7 @@ test(
 const query = fc.string({ unit: fc.constantFrom(..."ab=&+%?/", "%20", "%C3") });
 
 test(
-  "readBearerToken() reads no token where the query has one",
+  "credentialsReader() reads no token where the query has one",
   holds(
     fc.tuple(
       fc.option(bearer),

@@ -53,6 +53,10 @@ const reasons: readonly (readonly [
   ["not_yet_valid", false],
   ["expired", false],
   ["unsupported_confirmation", false],
+  ["wrong_binding", false],
+  ["invalid_proof", false],
+  ["replayed_proof", false],
+  ["nonce_required", false],
   ["insufficient_scope", false],
   ["insufficient_user_authentication", false],
 ];

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readBearerToken } from "../../http/bearer_token.ts";
+import type { Credentials } from "../../http/credentials.ts";
 import { accepted, refused } from "../../decisions.ts";
 import { AccessTokenError, AuthorizationServerError } from "../../errors.ts";
 import { refuse } from "../../http/error_responses.ts";
@@ -23,36 +23,39 @@ export function credentialsJudge(
   options: TokenOptions & Pick<ProtectedResourceOptions, "onDecision">,
 ): (event: unknown, context: RequestContext) => Promise<Verdict> {
   const { onDecision } = options;
-  const { authorizeToken, scopes, challenge } = tokenChecks(options);
+  const { read, authorize, scopes, challenge } = tokenChecks(options);
 
   return async (event, context) => {
-    let token: string | undefined;
+    let credentials: Credentials | undefined;
     try {
-      token = readToken(event);
-      const { authInfo } = await authorizeToken(token, context);
+      const request = readRequest(event);
+      credentials = read(request);
+      const { token } = credentials;
+      const { authInfo } = await authorize(request, credentials, context);
       scopes.check(authInfo, []);
       onDecision?.(accepted(authInfo, []));
       return { outcome: "accepted", token, authInfo };
     } catch (error) {
-      const read = token === undefined ? {} : { token };
+      const { token = "", scheme } = credentials ?? {};
+      const sent = token === "" ? {} : { token };
       if (error instanceof AuthorizationServerError) {
         onDecision?.(refused(error, 503));
-        return { outcome: "unavailable", ...read, error };
+        return { outcome: "unavailable", ...sent, error };
       }
       if (!(error instanceof AccessTokenError)) throw error;
-      const { status, headers } = refuse(error, challenge);
+      const { status, headers } = refuse(error, challenge(scheme));
       onDecision?.(refused(error, status));
       const field = headers.get("www-authenticate") ?? "";
-      return { outcome: "refused", ...read, error, challenge: field };
+      return { outcome: "refused", ...sent, error, challenge: field };
     }
   };
 }
 
-function readToken(event: unknown): string {
+/** @throws {AccessTokenError} If the event has no request. */
+function readRequest(event: unknown): Request {
   const { type, authorizationToken } = objectOf(event);
-  let request: Request;
   try {
-    request = type === "TOKEN"
+    return type === "TOKEN"
       ? new Request("https://localhost", {
         headers: { authorization: `${authorizationToken}` },
       })
@@ -61,5 +64,4 @@ function readToken(event: unknown): string {
     // Without the cause: the runtime's message repeats the header or URL, and the token in it.
     throw new AccessTokenError("malformed_token");
   }
-  return readBearerToken(request);
 }

@@ -5,14 +5,9 @@
  */
 
 import { base64url } from "jose";
+import { sha256 } from "../../runtime/sha256.ts";
 
-/** The SHA-256 hash of a string, in base64url: 43 characters. */
-export async function sha256(text: string): Promise<string> {
-  const bytes = new TextEncoder().encode(text);
-  return base64url.encode(
-    new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)),
-  );
-}
+export { sha256 };
 
 /** A random value of 192 bits, in base64url: 32 characters. */
 export function randomToken(): string {

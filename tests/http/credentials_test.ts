@@ -2,11 +2,24 @@ import { assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import {
   checkToken,
-  hasCredentials,
-  readBearerToken,
-  readCredentials,
-} from "../../src/http/bearer_token.ts";
+  type Credentials,
+  credentialsReader,
+} from "../../src/http/credentials.ts";
 import { AccessTokenError } from "../../src/errors.ts";
+
+const readCredentials = credentialsReader();
+const readBoth = credentialsReader("bearer|dpop");
+
+/** The token of a request, with its characters checked. */
+function readBearerToken(request: Request): string {
+  const { reason, token } = readCredentials(request);
+  if (reason !== undefined) throw new AccessTokenError(reason);
+  return checkToken(token);
+}
+
+function hasCredentials(request: Request): boolean {
+  return readCredentials(request).reason !== "no_credentials";
+}
 
 const RESOURCE = "https://notes.example.com/mcp";
 const B64TOKEN = "azAZ09-._~+/==";
@@ -23,7 +36,7 @@ const tokens:
   ];
 
 for (const [why, field, token] of tokens) {
-  test(`readBearerToken() reads ${why}`, () => {
+  test(`credentialsReader() reads ${why}`, () => {
     assertEquals(readBearerToken(request(field)), token);
   });
 }
@@ -87,12 +100,12 @@ const refused: readonly (readonly [
 ];
 
 for (const [why, field, reason] of refused) {
-  test(`readBearerToken() refuses ${why} as ${reason}`, () => {
+  test(`credentialsReader() refuses ${why} as ${reason}`, () => {
     assertEquals(reasonFor(request(field)), reason);
   });
 }
 
-test("readBearerToken() rejects a request with two Authorization headers", () => {
+test("credentialsReader() rejects a request with two Authorization headers", () => {
   const headers = new Headers();
   headers.append("authorization", "Bearer abc");
   headers.append("authorization", "Bearer def");
@@ -102,7 +115,7 @@ test("readBearerToken() rejects a request with two Authorization headers", () =>
   );
 });
 
-test("readBearerToken() refuses a request without credentials", () => {
+test("credentialsReader() refuses a request without credentials", () => {
   assertEquals(reasonFor(request()), "no_credentials");
 });
 
@@ -132,7 +145,7 @@ const queries: readonly (readonly [why: string, query: string, is: boolean])[] =
 
 for (const [why, query, is] of queries) {
   const verb = is ? "refuses" : "passes over";
-  test(`readBearerToken() ${verb} access_token in a URL ${why}`, () => {
+  test(`credentialsReader() ${verb} access_token in a URL ${why}`, () => {
     const url = `${RESOURCE}${query}`;
     assertEquals(
       reasonFor(request(undefined, url)),
@@ -147,7 +160,7 @@ for (const [why, query, is] of queries) {
 }
 
 /** Deno hands on the Host that the client sent, and `URL` would throw, or take quadratic time. */
-test("hasCredentials() reads a query behind any host", () => {
+test("credentialsReader() reads a query behind any host", () => {
   for (const host of ["a%", `a${"%CC%96%CC%80".repeat(2000)}`]) {
     const url = `http://${host}/mcp?access_token=abc`;
     const raw = Object.defineProperty(request(), "url", { value: url });
@@ -155,7 +168,7 @@ test("hasCredentials() reads a query behind any host", () => {
   }
 });
 
-test("readBearerToken() keeps the token out of its error", () => {
+test("credentialsReader() keeps the token out of its error", () => {
   for (const field of ["Bearer SECRET%", "SECRET", "Bearer SECRET, Bearer a"]) {
     const error = assertThrows(
       () => readBearerToken(request(field)),
@@ -178,7 +191,7 @@ const carried:
     ];
 
 for (const [why, field, is] of carried) {
-  test(`hasCredentials() is ${is} for ${why}`, () => {
+  test(`credentialsReader() ${is ? "finds" : "misses"} credentials in ${why}`, () => {
     assertEquals(hasCredentials(request(field)), is);
   });
 }
@@ -204,10 +217,40 @@ function reasonFor(request: Request): string | undefined {
   }
 }
 
-test("readCredentials() leaves the characters of a token to checkToken()", () => {
-  const word = readCredentials(request('Bearer "abc"'));
-  assertEquals(word, '"abc"');
-  const error = assertThrows(() => checkToken(word), AccessTokenError);
+test("credentialsReader() leaves the characters of a token to checkToken()", () => {
+  const { token } = readCredentials(request('Bearer "abc"'));
+  assertEquals(token, '"abc"');
+  const error = assertThrows(() => checkToken(token), AccessTokenError);
   assertEquals(error.reason, "malformed_token");
   assertEquals(checkToken(B64TOKEN), B64TOKEN);
 });
+
+const both: readonly (readonly [
+  why: string,
+  field: string,
+  scheme: Credentials["scheme"],
+  tokenOrReason: string,
+])[] = [
+  ["Bearer", "Bearer abc", "Bearer", "abc"],
+  ["DPoP", "DPoP abc", "DPoP", "abc"],
+  ["DPoP in lower case", "dpop abc", "DPoP", "abc"],
+  ["DPoP in upper case and two spaces", "DPOP  abc", "DPoP", "abc"],
+  ["DPoP without a token", "DPoP", "DPoP", "malformed_token"],
+  ["a tab behind DPoP", "DPoP\tabc", undefined, "unsupported_scheme"],
+  ["a scheme that begins like it", "DPoPx a", undefined, "unsupported_scheme"],
+  ["a scheme that ends like it", "XDPoP a", undefined, "unsupported_scheme"],
+  ["Basic", "Basic YTpi", undefined, "unsupported_scheme"],
+  ["two tokens", "DPoP abc, DPoP def", "both", "multiple_credentials"],
+  ["two schemes", "Bearer abc, DPoP abc", "both", "multiple_credentials"],
+  ["them the other way", "DPoP abc,bearer abc", "both", "multiple_credentials"],
+  ["another behind it", "DPoP abc, Basic x", "both", "multiple_credentials"],
+  ["another before it", "Basic x, dpop", "both", "multiple_credentials"],
+];
+
+for (const [why, field, scheme, tokenOrReason] of both) {
+  test(`credentialsReader("bearer|dpop") reads ${why}`, () => {
+    const read = readBoth(request(field));
+    assertEquals(read.scheme, scheme);
+    assertEquals(read.reason ?? read.token, tokenOrReason);
+  });
+}
