@@ -11,6 +11,7 @@ import { memoryStore, type Store } from "../runtime/store.ts";
 import { runtimeResolver } from "./clients/addresses.ts";
 import { type Clients, clients } from "./clients/clients.ts";
 import { clientDocuments } from "./clients/documents.ts";
+import { runtimePinnedFetch } from "./clients/pinned_fetch.ts";
 import { type RedirectRules, redirectRules } from "./clients/redirect_uris.ts";
 import { type Registrations, registrations } from "./clients/registration.ts";
 import { type Transactions, transactions } from "./consent/transactions.ts";
@@ -72,6 +73,10 @@ export function partsOf(options: OAuthBridgeOptions): Parts {
     redirects,
     platform,
     resolve: options.resolveHost ?? runtimeResolver(),
+    // A custom fetch may know the only way out, such as a proxy.
+    pinned: options.platform?.fetch === undefined
+      ? runtimePinnedFetch()
+      : undefined,
     onLoopback: documents === "loopback",
   });
   const server = typeof upstream.server === "string"

@@ -38,41 +38,49 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /**
- * Checks that a name leads to the public internet and nowhere else.
+ * Checks that a name leads to the public internet and nowhere else. Resolves to its addresses, or to `undefined` if
+ * there is no way to look them up.
  *
  * @throws {Error} If one of its addresses is not public, or it has none.
  */
 export async function checkPublicHost(
   hostname: string,
   resolve: Resolve | undefined,
-): Promise<void> {
+): Promise<readonly string[] | undefined> {
   if (!isPublicName(hostname)) throw new Error(`${hostname} is not public`);
   const addresses = await resolve?.(hostname);
   if (
     addresses !== undefined &&
     (addresses.length === 0 || !addresses.every(isPublicAddress))
   ) throw new Error(`${hostname} leads to a private address`);
+  return addresses;
 }
 
 /** What Node, Deno and Bun have. */
-interface BuiltinModules {
+interface Globals {
   readonly navigator?: { readonly userAgent?: string };
-  readonly process?: {
-    getBuiltinModule?(name: "node:dns/promises"): {
-      lookup(
-        hostname: string,
-        options: { readonly all: true },
-      ): Promise<readonly { readonly address: string }[]>;
-    } | undefined;
-  };
+  readonly process?: { getBuiltinModule?(name: string): unknown };
+}
+
+/** A module of the runtime; `undefined` if it has none. */
+export function runtimeModule<T>(name: string): T | undefined {
+  const { process, navigator } = globalThis as Globals;
+  // Workers have some of Node's modules, which cannot look a name up. Their fetch reaches no private network.
+  if (navigator?.userAgent === "Cloudflare-Workers") return undefined;
+  return process?.getBuiltinModule?.(name) as T | undefined;
+}
+
+/** What is used of `node:dns/promises`. */
+interface Dns {
+  lookup(
+    hostname: string,
+    options: { readonly all: true },
+  ): Promise<readonly { readonly address: string }[]>;
 }
 
 /** The runtime's own resolver; `undefined` where it has none, or has no way to ask it. */
 export function runtimeResolver(): Resolve | undefined {
-  const { process, navigator } = globalThis as BuiltinModules;
-  // Workers cannot look a name up like this, and their fetch reaches no private network.
-  if (navigator?.userAgent === "Cloudflare-Workers") return undefined;
-  const dns = process?.getBuiltinModule?.("node:dns/promises");
+  const dns = runtimeModule<Dns>("node:dns/promises");
   if (typeof dns?.lookup !== "function") return undefined;
   return async (hostname) =>
     (await dns.lookup(hostname, { all: true })).map(({ address }) => address);

@@ -18,6 +18,7 @@ import type { ResolvedRuntime } from "../../runtime/platform.ts";
 import { withTimeout } from "../../runtime/timeout.ts";
 import { checkPublicHost, isAddress, type Resolve } from "./addresses.ts";
 import { type Client, displayName, grantTypesOf } from "./client.ts";
+import type { PinnedFetch } from "./pinned_fetch.ts";
 import type { RedirectRules } from "./redirect_uris.ts";
 
 /** How long a document may take, its body included. */
@@ -29,6 +30,11 @@ const CACHE_SECONDS = 300;
 /** How many documents are fetched at once, so that made-up URLs do not turn this server against others. */
 const MAX_FETCHES = 16;
 const MAX_REDIRECT_URIS = 10;
+
+const HEADERS = {
+  accept: "application/json, */*;q=0.1",
+  "user-agent": USER_AGENT,
+};
 
 const DOCUMENT = z.object({
   client_id: z.string(),
@@ -52,6 +58,8 @@ export interface DocumentSettings {
   readonly redirects: RedirectRules;
   readonly platform: ResolvedRuntime;
   readonly resolve: Resolve | undefined;
+  /** Gets a document from the addresses that `resolve` found. Default: the platform's `fetch`, which resolves again. */
+  readonly pinned: PinnedFetch | undefined;
   /** Whether documents may be on this machine too, by http and on any port. For a loopback issuer alone. */
   readonly onLoopback: boolean;
 }
@@ -62,7 +70,7 @@ export interface DocumentSettings {
  * @throws {TypeError} If documents shall be on loopback, and the issuer is not http on loopback.
  */
 export function clientDocuments(settings: DocumentSettings): ClientDocuments {
-  const { issuer, redirects, platform, resolve, onLoopback } = settings;
+  const { issuer, redirects, platform, resolve, pinned, onLoopback } = settings;
   if (
     onLoopback &&
     !(issuer.startsWith("http:") && isLoopbackIdentifier(issuer))
@@ -94,18 +102,14 @@ export function clientDocuments(settings: DocumentSettings): ClientDocuments {
   }
 
   async function read(url: URL): Promise<Client> {
-    if (!isLoopback(url.hostname)) {
-      await checkPublicHost(url.hostname, resolve);
-    }
+    const addresses = isLoopback(url.hostname)
+      ? undefined
+      : await checkPublicHost(url.hostname, resolve);
     const text = await withTimeout(DOCUMENT_TIMEOUT_SECONDS, async (signal) => {
-      const { status, body } = await platform.fetch(url.href, {
-        headers: {
-          accept: "application/json, */*;q=0.1",
-          "user-agent": USER_AGENT,
-        },
-        redirect: "manual",
-        signal,
-      });
+      const init = { headers: HEADERS, redirect: "manual", signal } as const;
+      const { status, body } = pinned !== undefined && addresses !== undefined
+        ? await pinned(url.href, addresses, init)
+        : await platform.fetch(url.href, init);
       if (status !== 200) {
         await body?.cancel();
         throw new Error(`It answers ${status}`);

@@ -61,7 +61,7 @@ test("a name that only a network of its own knows is not public", () => {
 });
 
 test("a name is refused if one of its addresses is private, or it has none", async () => {
-  const check = (addresses: readonly string[]): Promise<void> =>
+  const check = (addresses: readonly string[]): Promise<unknown> =>
     checkPublicHost("client.example", () => Promise.resolve(addresses));
   await check(["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946"]);
   for (
