@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { parseChallenges, protectResource } from "../mod.ts";
 import type { Decision } from "../src/decisions.ts";
 import type { Report } from "../src/doctor/mod.ts";
+import type { ProofOfPossession } from "../src/proof_of_possession.ts";
 import type { ScopePolicy } from "../src/scopes/policy.ts";
 import { testIssuer } from "../src/testing/mod.ts";
 import { blocks, load } from "./runner/docs.ts";
@@ -68,6 +69,7 @@ const PROTECTED: readonly (readonly [
         GITHUB_CLIENT_SECRET: "secret",
       }),
   ],
+  ["docs/deploy/vm.md: The program", [NOTES], byListener],
   [
     "docs/deployments.md: Supabase Edge Functions",
     ["https://abcdefghijklmnopqrst.supabase.co/functions/v1/notes"],
@@ -96,6 +98,7 @@ const PROTECTED: readonly (readonly [
   ],
   ["docs/deployments.md: compression() delays events", [NOTES], byListener],
   [REPAIR, [NOTES], byFetch],
+  ["docs/dpop.md: DPoP", [NOTES], byFetch],
   ["docs/gateway.md: As a function", [NOTES], byFetch],
   ["docs/migration.md: From the SDK's requireBearerAuth", [NOTES], byListener],
   ["docs/migration.md: From mcp-handler", [NOTES], byMethod],
@@ -147,6 +150,9 @@ const LOGS = "docs/monitoring.md: Logs";
 const COUNTERS = "docs/monitoring.md: OpenTelemetry";
 const TUTORIAL = "docs/migration.md: From handlers copied from a tutorial";
 const LIBRARY = "docs/doctor.md: As a library";
+const REPLAY = "docs/dpop.md: Replay";
+const ROUTE = "docs/dpop.md: On your own routes";
+const PROOFS = "docs/dpop.md: Tests";
 
 /** The blocks that cannot run here, and why. */
 const NOT_RUN: readonly (readonly [place: string, why: string])[] = [
@@ -178,7 +184,8 @@ Object.assign(globalThis, {
 
 test("each block of the documents is run, or there is a reason why not", () => {
   const told = [...PROTECTED, ...POLICIES, ...NOT_RUN].map(([place]) => place);
-  const expected = [...told, LOGS, COUNTERS, TUTORIAL, LIBRARY].sort();
+  const others = [LOGS, COUNTERS, TUTORIAL, LIBRARY, REPLAY, ROUTE, PROOFS];
+  const expected = [...told, ...others].sort();
   assertEquals([...all.keys()].sort(), expected);
 });
 
@@ -343,6 +350,29 @@ test(`${LIBRARY}: a server's report, and its page`, async () => {
   server!.close();
   assertEquals(report.url, `${origin}/mcp`);
   assertStringIncludes(page, "There is no MCP endpoint at this URL");
+});
+
+test(`${REPLAY}, ${ROUTE}: the metadata says that tokens may be bound, or must`, async () => {
+  const { verification } = await load<{ verification: ProofOfPossession }>(
+    codeOf(REPLAY),
+  );
+  assertEquals(
+    verification.metadata.dpop_bound_access_tokens_required,
+    true,
+  );
+  const { GET } = await load<{ GET(request: Request): Response }>(
+    codeOf(ROUTE),
+  );
+  const found = await GET(new Request(insertWellKnown(NOTES))).json();
+  assertEquals(
+    found.dpop_signing_alg_values_supported,
+    verification.metadata.dpop_signing_alg_values_supported,
+  );
+});
+
+test(`${PROOFS}: a proof is accepted once`, async () => {
+  // It asserts that itself: a wrong status makes it throw.
+  await load(codeOf(PROOFS));
 });
 
 function codeOf(place: string): string {
