@@ -1,5 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { after, test } from "node:test";
+import { RequestError } from "../../src/errors.ts";
+import { streamedBody, watchedBody } from "../../src/gateway/bodies.ts";
+import { UpstreamError } from "../../src/gateway/errors.ts";
+import { checkHead } from "../../src/gateway/exchange.ts";
 import { gate, type Gated } from "./gated.ts";
 import { rawUpstream, valueOf } from "./raw_upstream.ts";
 
@@ -115,4 +119,58 @@ test("forwardTo() streams a body that nobody has to judge", async () => {
   const body = '{"a":1,  "a":2}';
   await ask({ body });
   assertEquals(upstream.requests.at(-1)!.body, body);
+});
+
+/** A stream that never ends, and the reasons for which it was cancelled. */
+function endless(): {
+  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly cancelled: unknown[];
+} {
+  const cancelled: unknown[] = [];
+  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull: (controller) => controller.enqueue(new Uint8Array(8)),
+    cancel: (reason) => void cancelled.push(reason),
+  }, { highWaterMark: 0 });
+  return { stream, cancelled };
+}
+
+function requestOf(body: ReadableStream<Uint8Array>): Request {
+  const init = { method: "POST", body, duplex: "half" };
+  return new Request("https://notes.example.com/mcp", init);
+}
+
+test("streamedBody() lets a client's body go that is too large", async () => {
+  const { stream, cancelled } = endless();
+  const { body, refusal } = await streamedBody(requestOf(stream), 20);
+  await assertRejects(() => new Response(body).text(), RequestError);
+  assertEquals(refusal?.()?.reason, "body_too_large");
+  assertEquals(cancelled.length, 1);
+});
+
+test("streamedBody() lets a client's body go that the upstream does not read to its end", async () => {
+  const { stream, cancelled } = endless();
+  const { body } = await streamedBody(requestOf(stream), 1000);
+  const reader = (body as ReadableStream<Uint8Array>).getReader();
+  await reader.read();
+  await reader.cancel("enough");
+  assertEquals(cancelled, ["enough"]);
+});
+
+test("watchedBody() lets the upstream go when the client is gone, and says so once", async () => {
+  const { stream, cancelled } = endless();
+  let ends = 0;
+  const reader = watchedBody(stream, () => void ends++).getReader();
+  await reader.read();
+  await reader.cancel("gone");
+  assertEquals([cancelled, ends], [["gone"], 1]);
+});
+
+test("checkHead() lets the body go of a response that it refuses", async () => {
+  const { stream, cancelled } = endless();
+  const refused = new Response(stream, { status: 401 });
+  await assertRejects(
+    () => checkHead(refused, "https://notes.example.com/mcp"),
+    UpstreamError,
+  );
+  assertEquals(cancelled.length, 1);
 });

@@ -69,6 +69,7 @@ const KEPT_FROM_UPSTREAM: readonly (readonly [
     "x.forwarded.user": "admin",
     "x_gatehouse-assertion": "x",
     remote_user: "admin",
+    "x_mcp-param-user": "admin",
   }],
   ["a session by another spelling", { mcp_session_id: "x" }],
   ["another method or path than was judged", {

@@ -89,6 +89,16 @@ const FOREIGN: readonly (readonly [
     const sealed = await open(await instance(SECRET));
     return `${sealed}, ${sealed}`;
   }],
+  ["a sealed session in Base64's other alphabet", async () => {
+    for (;;) {
+      const sealed = await open(await instance(SECRET));
+      const other = sealed.replaceAll("-", "+").replaceAll("_", "/");
+      if (other !== sealed) return other;
+    }
+  }],
+  ["a sealed session and its padding", async () => {
+    return `${await open(await instance(SECRET))}=`;
+  }],
   ["a length that Base64 does not have", () => "aaaaa"],
   ["too much", () => "a".repeat(100_000)],
 ];

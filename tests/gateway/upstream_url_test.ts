@@ -138,6 +138,7 @@ for (
     ["a word", "upstream"],
     ["a path", "/mcp"],
     ["another scheme", "ftp://u/mcp"],
+    ["another scheme that begins like it", "httpx://u/mcp"],
     ["credentials", "http://user:secret@u/mcp"],
     ["a query", "http://u/mcp?key=secret"],
     ["a fragment", "http://u/mcp#secret"],

@@ -5,6 +5,7 @@ import {
   membersOf,
   parseObject,
   readBytes,
+  readText,
 } from "../../src/http/body.ts";
 
 /** A text, and the object it holds; `undefined` where it holds none. */
@@ -73,6 +74,20 @@ test("readBytes() stops an endless body at the first byte too many", async () =>
   assert(state.cancelled);
   assert(state.chunks <= 5, `${state.chunks} chunks were made`);
 });
+
+for (const length of ["5x", "x5", "-1", "0x5", ""]) {
+  test(`readText() stops an endless body whose Content-Length is ${JSON.stringify(length)}`, async () => {
+    const { readable, state } = endless(100);
+    const request = new Request("https://notes.example.com/mcp", {
+      method: "POST",
+      headers: { "content-length": length },
+      body: readable,
+      duplex: "half",
+    } as RequestInit);
+    await assertRejects(() => readText(request, 3), RangeError);
+    assert(state.cancelled);
+  });
+}
 
 /** A body of one-byte chunks, and what became of it. */
 function endless(length: number): {

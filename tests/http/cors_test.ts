@@ -195,6 +195,12 @@ const varies: readonly (readonly [
   ["an origin is told itself, and the handler varies", [APP], "A", "A, Origin"],
   ["the handler says it already", [APP], "A,ORIGIN", "A,ORIGIN"],
   ["the handler says what ends like it", [APP], "X-Origin", "X-Origin, Origin"],
+  [
+    "the handler says what begins like it",
+    [APP],
+    "Origin-X",
+    "Origin-X, Origin",
+  ],
 ];
 
 for (const [why, origins, vary, expected] of varies) {
@@ -273,6 +279,8 @@ const unusable: readonly (readonly [why: string, options: unknown])[] = [
   ["an origin with a slash at its end", { origins: [`${APP}/`] }],
   ["an origin without its scheme", { origins: ["app.example"] }],
   ["an origin in upper case", { origins: ["https://APP.example"] }],
+  ["an origin after a space", { origins: [` ${APP}`] }],
+  ["an origin in front of a space", { origins: [`${APP} `] }],
   ["one host", { hosts: "h.example" }],
   ["a host with its port", { hosts: ["h.example:3000"] }],
   ["a host as an origin", { hosts: ["https://h.example"] }],
@@ -294,6 +302,18 @@ test("withCors() takes what browsers and hosts are called", () => {
   const hosts = ["h.example", "127.0.0.1", "[::1]", "localhost"];
   assert(withCors(() => new Response(), { origins, hosts }));
 });
+
+for (const option of ["allowHeaders", "exposeHeaders"] as const) {
+  for (const name of [" X-Trace", "X-Trace\r\nX-Evil: 1", "X Trace", "X-T,"]) {
+    test(`withCors() refuses the ${option} ${JSON.stringify(name)}`, () => {
+      assertThrows(
+        () => withCors(() => new Response(), { [option]: [name] }),
+        TypeError,
+        `Cannot use cors.${option}: list names of headers`,
+      );
+    });
+  }
+}
 
 const refusals: readonly (readonly [what: string, options: CorsOptions])[] = [
   ["Origin", { origins: [] }],

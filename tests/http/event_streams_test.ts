@@ -549,6 +549,20 @@ test(
 );
 
 test(
+  "editEvents() edits an event of 4 Mi characters, and none of one more",
+  { timeout },
+  async () => {
+    for (const excess of [0, 1]) {
+      const length = 4_194_304 + excess - "data: ".length - "secret\n\n".length;
+      const event = `data: ${"x".repeat(length)}secret\n\n`;
+      const edited = editEvents(new Response(event, { headers: EVENTS }), edit);
+      if (excess > 0) await assertRejects(() => edited.text(), RangeError);
+      else assertEquals((await edited.text()).slice(-4), "x-\n\n");
+    }
+  },
+);
+
+test(
   "editEvents() takes the time of its length for an event that comes in small pieces",
   { timeout },
   async () => {

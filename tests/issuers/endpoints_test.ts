@@ -51,6 +51,7 @@ const configured: readonly (readonly [
   ["http, allowed by a number", "http://as/", 1, "set it only together with"],
   ["permission for nothing", undefined, true, "the URL that it is for, jwks"],
   ["another scheme, allowed", "file:///jwks", true, "absolute https URL"],
+  ["a scheme that begins like it", "httpx://as/", true, "absolute https URL"],
   ["a host alone", "keys.example.com", undefined, "absolute https URL"],
   ["a path", "/jwks", true, "absolute https URL"],
   ["an empty string", "", undefined, "absolute https URL"],

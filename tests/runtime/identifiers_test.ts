@@ -290,6 +290,12 @@ for (const [why, value, href] of parsed) {
   });
 }
 
+test("parseUrl() parses 8192 characters", () => {
+  assertEquals(MAX_URL_LENGTH, 8192);
+  const { length } = parseUrl("https://h.example/".padEnd(8192, "a"))!.href;
+  assertEquals(length, 8192);
+});
+
 test("parseUrl() resolves a reference", () => {
   const base = new URL("https://h.example/a/b");
   assertEquals(parseUrl("../c", base)?.href, "https://h.example/c");

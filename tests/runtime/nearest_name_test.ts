@@ -39,6 +39,8 @@ const names: readonly (readonly [
   ["an own member", "requests", undefined],
   ["a name of no letters", "___", undefined],
   ["a name that is very long", "fetch".repeat(1000), undefined],
+  ["a name of 100 characters", `fetch${"_".repeat(95)}`, "fetch"],
+  ["a name of 101 characters", `fetch${"_".repeat(96)}`, undefined],
   ["the known name", "origins", "origins"],
 ];
 

@@ -181,6 +181,15 @@ test("networkFailure() reads an error and four causes, and no more", () => {
   assertEquals(networkFailure(below(5, refused)), undefined);
 });
 
+test("networkFailure() reads 500 characters of each message", () => {
+  const after = (length: number): Error =>
+    new Error(`${"x".repeat(length)} connection refused`);
+  // The name, the brackets and the spaces between them count too.
+  const rest = "Error [] ".length + " connection refused".length;
+  assertEquals(networkFailure(after(500 - rest)), "connection refused");
+  assertEquals(networkFailure(after(501 - rest)), undefined);
+});
+
 test("networkFailure() ends where causes do not", () => {
   let reads = 0;
   const endless = {

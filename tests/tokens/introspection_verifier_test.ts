@@ -193,6 +193,8 @@ const accepted: readonly (readonly [
   }],
   ["a token_use of access_token (Ory)", { token_use: "access_token" }],
   ["a typ of Bearer (Keycloak)", { typ: "Bearer" }],
+  ["a typ that ends like another token's", { typ: "valid" }],
+  ["a typ that begins like another token's", { typ: "Identity" }],
   ["members that nobody knows", { constructor: 1, nested: { list: [null] } }],
 ];
 

@@ -164,6 +164,48 @@ test("every document that cannot be used gives one and the same page", async () 
   assertEquals(pages.size, 1);
 });
 
+test("a document is read up to 10,240 bytes, and of its redirect URIs the first ten", async () => {
+  const uris = Array.from(
+    { length: 11 },
+    (_, i) => `https://client.example/callback/${i}`,
+  );
+  const text = JSON.stringify({ ...DOCUMENT, redirect_uris: uris });
+  for (
+    const [excess, statuses] of [[0, [200, 400]], [1, [400, 400]]] as const
+  ) {
+    const { bridge } = published(() =>
+      new Response(text + " ".repeat(10_240 - text.length + excess))
+    );
+    for (const [i, status] of statuses.entries()) {
+      const path = authorizePath({
+        client_id: URL_OF_CLIENT,
+        redirect_uri: uris[9 + i],
+      });
+      assertEquals((await browser().get(bridge, path)).status, status);
+    }
+  }
+});
+
+test("a document's URL has at most 2048 characters", async () => {
+  const here = published((url) =>
+    Response.json({ ...DOCUMENT, client_id: url })
+  );
+  const start = "https://client.example/";
+  for (const [length, status] of [[2048, 200], [2049, 400]] as const) {
+    const client_id = start.padEnd(length, "a");
+    const path = authorizePath({ client_id });
+    assertEquals((await browser().get(here.bridge, path)).status, status);
+  }
+});
+
+test("the body of an answer that is no document is let go", async () => {
+  let cancelled = false;
+  const body = new ReadableStream({ cancel: () => void (cancelled = true) });
+  const { bridge } = published(() => new Response(body, { status: 404 }));
+  await browser().get(bridge, authorizePath({ client_id: URL_OF_CLIENT }));
+  assert(cancelled);
+});
+
 test("a document is fetched from the public internet, by https, without redirects", async () => {
   const rows: [why: string, url: string, addresses?: readonly string[]][] = [
     ["http", "http://client.example/metadata.json"],
@@ -269,6 +311,8 @@ test("on a loopback issuer, documents on loopback can be let in, and nothing els
   assertEquals(await statusOf("https://[::1]:5000/a", options), 200);
   assertEquals(await statusOf("http://client.example/a", options), 400);
   assertEquals(await statusOf("http://10.0.0.1/a", options), 400);
+  assertEquals(await statusOf("httpsx://localhost/a", options), 400);
+  assertEquals(await statusOf("ftp://localhost/a", options), 400);
   assertEquals(await statusOf(URL_OF_CLIENT, options), 200);
   assertEquals(
     await statusOf(loopback, { issuer, resources: [`${issuer}/mcp`] }),

@@ -5,6 +5,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { test } from "node:test";
+import { destination } from "../../../src/bridge/consent/consent_page.ts";
 import { authorizePath, browser, clientId, world } from "../world.ts";
 
 async function pageOf(
@@ -55,6 +56,17 @@ test("a name is cut, stripped of what is invisible or turns text round, and esca
     (await pageOf({ client_name: "\u3164\u2800 \u202e \u115f" })).text,
     "It gives no name.",
   );
+});
+
+test("it names an app by its scheme, however much that looks like https", () => {
+  const parts = { hostname: "h", port: "", isLoopback: false, rest: "" };
+  for (const protocol of ["httpx:", "https.app:", "xhttps:"]) {
+    assertEquals(
+      destination({ ...parts, protocol }),
+      `the app that opens ${protocol}// links`,
+    );
+  }
+  assertEquals(destination({ ...parts, protocol: "https:" }), "h");
 });
 
 test("it warns where the answer goes to a program on this computer", async () => {

@@ -94,6 +94,40 @@ test("a cookie stays under 3.5 kB whatever is asked for, and four of them under 
   }
 });
 
+test("a cookie fills its 3.5 kB, and is refused at the first byte more", async () => {
+  const { bridge } = world();
+  const client_id = await clientId(bridge);
+  const sizeWith = async (length: number): Promise<number> => {
+    const path = authorizePath({ client_id, state: "\u0001".repeat(length) });
+    const visitor = browser();
+    await visitor.get(bridge, path);
+    return [...visitor.cookies].map((pair) => pair.join("")).join("").length;
+  };
+  // Each character takes eight bytes more: six in JSON, and a third more in Base64.
+  let [most, excess] = [0, 1024];
+  while (excess - most > 1) {
+    const middle = Math.floor((most + excess) / 2);
+    if (await sizeWith(middle) > 0) most = middle;
+    else excess = middle;
+  }
+  const size = await sizeWith(most);
+  assert(size > 3500 - 8 && size <= 3500, `${size}`);
+});
+
+test("no more than sixteen cookies are looked at", async () => {
+  const here = world();
+  const client_id = await clientId(here.bridge);
+  const visitor = browser();
+  await visitor.get(here.bridge, authorizePath({ client_id }));
+  const [name = ""] = visitor.cookies.keys();
+  visitor.cookies.clear();
+  for (let i = 0; i < 20; i++) {
+    visitor.cookies.set(name.replace(/.{32}$/, `${i}`.padStart(32, "x")), "x");
+  }
+  await visitor.get(here.bridge, authorizePath({ client_id }));
+  assertEquals(visitor.cookies.size, 20 - 16 + 1);
+});
+
 test("a transaction ends after ten minutes, and a cookie under another name is none", async () => {
   const here = world();
   const client_id = await clientId(here.bridge);

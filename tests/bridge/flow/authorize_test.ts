@@ -78,6 +78,21 @@ const WRONG: readonly [
   ],
   ["no page wanted", { prompt: "none" }, "consent_required"],
   [
+    "a challenge with a letter more",
+    { code_challenge: `${CHALLENGE}A` },
+    "invalid_request",
+  ],
+  [
+    "a challenge after a space",
+    { code_challenge: ` ${CHALLENGE}` },
+    "invalid_request",
+  ],
+  [
+    "a challenge that is padded",
+    { code_challenge: `${CHALLENGE}=` },
+    "invalid_request",
+  ],
+  [
     "no PKCE",
     { code_challenge: undefined, code_challenge_method: undefined },
     "invalid_request",

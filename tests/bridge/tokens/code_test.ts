@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
 import type { OAuthBridgeOptions } from "../../../src/bridge/mod.ts";
+import { s256 } from "../double.ts";
 import {
   authorizePath,
   browser,
@@ -149,6 +150,17 @@ test("a callback that is loaded twice gives one login", async () => {
   assertEquals(statuses, [200, 400]);
   const asked = here.provider.requests.filter((one) => one === REDEEMED);
   assertEquals(asked.length, 1);
+});
+
+test("a verifier has 43 to 128 characters, whatever the challenge was made of", async () => {
+  for (
+    const [length, status] of [[42, 400], [43, 200], [128, 200], [129, 400]]
+  ) {
+    const code_verifier = "w".repeat(length!);
+    const code_challenge = await s256(code_verifier);
+    const login = await flow(world(), { parameters: { code_challenge } });
+    assertEquals((await login.redeem({ code_verifier })).status, status);
+  }
 });
 
 test("a code is good for five minutes", async () => {
