@@ -59,8 +59,13 @@ export interface DevIssuerOptions {
    * way, and it tells who a user is and nothing else. Default: every client may register.
    */
   readonly application?: Application;
-  /** Fetches client ID metadata documents, by https from the internet alone. Default: the runtime's `fetch`. */
-  readonly fetch?: (url: string, init?: RequestInit) => Promise<Response>;
+  /**
+   * Fetches client ID metadata documents, by https from the internet alone. `null`: the server knows no such documents,
+   * and its metadata does not offer them. Default: the runtime's `fetch`.
+   */
+  readonly fetch?:
+    | ((url: string, init?: RequestInit) => Promise<Response>)
+    | null;
 }
 
 /** An application that was registered by hand. */
@@ -99,7 +104,7 @@ export async function start(
     process.stderr.write(`Authorization server: ${error.message}\n`);
   });
   provider.use(registrationCors);
-  provider.use(defaultScope(options));
+  provider.use(completeRequest(options));
   provider.use(signIn(options));
   const handle: Listener = provider.callback();
 
@@ -200,7 +205,7 @@ async function configuration(
       : {},
     features: {
       clientIdMetadataDocument: {
-        enabled: application === undefined,
+        enabled: application === undefined && fetchDocument !== null,
         ack: "draft-02",
       },
       devInteractions: { enabled: false },
@@ -224,7 +229,7 @@ async function configuration(
       rpInitiatedLogout: { enabled: false },
     },
     // A page can put any URL into client_id, and a client into jwks_uri.
-    fetch: publicFetch(fetchDocument),
+    fetch: publicFetch(fetchDocument ?? undefined),
     findAccount: (_ctx: unknown, sub: string): unknown => ({
       accountId: sub,
       claims: () => ({ sub }),
@@ -369,14 +374,24 @@ const registrationCors: Middleware = async (ctx, next) => {
   ctx.status = 204;
 };
 
-/** A request for no scope, or for unknown ones alone, gets the default (RFC 6749 §3.3). */
-function defaultScope({ scopes }: DevIssuerOptions): Middleware {
+/**
+ * Completes an authorization request. One for no scope, or only for unknown scopes, gets the default (RFC 6749 §3.3).
+ * oidc-provider grants `offline_access` only with `prompt=consent`, and refuses a refresh that names a scope that was
+ * not granted. Codex requests `offline_access` without that prompt, and names it again when it refreshes; this server
+ * always asks for consent.
+ */
+function completeRequest({ scopes }: DevIssuerOptions): Middleware {
   return async (ctx, next) => {
-    if (
-      ctx.path === ROUTES.authorization &&
-      requestedScopes(ctx.query, scopes).length === 0
-    ) {
-      ctx.query = { ...ctx.query, scope: scopes?.[0] ?? "openid" };
+    if (ctx.path === ROUTES.authorization) {
+      const known = requestedScopes(ctx.query, scopes);
+      const changes = {
+        ...(known.length === 0 && { scope: scopes?.[0] ?? "openid" }),
+        ...(known.includes("offline_access") && !ctx.query.prompt &&
+          { prompt: "consent" }),
+      };
+      if (Object.keys(changes).length > 0) {
+        ctx.query = { ...ctx.query, ...changes };
+      }
     }
     await next();
   };

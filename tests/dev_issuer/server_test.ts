@@ -18,20 +18,26 @@ const server = await startDevIssuer({
     return Promise.resolve(Response.json({
       client_id: url,
       redirect_uris: [REDIRECT_URI],
+      grant_types: ["authorization_code", "refresh_token"],
       token_endpoint_auth_method: "none",
     }));
   },
 });
 after(() => server.close());
 
+const CLIENT_ID = "https://client.example/document";
+/** RFC 7636, appendix B. */
+const VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
 /** As a page would send its visitor's browser there. */
-async function authorize(client_id: string): Promise<Response> {
+async function authorize(client_id: string, scope = ""): Promise<Response> {
   const query = new URLSearchParams({
     client_id,
     redirect_uri: REDIRECT_URI,
     response_type: "code",
     code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
     code_challenge_method: "S256",
+    ...(scope !== "" && { scope }),
   });
   const response = await fetch(`${server.issuer}/authorize?${query}`, {
     redirect: "manual",
@@ -41,9 +47,55 @@ async function authorize(client_id: string): Promise<Response> {
 }
 
 test("The development authorization server fetches a client's document from the internet, and follows no redirect", async () => {
-  const { headers } = await authorize("https://client.example/document");
+  const { headers } = await authorize(CLIENT_ID);
   assert(headers.get("location")?.startsWith(`${REDIRECT_URI}?code=`));
   assertEquals(fetched.splice(0), ["manual https://client.example/document"]);
+});
+
+/** As a client exchanges its code, or refreshes. */
+async function token(form: Record<string, string>): Promise<Response> {
+  return await fetch(`${server.issuer}/token`, {
+    method: "POST",
+    body: new URLSearchParams({ client_id: CLIENT_ID, ...form }),
+  });
+}
+
+test("The development authorization server grants offline_access without prompt=consent, and again at a refresh", async () => {
+  const scope = "notes:read offline_access";
+  const { headers } = await authorize(CLIENT_ID, scope);
+  const code = new URL(headers.get("location")!).searchParams.get("code")!;
+  const tokens = await (await token({
+    grant_type: "authorization_code",
+    code,
+    code_verifier: VERIFIER,
+    redirect_uri: REDIRECT_URI,
+  })).json();
+  const { refresh_token } = tokens;
+  const again = await token({
+    grant_type: "refresh_token",
+    refresh_token,
+    scope,
+  });
+  // Of the access token: offline_access is none of its scopes.
+  assertEquals((await again.json()).scope, "notes:read");
+  fetched.splice(0);
+});
+
+test("The development authorization server offers no client ID metadata documents if fetch is null", async () => {
+  const { issuer, close } = await startDevIssuer({
+    port: await freePort(),
+    resource: "http://localhost:8787/mcp",
+    scopes: ["notes:read"],
+    fetch: null,
+  });
+  try {
+    const url = `${issuer}/.well-known/oauth-authorization-server`;
+    const metadata = await (await fetch(url)).json();
+    assertEquals(metadata.client_id_metadata_document_supported, undefined);
+    assertEquals(metadata.registration_endpoint, `${issuer}/register`);
+  } finally {
+    await close();
+  }
 });
 
 const inside: readonly string[] = [

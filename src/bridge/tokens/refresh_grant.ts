@@ -36,7 +36,9 @@ export async function refresh(
     throw new OAuthError("invalid_request", "refresh_token is required");
   }
   const old = await openRefreshToken(parts, client, sealed);
-  const asked = form.get("scope")?.split(" ");
+  // Codex names offline_access again, which the metadata lists and no access token has.
+  const asked = form.get("scope")?.split(" ")
+    .filter((scope) => scope !== "offline_access");
   if (asked?.some((scope) => !old.scope.includes(scope))) {
     throw new OAuthError(
       "invalid_scope",

@@ -59,6 +59,14 @@ test("a new refresh token each time, of the provider's latest; the scopes never 
   }
 });
 
+test("a refresh may name offline_access, as Codex does, and that adds no scope", async () => {
+  const here = world();
+  const scope = "notes:read notes:write offline_access";
+  const { login, refresh_token } = await loggedIn(here, { scope });
+  const response = await login.refresh(refresh_token, { scope });
+  assertEquals((await response.json()).scope, "notes:read notes:write");
+});
+
 test("it is for one client, one resource, one issuer and one purpose", async () => {
   const here = world({ resources: [RESOURCE, `${ISSUER}/other`] });
   const { login, refresh_token } = await loggedIn(here);
