@@ -11,6 +11,7 @@ interface Manifest {
   readonly imports?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
 /** deno.json is where the package's identity is written; the others repeat it for their tools. */
@@ -88,7 +89,12 @@ const NOT_CLIENTS: readonly string[] = [
 ];
 
 test("docs/clients.md names the clients at the versions that are run", () => {
-  const clients = manifest("tests/clients/package.json").dependencies ?? {};
+  const agents = manifest("tests/clients/agents/package.json");
+  const clients = {
+    ...manifest("tests/clients/package.json").dependencies,
+    ...agents.dependencies,
+    ...agents.optionalDependencies,
+  };
   const versions = Object.entries(clients)
     .filter(([name]) => !NOT_CLIENTS.includes(name))
     .map(([, version]) => version.replace(/^npm:.*@/, ""));
@@ -106,6 +112,14 @@ for (const file of ["bun.lock", "deno.lock", "package.json", "jsr.json"]) {
   test(`${file} names no registry: whoever installs brings their own`, () => {
     const lines = read(file).split("\n");
     const pattern = /:\/\/|\bregistry\.|"(?:resolved|tarball)"/;
+    assertEquals(lines.filter((line) => pattern.test(line)), []);
+  });
+}
+
+for (const folder of ["tests/clients", "tests/clients/agents"]) {
+  test(`${folder}/package-lock.json names no registry either`, () => {
+    const lines = read(`${folder}/package-lock.json`).split("\n");
+    const pattern = /\bregistry\.|"resolved"/;
     assertEquals(lines.filter((line) => pattern.test(line)), []);
   });
 }

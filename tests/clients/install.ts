@@ -13,8 +13,16 @@ import { chromiumPath } from "./chromium.ts";
 
 const FOLDER = join(ROOT, "tests/clients");
 
-/** Installs what the lock says, where it is not there yet. */
-export function installClients(): Outcome {
+/** Coding agents, of a gigabyte together: installed only if their tests run. */
+const AGENTS = "tests/clients/agents";
+
+/** Installs what the locks say and these test files need, if it is not installed yet. */
+export function installClients(files: readonly string[]): Outcome {
+  const agents = files.filter((file) => file.startsWith(`${AGENTS}/`));
+  if (agents.length > 0) {
+    const outcome = installLocked(join(ROOT, AGENTS));
+    if (!outcome.ok || agents.length === files.length) return outcome;
+  }
   if (chromiumPath() === undefined) installChromium();
   return installLocked(FOLDER);
 }

@@ -67,9 +67,9 @@ export function runSuites(selection: Selection = {}): Tally {
 
 /** Runs the clients of other makers, which run on Node alone: what they are is not ours to vary. */
 export function runClients({ paths }: Pick<Selection, "paths"> = {}): Tally {
-  const files = testFiles("tests/clients/*_e2e.ts", paths);
+  const files = testFiles("tests/clients/**/*_e2e.ts", paths);
   if (files.length === 0) return refuse("No client is selected");
-  for (const { ok, output } of [installPackages(), installClients()]) {
+  for (const { ok, output } of [installPackages(), installClients(files)]) {
     if (!ok) return refuse(output);
   }
   let node: Runtime | undefined;

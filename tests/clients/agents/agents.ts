@@ -1,0 +1,142 @@
+/**
+ * Coding agents: programs that people work with in a terminal. They are installed in this folder, and each runs with a
+ * home of its own, without an account.
+ *
+ * @module
+ */
+
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  type Ending,
+  eventually,
+  type Program,
+  startProgram,
+  type Variables,
+} from "../../e2e/example.ts";
+import { startAuthorizationServer } from "../../../examples/authorization_server.ts";
+import type { NotesOptions } from "../notes.ts";
+import { FOLLOW_LOGIN, runProgram } from "../peers.ts";
+
+/** How long the tests of one agent may take, each. */
+export const TIMEOUT_MILLISECONDS = 120_000;
+
+const LOGIN_URL = /http:\/\/localhost:\d+\/authorize\?[^\s\p{Cc}]+/u;
+
+/**
+ * Claude Code and Codex prefer a client ID metadata document on the internet where the authorization server supports
+ * these. This one does not, and approves by itself.
+ */
+export const WITHOUT_DOCUMENTS: NotesOptions = {
+  authorizationServer: (settings) =>
+    startAuthorizationServer({ ...settings, autoApprove: true, fetch: null }),
+};
+
+/**
+ * The same, but with client ID metadata documents: the server receives this one for each URL that it fetches, and each
+ * URL is passed to a function. The redirect URIs are those that Claude Code publishes; a port may follow the host.
+ */
+export function withDocuments(onFetch: (url: string) => void): NotesOptions {
+  const fetch = (url: string): Promise<Response> => {
+    onFetch(url);
+    return Promise.resolve(Response.json({
+      client_id: url,
+      redirect_uris: [
+        "http://localhost/callback",
+        "http://127.0.0.1/callback",
+      ],
+      grant_types: ["authorization_code", "refresh_token"],
+      token_endpoint_auth_method: "none",
+    }));
+  };
+  return {
+    authorizationServer: (settings) =>
+      startAuthorizationServer({ ...settings, autoApprove: true, fetch }),
+  };
+}
+
+/** Where a file of theirs is: `<package>/<path>`. */
+export function installedAgent(path: string): string {
+  return join(fileURLToPath(new URL("node_modules", import.meta.url)), path);
+}
+
+/** Runs an agent to its end, in its home: a coding agent reads the folder that it starts in. */
+export function runAgent(
+  command: readonly string[],
+  home: string,
+  variables: Variables,
+): Promise<Ending> {
+  return withAgent(command, home, variables, () => Promise.resolve());
+}
+
+/** Starts an agent's login, opens the URL that it prints, and waits for the login's end. */
+export function logInByUrl(
+  command: readonly string[],
+  home: string,
+  variables: Variables,
+): Promise<Ending> {
+  return withAgent(command, home, variables, async (agent) => {
+    const [url] = await eventually(
+      `${command.join(" ")} to print a URL`,
+      () => {
+        const match = LOGIN_URL.exec(agent.stdout());
+        if (match === null && agent.ended()) throw new Error(agent.stderr());
+        return match ?? undefined;
+      },
+      30,
+    );
+    const { status, stderr } = await runProgram([FOLLOW_LOGIN, url], {});
+    assertEquals(status, 0, stderr);
+  });
+}
+
+async function withAgent(
+  command: readonly string[],
+  home: string,
+  variables: Variables,
+  use: (agent: Program) => Promise<void>,
+): Promise<Ending> {
+  const agent = startProgram(["env", "-C", home, ...command], {
+    HOME: home,
+    ...variables,
+  });
+  try {
+    await use(agent);
+    const isOver = (): true | undefined => agent.ended() || undefined;
+    await eventually(`${command.join(" ")} to end`, isOver, 45);
+  } finally {
+    await agent.stop();
+  }
+  return {
+    status: agent.status(),
+    stdout: agent.stdout(),
+    stderr: agent.stderr(),
+  };
+}
+
+/**
+ * A command in a terminal, whose input stays open and empty. `script` is util-linux's, and exits with the command's
+ * status. It must not replace the shell: it would wait for the children that the shell's process had before, too.
+ */
+export function inTerminal(
+  command: readonly string[],
+  home: string,
+): readonly string[] {
+  const line = command.map((word) => `'${word}'`).join(" ");
+  const start =
+    'mkfifo -m 600 "$1/input.$$"; script -qfec "$2" /dev/null <>"$1/input.$$"; exit $?';
+  return ["sh", "-c", start, "sh", home, line];
+}
+
+/** Replaces the access token in the file where an agent keeps it. The refresh token stays. */
+export async function spoilToken(file: string): Promise<void> {
+  const before = await readFile(file, "utf8");
+  const after = before.replace(
+    /("access_?token"\s*:\s*)"[^"]+"/i,
+    '$1"spoilt"',
+  );
+  assertNotEquals(after, before);
+  await writeFile(file, after);
+}
