@@ -16,7 +16,7 @@ import {
   startProgram,
   type Variables,
 } from "../../e2e/example.ts";
-import { startAuthorizationServer } from "../../../examples/authorization_server.ts";
+import { startDevIssuer } from "../../../src/dev_issuer/mod.ts";
 import type { NotesOptions } from "../notes.ts";
 import { FOLLOW_LOGIN, runProgram } from "../peers.ts";
 
@@ -31,7 +31,7 @@ const LOGIN_URL = /http:\/\/localhost:\d+\/authorize\?[^\s\p{Cc}]+/u;
  */
 export const WITHOUT_DOCUMENTS: NotesOptions = {
   authorizationServer: (settings) =>
-    startAuthorizationServer({ ...settings, autoApprove: true, fetch: null }),
+    startDevIssuer({ ...settings, autoApprove: true, fetch: null }),
 };
 
 /**
@@ -53,7 +53,7 @@ export function withDocuments(onFetch: (url: string) => void): NotesOptions {
   };
   return {
     authorizationServer: (settings) =>
-      startAuthorizationServer({ ...settings, autoApprove: true, fetch }),
+      startDevIssuer({ ...settings, autoApprove: true, fetch }),
   };
 }
 
