@@ -5,7 +5,7 @@
  */
 
 import type { Handler, ProtectedResourceOptions } from "@gatehouse/mcp-auth";
-import { NOTES_SCOPES } from "./notes_tools.ts";
+import { NOTES_SCOPES } from "./notes_scopes.ts";
 import { type Introduction, landingPage } from "./page.ts";
 
 /** What the notes server is, whose tokens it takes, and which scopes its tools need. */

@@ -5,28 +5,8 @@
  * @module
  */
 
-import type { AuthInfo, ScopePolicy } from "@gatehouse/mcp-auth";
+import type { AuthInfo } from "@gatehouse/mcp-auth";
 import { z } from "zod";
-
-/** A scope that is spelled otherwise does not compile. */
-type NotesScope = "notes:read" | "notes:write" | "notes:admin";
-
-/** Which scopes the tools need: the scope policy that an example hands to `protectResource`. */
-export const NOTES_SCOPES: ScopePolicy<NotesScope> = {
-  initial: ["notes:read"],
-  operations: {
-    "tools/call": {
-      "*": ["notes:read"],
-      whoami: [],
-      add_note: ["notes:write"],
-      purge_notes: ["notes:admin"],
-    },
-  },
-  implies: {
-    "notes:admin": ["notes:write"],
-    "notes:write": ["notes:read"],
-  },
-};
 
 const MAX_USERS = 1000;
 const MAX_NOTES = 1000;

@@ -43,6 +43,10 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     authorizationServer: "embedded",
     command: () => [deno(), "run", "-A", "examples/aws/main.ts"],
   },
+  "aws-rest": {
+    authorizationServer: "embedded",
+    command: () => [deno(), "run", "-A", "examples/aws/main.ts", "rest"],
+  },
   bridge: {
     authorizationServer: "embedded",
     command: () => [deno(), "run", "-A", "examples/bridge.ts"],

@@ -12,7 +12,7 @@ import { startDevIssuer } from "@gatehouse/mcp-auth/dev-issuer";
 import { doctorOf } from "./doctor.ts";
 import { exitOnError, readEnvironment } from "./environment.ts";
 import { handleNotes } from "./notes.ts";
-import { NOTES_SCOPES } from "./notes_tools.ts";
+import { NOTES_SCOPES } from "./notes_scopes.ts";
 import { landingPage, startupMessage } from "./page.ts";
 
 /** What is used of Bun's own global. */

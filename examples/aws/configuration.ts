@@ -11,6 +11,12 @@ import { EnvironmentError, readEnvironment } from "../environment.ts";
 /** Whether the notes' own scopes are asked for: an authorization server that does not know them would refuse every login. */
 export const HAS_SCOPES: boolean = process.env.MCP_SCOPES !== "none";
 
+/** Reads the scopes that every token must have from `AUTHORIZER_SCOPES`, divided by spaces. Default: none. */
+export function readRequiredScopes(): readonly string[] {
+  return (process.env.AUTHORIZER_SCOPES ?? "").split(" ")
+    .filter((scope) => scope !== "");
+}
+
 /**
  * Reads the resource's metadata from `MCP_RESOURCE` and `MCP_AUTHORIZATION_SERVERS`.
  *

@@ -2,7 +2,7 @@
  * A stand-in for API Gateway's HTTP APIs: what
  * {@link https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html | AWS documents} of routes, Lambda
  * authorizers and their cache, payload format 2.0 and parameter mapping, on one machine. The functions get events and
- * give results as JSON, and nothing else passes. Where AWS says nothing, it does the worse of what users report.
+ * give results as JSON of at most 6 MB, and nothing else passes. Where AWS says nothing, it does the worse of what users report.
  * Not here: stages, throttling, CORS configurations, JWT authorizers.
  *
  * @module
@@ -12,7 +12,13 @@ import {
   askAuthorizer,
   type AuthorizerSettings,
 } from "./gateway_authorizer.ts";
-import { eventOf } from "./gateway_events.ts";
+import {
+  authorizerEventOf,
+  eventOf,
+  routeArnOf,
+  selectFrom,
+} from "./gateway_events.ts";
+import { findRoute, headerBytes, MAX_HEADER_BYTES } from "./gateway_routes.ts";
 import { mapResponse, type ResponseParameters } from "./gateway_responses.ts";
 import {
   invokeWith,
@@ -40,9 +46,6 @@ export interface HttpApi {
   readonly log?: (line: string) => void;
 }
 
-/** Total size of request line and header values
- * ({@link https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html | quotas}). */
-const MAX_HEADER_BYTES = 10_240;
 const MAX_PAYLOAD_BYTES = 10 * 1024 * 1024;
 
 /**
@@ -74,7 +77,11 @@ export function httpApi(
     }
     const event = eventOf(request, route.key, body, sourceIp, now());
     if (route.authorized) {
-      const { status, context } = await ask(event);
+      const { status, context } = await ask({
+        select: (source) => selectFrom(event, source),
+        event: (identity) => authorizerEventOf(event, identity),
+        arn: routeArnOf(event),
+      });
       if (status === 401) return message(401, "Unauthorized");
       if (status === 403) return message(403, "Forbidden");
       if (status === 500) return message(500, "Internal Server Error");
@@ -89,37 +96,6 @@ export function httpApi(
       return message(500, "Internal Server Error");
     }
   };
-}
-
-/** The most specific route: a path and its method, a path, a greedy path from the longest on, `$default`. */
-function findRoute(
-  routes: readonly Route[],
-  { method, url }: Request,
-): Route | undefined {
-  const { pathname } = new URL(url);
-  const found = routes.flatMap((route) => {
-    const [verb = "", path] = route.key.split(" ");
-    if (path === undefined) return [{ route, rank: -1 }];
-    if (verb !== "ANY" && verb !== method) return [];
-    const greedy = /^(.*\/)\{\w+\+\}$/.exec(path)?.[1];
-    // Users report that a greedy variable may be empty, and AWS takes no route with a slash at its end.
-    const matches = greedy === undefined
-      ? pathname === path
-      : pathname.startsWith(greedy);
-    const exact = greedy === undefined ? 10_000 : 0;
-    const rank = exact + path.length + (verb === "ANY" ? 0 : 0.5);
-    return matches ? [{ route, rank }] : [];
-  });
-  return found.sort((a, b) => b.rank - a.rank)[0]?.route;
-}
-
-function headerBytes(request: Request): number {
-  const { pathname, search } = new URL(request.url);
-  const line = `${request.method} ${pathname}${search} HTTP/1.1`;
-  return [...request.headers].reduce(
-    (sum, [, value]) => sum + value.length,
-    line.length,
-  );
 }
 
 /** The gateway's own answer: no challenge, and nothing that a browser may read. */

@@ -1,6 +1,7 @@
 /**
- * How an HTTP API asks a Lambda authorizer
- * ({@link https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html}).
+ * How API Gateway asks a Lambda authorizer: of an HTTP API
+ * ({@link https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html}) or a REST API
+ * ({@link https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html}).
  *
  * @module
  */
@@ -11,24 +12,31 @@ import {
   TIMEOUT,
   within,
 } from "./gateway_functions.ts";
-import {
-  authorizerEventOf,
-  type HttpApiEvent,
-  routeArnOf,
-} from "./gateway_events.ts";
 
 /** An authorizer, as it is configured. */
 export interface AuthorizerSettings {
   readonly handler: LambdaFunction;
-  /** What a request must have for the function to be asked: `$request.header.*`, `$request.querystring.*`, `$context.routeKey`. Also by what its answers are kept. */
+  /** What a request must have for the function to be asked: of an HTTP API `$request.header.*`, `$request.querystring.*` and `$context.*`, of a REST API `method.request.header.*`. Also by what its answers are kept. */
   readonly identitySource: readonly string[];
   /** For how long answers are kept, 0 to 3600. 0: not at all. */
   readonly resultTtlSeconds: number;
 }
 
+/** What is asked about a request. */
+export interface Question {
+  /** The value of an identity source. */
+  select(source: string): string | undefined;
+  /** The event for the function. */
+  event(identity: readonly string[]): unknown;
+  /** The ARN by which a policy knows the request. */
+  readonly arn: string;
+}
+
 /** What becomes of a request. With 200 it goes on, with what the authorizer said. */
 export interface Authorization {
   readonly status: 200 | 401 | 403 | 500;
+  /** Of 500: what the function threw. */
+  readonly error?: unknown;
   readonly context?: unknown;
 }
 
@@ -44,7 +52,7 @@ export function askAuthorizer(
   settings: AuthorizerSettings,
   invoke: Invoke,
   now: () => number,
-): (event: HttpApiEvent) => Promise<Authorization> {
+): (question: Question) => Promise<Authorization> {
   const { handler, identitySource, resultTtlSeconds } = settings;
   if (!(resultTtlSeconds >= 0 && resultTtlSeconds <= 3600)) {
     throw new TypeError("Cannot use resultTtlSeconds: use 0 to 3600");
@@ -54,8 +62,8 @@ export function askAuthorizer(
   }
   const kept = new Map<string, { answer: unknown; until: number }>();
 
-  return async (event) => {
-    const identity = identitySource.map((source) => select(source, event));
+  return async ({ select, event, arn }) => {
+    const identity = identitySource.map(select);
     if (identity.some((value) => value === undefined || value === "")) {
       return { status: 401 };
     }
@@ -68,10 +76,10 @@ export function askAuthorizer(
       try {
         answer = await within(
           TIMEOUT_MILLISECONDS,
-          invoke(handler, authorizerEventOf(event, identity as string[])),
+          invoke(handler, event(identity as string[])),
         );
-      } catch {
-        return { status: 500 };
+      } catch (error) {
+        return { status: 500, error };
       }
       if (answer === TIMEOUT) return { status: 500 };
       if (resultTtlSeconds > 0) {
@@ -81,25 +89,8 @@ export function askAuthorizer(
         if (kept.size > MAX_KEPT_ANSWERS) kept.delete(oldest!);
       }
     }
-    return judge(answer, routeArnOf(event));
+    return judge(answer, arn);
   };
-}
-
-function select(source: string, event: HttpApiEvent): string | undefined {
-  const [, place, name = ""] =
-    /^\$(request\.header|request\.querystring|context)\.(.+)$/.exec(source) ??
-      [];
-  switch (place) {
-    case "request.header":
-      return event.headers[name.toLowerCase()];
-    case "request.querystring":
-      return (event.queryStringParameters as Record<string, string> | undefined)
-        ?.[name];
-    case "context":
-      return event.requestContext[name] as string | undefined;
-    default:
-      throw new TypeError(`Cannot use identity source ${source}`);
-  }
 }
 
 /** Reads the function's answer, simple or a policy. Any other is an error of the function. */

@@ -101,6 +101,27 @@ export function authorizerEventOf(
   };
 }
 
+/** The value of an identity source, as an HTTP API writes them. */
+export function selectFrom(
+  event: HttpApiEvent,
+  source: string,
+): string | undefined {
+  const [, place, name = ""] =
+    /^\$(request\.header|request\.querystring|context)\.(.+)$/.exec(source) ??
+      [];
+  switch (place) {
+    case "request.header":
+      return event.headers[name.toLowerCase()];
+    case "request.querystring":
+      return (event.queryStringParameters as Record<string, string> | undefined)
+        ?.[name];
+    case "context":
+      return event.requestContext[name] as string | undefined;
+    default:
+      throw new TypeError(`Cannot use identity source ${source}`);
+  }
+}
+
 function textOf(bytes: Uint8Array, type = ""): string | undefined {
   if (bytes.length === 0) return "";
   if (!/^(?:text\/|application\/(?:.*json|.*xml|javascript))/.test(type)) {

@@ -13,18 +13,45 @@ export type Invoke = (
   event: unknown,
 ) => Promise<unknown>;
 
-/** Calls functions as Lambda does: what passes is JSON, and an error is written where Lambda would log it, and thrown. */
+/** What a function may be given, and may return without streaming it: 6 MB of JSON, and for a result 100 bytes more
+ * ({@link https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html | quotas},
+ * {@link https://zaccharles.medium.com/deep-dive-lambdas-request-payload-size-limit-2-2-6350c1ae5577 | measured}). */
+const MAX_EVENT_BYTES = 6 * 1024 * 1024;
+const MAX_RESULT_BYTES = MAX_EVENT_BYTES + 100;
+
+/** Calls functions as Lambda does: what passes is JSON of limited size, and an error is written where Lambda would log it, and thrown. */
 export function invokeWith(log: (line: string) => void): Invoke {
   return async (handler, event) => {
     try {
       const context = { awsRequestId: crypto.randomUUID() };
-      const result = await handler(JSON.parse(JSON.stringify(event)), context);
-      return JSON.parse(JSON.stringify(result ?? null));
+      const result = await handler(
+        JSON.parse(pack(event, MAX_EVENT_BYTES, "event")),
+        context,
+      );
+      return JSON.parse(pack(result ?? null, MAX_RESULT_BYTES, "result"));
     } catch (error) {
       log(`Function error: ${error}`);
       throw error;
     }
   };
+}
+
+/**
+ * Writes JSON.
+ *
+ * @throws {RangeError} If it is larger than Lambda takes.
+ */
+export function pack(
+  value: unknown,
+  maxBytes: number = MAX_EVENT_BYTES,
+  what = "event",
+): string {
+  const json = JSON.stringify(value);
+  const { length } = new TextEncoder().encode(json);
+  if (length <= maxBytes) return json;
+  throw new RangeError(
+    `Cannot pass on the ${what}: it has ${length} bytes of JSON, and Lambda takes ${maxBytes}`,
+  );
 }
 
 /** What is there in place of an answer that comes too late. */

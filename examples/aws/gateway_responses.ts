@@ -15,7 +15,7 @@ const RESERVED =
   /^(?:access-control-.*|apigw-.*|authorization|connection|content-encoding|content-length|content-location|forwarded|keep-alive|origin|proxy-authenticate|proxy-authorization|te|trailers|transfer-encoding|upgrade|x-amz-.*|x-amzn-.*|x-forwarded-(?:for|host|proto)|via)$/i;
 
 /** What users see renamed to `x-amzn-remapped-…`; AWS documents it of REST APIs alone. */
-const REMAPPED =
+export const REMAPPED: RegExp =
   /^(?:authorization|connection|content-md5|date|max-forwards|server|user-agent|www-authenticate)$/i;
 
 /**

@@ -1,43 +1,13 @@
 /**
- * The notes MCP server as a function behind the authorizer: it verifies no token, and fetches no keys.
+ * The notes MCP server as a function whose responses are buffered.
  *
  * @module
  */
 
-import { type Handler, protectResource } from "@gatehouse/mcp-auth";
 import {
-  authorizerVerifier,
   type LambdaHandler,
   toLambdaHandler,
 } from "@gatehouse/mcp-auth/aws-lambda";
-import { handleNotes } from "../notes.ts";
-import { NOTES_SCOPES } from "../notes_tools.ts";
-import { landingPage } from "../page.ts";
-import { HAS_SCOPES, readMetadata } from "./configuration.ts";
-
-const metadata = readMetadata();
-const { resource, authorization_servers } = metadata;
-const page = new URL(resource).pathname === "/" ? "/about" : "/";
-
-const mcp = protectResource(handleNotes, {
-  metadata,
-  scopes: HAS_SCOPES ? NOTES_SCOPES : {},
-  verifyAccessToken: authorizerVerifier(),
-});
-
-const site: Handler = (request, platform) => {
-  const { pathname } = new URL(request.url);
-  if (request.method === "GET" && pathname === "/healthcheck") {
-    return new Response("OK");
-  }
-  if (request.method === "GET" && pathname === page) {
-    return landingPage({
-      resource,
-      authorizationServers: authorization_servers,
-      development: false,
-    });
-  }
-  return mcp(request, platform);
-};
+import { site } from "./site.ts";
 
 export const handler: LambdaHandler = toLambdaHandler(site);

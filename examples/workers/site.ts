@@ -5,7 +5,7 @@
  */
 
 import type { ProtectedResourceOptions } from "@gatehouse/mcp-auth";
-import { NOTES_SCOPES } from "../notes_tools.ts";
+import { NOTES_SCOPES } from "../notes_scopes.ts";
 import { landingPage } from "../page.ts";
 import { checkVariables } from "../variables.ts";
 

@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -19,10 +24,12 @@ const ISSUER = "https://notes.authkit.app";
 const CDK = join(ROOT, "examples/aws/cdk");
 const TIMEOUT_MILLISECONDS = 300_000;
 
-/** What `cdk synth` made: the resources of both stacks, and how large the functions are. */
+/** What `cdk synth` made: the resources of the stacks, and how large the functions are. */
 interface Synthesized {
   readonly http: readonly Resource[];
   readonly rest: readonly Resource[];
+  /** The REST API that streams. */
+  readonly streaming: readonly Resource[];
   readonly functionBytes: readonly number[];
 }
 
@@ -54,6 +61,7 @@ function synth(): Synthesized {
     return {
       http: resourcesIn(join(folder, "NotesHttpApi.template.json")),
       rest: resourcesIn(join(folder, "NotesRestApi.template.json")),
+      streaming: resourcesIn(join(folder, "NotesStreamingApi.template.json")),
       functionBytes: readdirSync(folder)
         .filter((name) => name.startsWith("asset."))
         .map((name) => statSync(join(folder, name, "index.js")).size),
@@ -203,7 +211,7 @@ cdkTest(
   },
 );
 
-for (const stack of ["http", "rest"] as const) {
+for (const stack of ["http", "rest", "streaming"] as const) {
   cdkTest(
     `the CDK app's functions have roles that may write a log, and no more (${stack})`,
     (made) => {
@@ -269,7 +277,10 @@ for (const stack of ["http", "rest"] as const) {
       assertEquals(
         functions.map(({ Environment }) => Environment.Variables.REFUSALS)
           .sort(),
-        stack === "http" ? ["forward", undefined] : ["deny", undefined],
+        [
+          { http: "forward", rest: "deny", streaming: "unauthorized" }[stack],
+          undefined,
+        ],
       );
       for (const { Environment, Runtime, Timeout } of functions) {
         const { MCP_RESOURCE, MCP_AUTHORIZATION_SERVERS } =
@@ -279,7 +290,8 @@ for (const stack of ["http", "rest"] as const) {
           ISSUER,
         ]);
         assertEquals(Runtime, "nodejs24.x");
-        assert(Timeout <= 29);
+        // A client that has left does not end a function that streams.
+        assert(Timeout <= (stack === "streaming" ? 300 : 29), `${Timeout}`);
       }
     },
   );
@@ -288,96 +300,111 @@ for (const stack of ["http", "rest"] as const) {
 cdkTest(
   "the CDK app bundles an authorizer without the MCP SDK",
   ({ functionBytes }) => {
-    const [authorizer, mcp, ...others] = [...functionBytes].sort((a, b) =>
-      a - b
+    const [authorizer, mcp, streaming, ...others] = [...functionBytes].sort(
+      (a, b) => a - b,
     );
     assertEquals(others, []);
+    assert(streaming! < mcp! + 2000, `${streaming}`);
     assert(authorizer! < 90_000, `${authorizer}`);
     assert(mcp! > 2 * authorizer!);
   },
 );
 
-cdkTest(
-  "the CDK app's REST API has its authorizer before the MCP resources alone",
-  ({ rest }) => {
-    const paths = pathsOf(rest);
-    const methods = ofType(rest, "AWS::ApiGateway::Method");
-    const guarded = methods
-      .filter(({ AuthorizationType }) => AuthorizationType !== "NONE")
-      .map(({ HttpMethod, ResourceId, AuthorizationType }) =>
-        `${AuthorizationType} ${HttpMethod} ${paths.get(flat(ResourceId))}`
-      );
-    assertEquals(guarded.sort(), [
-      "CUSTOM ANY /mcp",
-      "CUSTOM ANY /mcp/{proxy+}",
-    ]);
-    const open = methods
-      .filter(({ AuthorizationType }) => AuthorizationType === "NONE")
-      .map(({ HttpMethod, ResourceId }) =>
-        `${HttpMethod} ${paths.get(flat(ResourceId))}`
-      );
-    assertEquals(open.sort(), [
-      "ANY /.well-known/{proxy+}",
-      "ANY /mcp/.well-known/{proxy+}",
-      "GET /",
-      "GET /healthcheck",
-      "OPTIONS /mcp",
-      "OPTIONS /mcp/{proxy+}",
-    ]);
-  },
-);
-
-cdkTest(
-  "the CDK app's REST API keeps what its authorizer says of a token",
-  ({ rest }) => {
-    const [authorizer, ...others] = ofType(rest, "AWS::ApiGateway::Authorizer");
-    assertEquals(others, []);
-    assertEquals(authorizer?.Type, "REQUEST");
-    assertEquals(
-      authorizer?.IdentitySource,
-      "method.request.header.Authorization",
-    );
-    assertEquals(authorizer?.AuthorizerResultTtlInSeconds, 300);
-  },
-);
-
-cdkTest(
-  "the CDK app's REST API challenges by itself, and asks for patience without a challenge",
-  ({ rest }) => {
-    const responses = new Map(
-      ofType(rest, "AWS::ApiGateway::GatewayResponse")
-        .map(({ ResponseType, ...rest }) => [ResponseType, rest]),
-    );
-    const where = `scope="notes:read", resource_metadata="${METADATA_URL}"`;
-    const challenges = [
-      ["UNAUTHORIZED", "401", `'Bearer ${where}'`],
-      ["ACCESS_DENIED", "401", `'Bearer error="invalid_token", ${where}'`],
-      ["AUTHORIZER_FAILURE", "503", undefined],
-      ["AUTHORIZER_CONFIGURATION_ERROR", "503", undefined],
-    ] as const;
-    assertEquals(
-      [...responses.keys()].sort(),
-      challenges.map(([type]) => type).sort(),
-    );
-    for (const [type, status, challenge] of challenges) {
-      const { StatusCode, ResponseParameters, ResponseTemplates } = responses
-        .get(type)!;
-      const field = (name: string): unknown =>
-        ResponseParameters[`gatewayresponse.header.${name}`];
-      assertEquals([StatusCode, field("WWW-Authenticate")], [
-        status,
-        challenge,
+for (const stack of ["rest", "streaming"] as const) {
+  cdkTest(
+    `the CDK app's REST API has its authorizer before the MCP resources alone (${stack})`,
+    (made) => {
+      const rest = made[stack];
+      const paths = pathsOf(rest);
+      const methods = ofType(rest, "AWS::ApiGateway::Method");
+      const guarded = methods
+        .filter(({ AuthorizationType }) => AuthorizationType !== "NONE")
+        .map(({ HttpMethod, ResourceId, AuthorizationType }) =>
+          `${AuthorizationType} ${HttpMethod} ${paths.get(flat(ResourceId))}`
+        );
+      assertEquals(guarded.sort(), [
+        "CUSTOM ANY /mcp",
+        "CUSTOM ANY /mcp/{proxy+}",
       ]);
-      assertEquals(field("Retry-After"), status === "503" ? "'5'" : undefined);
-      assertEquals(field("Access-Control-Allow-Origin"), "'*'");
-      assertStringIncludes(
-        `${field("Access-Control-Expose-Headers")}`,
-        "WWW-Authenticate",
+      const open = methods
+        .filter(({ AuthorizationType }) => AuthorizationType === "NONE")
+        .map(({ HttpMethod, ResourceId }) =>
+          `${HttpMethod} ${paths.get(flat(ResourceId))}`
+        );
+      assertEquals(open.sort(), [
+        "ANY /.well-known/{proxy+}",
+        "ANY /mcp/.well-known/{proxy+}",
+        "GET /",
+        "GET /healthcheck",
+        "OPTIONS /mcp",
+        "OPTIONS /mcp/{proxy+}",
+      ]);
+    },
+  );
+
+  cdkTest(
+    `the CDK app's REST API keeps what its authorizer says of a token (${stack})`,
+    (made) => {
+      const rest = made[stack];
+      const [authorizer, ...others] = ofType(
+        rest,
+        "AWS::ApiGateway::Authorizer",
       );
-      JSON.parse(ResponseTemplates["application/json"]);
-    }
-  },
-);
+      assertEquals(others, []);
+      assertEquals(authorizer?.Type, "REQUEST");
+      assertEquals(
+        authorizer?.IdentitySource,
+        "method.request.header.Authorization",
+      );
+      assertEquals(authorizer?.AuthorizerResultTtlInSeconds, 300);
+    },
+  );
+
+  cdkTest(
+    `the CDK app's REST API challenges by itself, and asks for patience without a challenge (${stack})`,
+    (made) => {
+      const responses = new Map(
+        ofType(made[stack], "AWS::ApiGateway::GatewayResponse")
+          .map(({ ResponseType, ...rest }) => [ResponseType, rest]),
+      );
+      const [scope, denial, error] = stack === "rest"
+        ? ["notes:read", "401", "invalid_token"]
+        : ["notes:read notes:write", "403", "insufficient_scope"];
+      const where = `scope="${scope}", resource_metadata="${METADATA_URL}"`;
+      const challenges = [
+        ["UNAUTHORIZED", "401", `'Bearer ${where}'`],
+        ["ACCESS_DENIED", denial, `'Bearer error="${error}", ${where}'`],
+        ["AUTHORIZER_FAILURE", "503", undefined],
+        ["AUTHORIZER_CONFIGURATION_ERROR", "503", undefined],
+        ["MISSING_AUTHENTICATION_TOKEN", "404", undefined],
+      ] as const;
+      assertEquals(
+        [...responses.keys()].sort(),
+        challenges.map(([type]) => type).sort(),
+      );
+      for (const [type, status, challenge] of challenges) {
+        const { StatusCode, ResponseParameters, ResponseTemplates } = responses
+          .get(type)!;
+        const field = (name: string): unknown =>
+          ResponseParameters[`gatewayresponse.header.${name}`];
+        assertEquals([StatusCode, field("WWW-Authenticate")], [
+          status,
+          challenge,
+        ]);
+        assertEquals(
+          field("Retry-After"),
+          status === "503" ? "'5'" : undefined,
+        );
+        assertEquals(field("Access-Control-Allow-Origin"), "'*'");
+        assertStringIncludes(
+          `${field("Access-Control-Expose-Headers")}`,
+          "WWW-Authenticate",
+        );
+        JSON.parse(ResponseTemplates["application/json"]);
+      }
+    },
+  );
+}
 
 cdkTest(
   "the CDK app's REST API hands requests and answers on through templates",
@@ -409,16 +436,41 @@ cdkTest(
 );
 
 cdkTest(
-  "the CDK app's REST API is known by its own domain alone",
-  ({ rest }) => {
-    const [api] = ofType(rest, "AWS::ApiGateway::RestApi");
-    assertEquals(api?.DisableExecuteApiEndpoint, true);
-    const [domain] = ofType(rest, "AWS::ApiGateway::DomainName");
-    assertEquals(domain?.DomainName, "notes.example.com");
-    const [mapping] = ofType(rest, "AWS::ApiGateway::BasePathMapping");
-    assertEquals(mapping?.BasePath, undefined);
+  "the CDK app's streaming REST API streams, and its authorizer requires what most tools need",
+  ({ streaming }) => {
+    const methods = ofType(streaming, "AWS::ApiGateway::Method");
+    assertEquals(methods.length, 8);
+    for (const { Integration } of methods) {
+      assertEquals(
+        [Integration.Type, Integration.ResponseTransferMode],
+        ["AWS_PROXY", "STREAM"],
+      );
+      assertEquals(Integration.TimeoutInMillis, 300_000);
+      assertMatch(
+        flat(Integration.Uri),
+        /:lambda:path\/2021-11-15\/functions\/\{McpFunction\w+\}\/response-streaming-invocations$/,
+      );
+    }
+    const required = ofType(streaming, "AWS::Lambda::Function")
+      .map(({ Environment }) => Environment.Variables.AUTHORIZER_SCOPES);
+    assertEquals(required.sort(), ["notes:read notes:write", undefined]);
   },
 );
+
+for (const stack of ["rest", "streaming"] as const) {
+  cdkTest(
+    `the CDK app's REST API is known by its own domain alone (${stack})`,
+    (made) => {
+      const rest = made[stack];
+      const [api] = ofType(rest, "AWS::ApiGateway::RestApi");
+      assertEquals(api?.DisableExecuteApiEndpoint, true);
+      const [domain] = ofType(rest, "AWS::ApiGateway::DomainName");
+      assertEquals(domain?.DomainName, "notes.example.com");
+      const [mapping] = ofType(rest, "AWS::ApiGateway::BasePathMapping");
+      assertEquals(mapping?.BasePath, undefined);
+    },
+  );
+}
 
 /** What a client and a gateway can put into the templates. */
 const FIELDS: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import {
   AUTHORIZER,
@@ -147,7 +147,20 @@ test("httpApi() takes no more than AWS does", async () => {
   assertEquals((await fetch("/mcp", { headers })).status, 431);
   const body = new Uint8Array(10 * 1024 * 1024 + 1);
   assertEquals((await fetch("/mcp", { method: "POST", body })).status, 413);
+  const event = new Uint8Array(6 * 1024 * 1024);
+  const answer = await fetch("/mcp", { method: "POST", body: event });
+  assertEquals(answer.status, 500);
   assertEquals(called, []);
+});
+
+test("httpApi() has 500 for a function's result of more than 6 MB", async () => {
+  const logged: string[] = [];
+  const { fetch } = api({
+    integration: () => ({ statusCode: 200, body: "x".repeat(6_291_556) }),
+    log: (line) => logged.push(line),
+  });
+  assertEquals((await fetch("/mcp")).status, 500);
+  assertMatch(logged.join(), /the result: .* Lambda takes 6291556/);
 });
 
 /** What an authorizer says, and what becomes of the request. */

@@ -8,6 +8,7 @@ import { assert, assertEquals, assertFalse, assertMatch } from "@std/assert";
 import type { Answer, Expectation, Server } from "./expectation.ts";
 import {
   assertAddsNothing,
+  assertChallenge,
   assertNoChallenge,
   callTool,
   MESSAGE_FIELDS,
@@ -197,7 +198,10 @@ export const cors: readonly Expectation[] = [
     name: `CORS: a page can see ${what}`,
     check: async (server): Promise<void> => {
       const answer = await ask(server, { origin: INSPECTOR });
-      assertEquals(answer.status, status, answer.body);
+      const isGateways = status === 400 &&
+        answer.headers.has("www-authenticate") &&
+        server.platform.challenges === "gateway";
+      assertEquals(answer.status, isGateways ? 401 : status, answer.body);
       assertVisible(answer, INSPECTOR);
     },
   })),
@@ -221,14 +225,14 @@ export const cors: readonly Expectation[] = [
       check: (server): Promise<void> =>
         assertAddsNothing(server, async (token) => {
           for (const bearer of [undefined, "bad", token]) {
-            assertForbidden(
-              await callTool(server, "add_note", {
-                args: { text: "from elsewhere" },
-                headers: { origin },
-                token: bearer,
-              }),
-              origin,
-            );
+            const answer = await callTool(server, "add_note", {
+              args: { text: "from elsewhere" },
+              headers: { origin },
+              token: bearer,
+            });
+            if (bearer === token || isProgram(server)) {
+              assertForbidden(answer, origin);
+            } else assertChallenge(answer, server, { status: 401 });
           }
         }),
     },
@@ -256,10 +260,17 @@ export const cors: readonly Expectation[] = [
       assertForbidden(await sendTo(server, host));
       assertForbidden(await sendTo(server, `${host}:${port}`));
       assertForbidden(await send(server, { host, method: "OPTIONS" }));
-      assertForbidden(await send(server, { host }));
+      const bare = await send(server, { host });
+      if (isProgram(server)) assertForbidden(bare);
+      else assertChallenge(bare, server, { status: 401 });
     },
   })),
 ];
+
+/** Whether the program sees requests without a token. */
+function isProgram({ platform }: Server): boolean {
+  return platform.challenges === "program";
+}
 
 /** What a browser asks before it lets a page send a POST. */
 function preflight(

@@ -27,8 +27,16 @@ export interface Platform {
   readonly noRequest: "4xx" | "5xx";
   /** What becomes of a field with a space before its colon: it is refused or dropped, or is read without the space. */
   readonly spaceBeforeColon: "refused" | "read";
-  /** Whether the platform sends a response on while the handler is at work. */
-  readonly responses: "streamed" | "buffered";
+  /**
+   * Whether the platform sends a response on while the handler is at work; and if it does, whether the program learns
+   * that a client has left, or runs on.
+   */
+  readonly responses: "streamed" | "uninterrupted" | "buffered";
+  /**
+   * Who answers a request without an acceptable token: the program; or a gateway in front of it, before the program
+   * sees the request's origin, host and body. A gateway has one challenge for all of them, and renames the program's.
+   */
+  readonly challenges: "program" | "gateway";
   /** The form of the messages that it is sent: of MCP 2026-07-28, or of the versions before. */
   readonly era: "legacy" | "modern";
 }
@@ -39,6 +47,7 @@ export const PLATFORM: Platform = {
   noRequest: "4xx",
   spaceBeforeColon: "refused",
   responses: "streamed",
+  challenges: "program",
   era: "legacy",
 };
 

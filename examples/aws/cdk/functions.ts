@@ -12,10 +12,14 @@ import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import { fileURLToPath } from "node:url";
 
+/** An authorizer has no more, and finding an issuer's keys may take 8 seconds of it. */
+export const AUTHORIZER_TIMEOUT: Duration = Duration.seconds(10);
+
 /** A function of this example. */
 export interface NotesFunctionProps {
   /** The file beside this folder that exports `handler`. */
-  readonly entry: "authorizer.ts" | "mcp.ts";
+  readonly entry: "authorizer.ts" | "mcp.ts" | "mcp_streaming.ts";
+  readonly timeout: Duration;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -23,7 +27,7 @@ export interface NotesFunctionProps {
 export function notesFunction(
   scope: Construct,
   id: string,
-  { entry, environment }: NotesFunctionProps,
+  { entry, timeout, environment }: NotesFunctionProps,
 ): NodejsFunction {
   const logGroup = new LogGroup(scope, `${id}Log`, {
     retention: RetentionDays.ONE_MONTH,
@@ -41,8 +45,7 @@ export function notesFunction(
     ),
     runtime: Runtime.NODEJS_24_X,
     memorySize: 512,
-    // An authorizer has 10 seconds, and finding an issuer's keys may take 8 of them.
-    timeout: Duration.seconds(entry === "authorizer.ts" ? 10 : 29),
+    timeout,
     environment: { ...environment },
     role,
     logGroup,

@@ -22,7 +22,7 @@ import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import type { Construct } from "constructs";
 import { AUTHORIZER, RESPONSE_PARAMETERS, routesOf } from "../api.ts";
-import { notesFunction } from "./functions.ts";
+import { AUTHORIZER_TIMEOUT, notesFunction } from "./functions.ts";
 import { environmentOf, type Settings } from "./settings.ts";
 
 /** One HTTP API, its authorizer, and the function behind all its routes. */
@@ -54,6 +54,7 @@ export class HttpApiStack extends Stack {
       "Authorizer",
       notesFunction(this, "AuthorizerFunction", {
         entry: "authorizer.ts",
+        timeout: AUTHORIZER_TIMEOUT,
         environment: { ...environment, REFUSALS: "forward" },
       }),
       {
@@ -64,7 +65,11 @@ export class HttpApiStack extends Stack {
     );
     const integration = new HttpLambdaIntegration(
       "Integration",
-      notesFunction(this, "McpFunction", { entry: "mcp.ts", environment }),
+      notesFunction(this, "McpFunction", {
+        entry: "mcp.ts",
+        timeout: Duration.seconds(29),
+        environment,
+      }),
     );
     const open = new HttpNoneAuthorizer();
 

@@ -9,11 +9,11 @@ import { CfnOutput, Duration, Stack } from "aws-cdk-lib";
 import {
   AuthorizationType,
   EndpointType,
-  IdentitySource,
   LambdaIntegration,
   type MethodOptions,
   PassthroughBehavior,
   RequestAuthorizer,
+  ResponseTransferMode,
   RestApi,
   SecurityPolicy,
 } from "aws-cdk-lib/aws-apigateway";
@@ -21,7 +21,8 @@ import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import { readFileSync } from "node:fs";
-import { notesFunction } from "./functions.ts";
+import { methodsOf, REST_AUTHORIZER, STREAMING_SCOPES } from "../rest_api.ts";
+import { AUTHORIZER_TIMEOUT, notesFunction } from "./functions.ts";
 import { answerForItself } from "./gateway_responses.ts";
 import { environmentOf, type Settings } from "./settings.ts";
 
@@ -30,23 +31,82 @@ export type RestApiSettings =
   & Settings
   & Required<Pick<Settings, "resource" | "certificateArn">>;
 
+/** How the function behind a REST API answers. */
+interface Variant {
+  readonly entry: "mcp.ts" | "mcp_streaming.ts";
+  /** How long the function may take, and the gateway waits for it. */
+  readonly timeout: Duration;
+  readonly integrate: (mcp: IFunction) => Integrations;
+  /** What the authorizer is told, and the gateway says for it. */
+  readonly refusals: "deny" | "unauthorized";
+  readonly requiredScopes: string;
+}
+
+interface Integrations {
+  readonly guarded: LambdaIntegration;
+  readonly open: LambdaIntegration;
+}
+
+/** Responses pass through templates, which give the function's challenges their name back. */
+export const MAPPED: Variant = {
+  entry: "mcp.ts",
+  timeout: Duration.seconds(29),
+  refusals: "deny",
+  requiredScopes: "",
+  integrate: (mcp) => ({
+    guarded: mappedIntegration(mcp),
+    open: new LambdaIntegration(mcp, { allowTestInvoke: false }),
+  }),
+};
+
+/**
+ * Responses stream. The function's challenges are renamed, so the authorizer requires the scopes that most tools need.
+ * The function runs on when its client has left, so its timeout is short.
+ */
+export const STREAMING: Variant = {
+  entry: "mcp_streaming.ts",
+  timeout: Duration.minutes(5),
+  refusals: "unauthorized",
+  requiredScopes: STREAMING_SCOPES,
+  integrate: (mcp) => {
+    const integration = new LambdaIntegration(mcp, {
+      allowTestInvoke: false,
+      responseTransferMode: ResponseTransferMode.STREAM,
+      timeout: Duration.minutes(5),
+    });
+    return { guarded: integration, open: integration };
+  },
+};
+
 /** One REST API, whose authorizer refuses by itself, and the function behind all its methods. */
 export class RestApiStack extends Stack {
-  constructor(scope: Construct, id: string, settings: RestApiSettings) {
+  constructor(
+    scope: Construct,
+    id: string,
+    settings: RestApiSettings,
+    { entry, timeout, integrate, refusals, requiredScopes }: Variant,
+  ) {
     super(scope, id);
     const { resource, certificateArn } = settings;
     const environment = environmentOf(resource, settings);
+    const required = settings.scopes === "none" ? "" : requiredScopes;
     const mcp = notesFunction(this, "McpFunction", {
-      entry: "mcp.ts",
+      entry,
+      timeout,
       environment,
     });
     const authorizer = new RequestAuthorizer(this, "Authorizer", {
       handler: notesFunction(this, "AuthorizerFunction", {
         entry: "authorizer.ts",
-        environment: { ...environment, REFUSALS: "deny" },
+        timeout: AUTHORIZER_TIMEOUT,
+        environment: {
+          ...environment,
+          REFUSALS: refusals,
+          ...(required !== "" && { AUTHORIZER_SCOPES: required }),
+        },
       }),
-      identitySources: [IdentitySource.header("Authorization")],
-      resultsCacheTtl: Duration.minutes(5),
+      identitySources: [...REST_AUTHORIZER.identitySource],
+      resultsCacheTtl: Duration.seconds(REST_AUTHORIZER.resultTtlSeconds),
     });
     const api = new RestApi(this, "Api", {
       cloudWatchRole: false,
@@ -63,28 +123,23 @@ export class RestApiStack extends Stack {
         securityPolicy: SecurityPolicy.TLS_1_2,
       },
     });
-
-    const guarded = mappedIntegration(mcp);
-    const open = new LambdaIntegration(mcp, { allowTestInvoke: false });
+    const { guarded, open } = integrate(mcp);
     const behindAuthorizer: MethodOptions = {
       authorizer,
       authorizationType: AuthorizationType.CUSTOM,
       methodResponses: [{ statusCode: "200" }, { statusCode: "500" }],
     };
-    const path = new URL(resource).pathname.replace(/\/$/, "");
-    const at = path === "" ? api.root : api.root.resourceForPath(path);
-    for (const place of [at, at.addResource("{proxy+}")]) {
-      place.addMethod("ANY", guarded, behindAuthorizer);
-      place.addMethod("OPTIONS", open);
+    for (const { key, authorized } of methodsOf(resource)) {
+      const [method = "", path = ""] = key.split(" ");
+      const at = path === "/" ? api.root : api.root.resourceForPath(path);
+      if (authorized) at.addMethod(method, guarded, behindAuthorizer);
+      else at.addMethod(method, open);
     }
-    const documents = api.root.resourceForPath("/.well-known/{proxy+}");
-    documents.addMethod("ANY", open);
-    if (path !== "") {
-      at.resourceForPath(".well-known/{proxy+}").addMethod("ANY", open);
-      api.root.addMethod("GET", open);
-    }
-    api.root.addResource("healthcheck").addMethod("GET", open);
-    answerForItself(api, resource, settings.scopes);
+    answerForItself(api, {
+      resource,
+      scopes: settings.scopes === "none" ? "" : required || "notes:read",
+      denied: refusals === "deny" ? "invalid_token" : "insufficient_scope",
+    });
     new CfnOutput(this, "Resource", { value: resource });
   }
 }
