@@ -112,6 +112,25 @@ const RUNS: Readonly<Record<string, (mcp: Caller) => Promise<void>>> = {
       "401 invalid_token",
     );
   },
+  "api-keys": async (mcp) => {
+    const whoami = { name: "whoami" };
+    const user = await auth.token({ scope: "notes:read" });
+    assertEquals(
+      await mcp(whoami, "notes_example-of-a-key"),
+      "You are key:nightly-report",
+    );
+    assertEquals(await mcp(whoami, user), "You are user-1");
+    assertEquals(
+      await mcp(whoami, await auth.token()),
+      "403 insufficient_scope scope=notes:read",
+    );
+    for (const bad of ["notes_example-of-an-old-key", "notes_invented"]) {
+      assertEquals(
+        await mcp(whoami, bad),
+        "401 invalid_token scope=notes:read",
+      );
+    }
+  },
   roles: async (mcp) => {
     const admin = {
       typ: "Bearer",
@@ -205,7 +224,8 @@ for (const [name, run] of Object.entries(RUNS)) {
         : auth.platform.fetch(url, init);
     try {
       const code = codes.get(name)!
-        .replace("http://127.0.0.1:3000", upstream.origin);
+        .replace("http://127.0.0.1:3000", upstream.origin)
+        .replace('expires: "2027', `expires: "${new Date().getFullYear() + 1}`);
       await runOn(network, async () => {
         await run(callerOf(byFetch(await load<Site>(code))));
       });
