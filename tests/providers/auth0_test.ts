@@ -166,6 +166,7 @@ test("auth0() says what to change", () =>
   assertRefused(auth0, [
     ["Cannot use domain", {}],
     ["write the whole host", { domain: "acme" }],
+    ["write the whole host", { domain: "acme/https://acme" }],
     ["remove its path", { domain: "https://acme.eu.auth0.com/api/v2/" }],
     ["Cannot use audience", { domain: "acme.auth0.com", audience: "" }],
     ['use "scope" or "permissions"', {

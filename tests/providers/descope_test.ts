@@ -144,6 +144,8 @@ test("descope() accepts the project as audience, if it is configured", async () 
 test("descope() says what to change", () =>
   assertRefused(server, [
     ["begins with P", { projectId: "my-project" }],
+    ["begins with P", { projectId: `${PROJECT}/x` }],
+    ["begins with P", { projectId: `x${PROJECT}` }],
     ["Cannot use projectId", { projectId: undefined }],
     ["the last part of the MCP server's issuer", { mcpServerId: ISSUER }],
     ["remove its path", { url: ISSUER }],
