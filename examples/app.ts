@@ -10,7 +10,7 @@ import { type Introduction, landingPage } from "./page.ts";
 
 /** What the notes server is, whose tokens it takes, and which scopes its tools need. */
 export function notesOptions(
-  { resource, authorizationServers }: Introduction,
+  { resource, authorizationServers, dpop }: Introduction,
 ): ProtectedResourceOptions {
   return {
     metadata: {
@@ -19,6 +19,7 @@ export function notesOptions(
       scopes_supported: ["notes:read", "notes:write"],
       resource_name: "Notes",
     },
+    dpop,
     scopes: NOTES_SCOPES,
   };
 }

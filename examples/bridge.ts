@@ -29,7 +29,7 @@ import { startupMessage } from "./page.ts";
 
 async function main(): Promise<void> {
   const environment = readEnvironment(process.env);
-  const { port, host, resource } = environment;
+  const { port, host, resource, dpop } = environment;
   const settings = readBridgeEnvironment(process.env, resource);
   const { issuer, atDouble } = settings;
   const development = settings.provider === undefined;
@@ -70,6 +70,7 @@ async function main(): Promise<void> {
   const introduction = {
     resource,
     authorizationServers: [bridge.issuer],
+    dpop,
     development,
   };
   const mcp = protectResource(handle, {

@@ -8,13 +8,17 @@
  * | `MCP_RESOURCE` | `http://localhost:$PORT/mcp` | the protected resource, to the byte |
  * | `MCP_AUTHORIZATION_SERVERS` | none | issuers, divided by commas; when set, no embedded server starts |
  * | `MCP_SCOPES` | the notes' scopes | on AWS: `none` where the issuers know only scopes of their own |
+ * | `MCP_DPOP` | none | `optional`: tokens may be bound to a key by DPoP; `required`: they have to be |
+ * | `MCP_DPOP_NONCE` | `0` | `1`: a proof has to contain a nonce of the server |
  * | `AUTH_PORT` | `7788` | where the embedded development authorization server listens |
  * | `AUTH_AUTO_APPROVE` | `0` | `1`: it signs in a fixed user and asks nobody, for scripted clients |
  *
  * @module
  */
 
+import type { ProofOfPossession } from "@gatehouse/mcp-auth";
 import process from "node:process";
+import { proofsOf } from "./proofs.ts";
 import { checkVariables, EnvironmentError } from "./variables.ts";
 
 export { EnvironmentError };
@@ -29,6 +33,8 @@ export interface Environment {
   readonly resource: string;
   /** The trusted issuers as they were written; `undefined` means the embedded development server. */
   readonly authorizationServers: readonly string[] | undefined;
+  /** Verifies DPoP proofs; `undefined` where bound tokens are rejected. */
+  readonly dpop: ProofOfPossession | undefined;
   /** 1 to 65535, another one than `port`. */
   readonly authPort: number;
   /** Whether the embedded server consents by itself. */
@@ -65,6 +71,7 @@ export function readEnvironment(
   for (const issuer of authorizationServers ?? []) {
     checkIdentifier("MCP_AUTHORIZATION_SERVERS", issuer);
   }
+  const dpop = proofsOf(env);
   const authPort = readPort(env, "AUTH_PORT", 7788);
   if (authPort === port && authorizationServers === undefined) {
     refuse("AUTH_PORT", String(authPort), "use another port than PORT");
@@ -87,7 +94,15 @@ export function readEnvironment(
       `unset it, since MCP_RESOURCE ${resource} is not on loopback`,
     );
   }
-  return { port, host, resource, authorizationServers, authPort, autoApprove };
+  return {
+    port,
+    host,
+    resource,
+    authorizationServers,
+    dpop,
+    authPort,
+    autoApprove,
+  };
 }
 
 /** Whether an http or https URL has a host that can only be this machine. An app's own scheme has no hosts. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ProofOfPossession } from "@gatehouse/mcp-auth";
 import { html } from "hono/html";
 import { type Html, htmlPage } from "../src/dev_issuer/page.ts";
 
@@ -13,6 +14,8 @@ export interface Introduction {
   readonly resource: string;
   /** The trusted issuers. */
   readonly authorizationServers: readonly string[];
+  /** Verifies DPoP proofs, where bound tokens are accepted. */
+  readonly dpop?: ProofOfPossession | undefined;
   /** Whether the authorization server is the embedded one, for development. */
   readonly development: boolean;
   /** Answers `/doctor`, where this example can examine itself. */

@@ -21,6 +21,7 @@ import {
 } from "./environment.ts";
 import { npm } from "./npm.ts";
 import { type Introduction, startupMessage } from "./page.ts";
+import { proofVariables } from "./proofs.ts";
 
 /** How an example is run. */
 interface Example {
@@ -118,6 +119,7 @@ async function main(name: string = ""): Promise<void> {
       resource,
       scopes: ["notes:read", "notes:write", "notes:admin"],
       autoApprove: environment.autoApprove,
+      ...(environment.dpop && { dpop: true }),
     })
     : undefined;
   const issuers = authorizationServers ?? (server ? [server.issuer] : []);
@@ -216,6 +218,7 @@ async function edgeFunction(
   const env = {
     MCP_RESOURCE: resource,
     MCP_AUTHORIZATION_SERVERS: issuers.join(","),
+    ...proofVariables(process.env),
   };
   return edgeCommand(ROOT, folder, { host, port, env });
 }

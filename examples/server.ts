@@ -26,7 +26,7 @@ declare const Bun: {
 
 async function main(): Promise<void> {
   const environment = readEnvironment(process.env);
-  const { resource, port, host } = environment;
+  const { resource, port, host, dpop } = environment;
   const development = environment.authorizationServers === undefined;
   const authorizationServers = environment.authorizationServers ?? [
     await startDevelopmentServer(),
@@ -39,6 +39,7 @@ async function main(): Promise<void> {
       scopes_supported: ["notes:read", "notes:write"],
       resource_name: "Notes",
     },
+    dpop,
     scopes: NOTES_SCOPES,
   });
 
@@ -60,6 +61,7 @@ async function main(): Promise<void> {
       resource,
       scopes: ["notes:read", "notes:write", "notes:admin"],
       autoApprove: environment.autoApprove,
+      ...(dpop && { dpop: true }),
     });
     return issuer;
   }

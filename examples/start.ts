@@ -28,7 +28,7 @@ export interface Started {
  */
 export async function start(): Promise<Started> {
   const environment = readEnvironment(process.env);
-  const { resource, authorizationServers } = environment;
+  const { resource, authorizationServers, dpop } = environment;
   const doctor = doctorOf(environment);
   if (authorizationServers !== undefined) {
     return {
@@ -36,6 +36,7 @@ export async function start(): Promise<Started> {
       introduction: {
         resource,
         authorizationServers,
+        dpop,
         development: false,
         doctor,
       },
@@ -50,12 +51,14 @@ export async function start(): Promise<Started> {
     resource,
     scopes: ["notes:read", "notes:write", "notes:admin"],
     autoApprove: environment.autoApprove,
+    ...(dpop && { dpop: true }),
   });
   return {
     environment,
     introduction: {
       resource,
       authorizationServers: [server.issuer],
+      dpop,
       development: true,
       doctor,
     },

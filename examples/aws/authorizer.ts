@@ -17,12 +17,17 @@ import {
 } from "@gatehouse/mcp-auth/aws-lambda";
 import process from "node:process";
 import { NOTES_SCOPES } from "../notes_scopes.ts";
-import { readMetadata, readRequiredScopes } from "./configuration.ts";
+import {
+  readMetadata,
+  readProofs,
+  readRequiredScopes,
+} from "./configuration.ts";
 
 const { REFUSALS } = process.env;
 
 const authorize = lambdaAuthorizer({
   metadata: readMetadata(),
+  dpop: readProofs(),
   refusals: REFUSALS === "forward" ? "forward" : "deny",
   scopes: { required: readRequiredScopes(), implies: NOTES_SCOPES.implies },
 });

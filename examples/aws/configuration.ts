@@ -4,9 +4,13 @@
  * @module
  */
 
-import type { ProtectedResourceMetadata } from "@gatehouse/mcp-auth";
+import type {
+  ProofOfPossession,
+  ProtectedResourceMetadata,
+} from "@gatehouse/mcp-auth";
 import process from "node:process";
 import { EnvironmentError, readEnvironment } from "../environment.ts";
+import { proofsOf } from "../proofs.ts";
 
 /** Whether the notes' own scopes are asked for: an authorization server that does not know them would refuse every login. */
 export const HAS_SCOPES: boolean = process.env.MCP_SCOPES !== "none";
@@ -15,6 +19,11 @@ export const HAS_SCOPES: boolean = process.env.MCP_SCOPES !== "none";
 export function readRequiredScopes(): readonly string[] {
   return (process.env.AUTHORIZER_SCOPES ?? "").split(" ")
     .filter((scope) => scope !== "");
+}
+
+/** Reads whether DPoP proofs are verified, from `MCP_DPOP` and `MCP_DPOP_NONCE`. */
+export function readProofs(): ProofOfPossession | undefined {
+  return proofsOf(process.env);
 }
 
 /**

@@ -42,7 +42,7 @@ type Api = (request: Request, sourceIp?: string) => Promise<Response>;
 
 async function main(): Promise<void> {
   const environment = readEnvironment(process.env);
-  const { resource, port, host, authPort, autoApprove } = environment;
+  const { resource, port, host, authPort, autoApprove, dpop } = environment;
   const development = environment.authorizationServers === undefined;
   const authorizationServers = environment.authorizationServers ?? [
     (await startDevIssuer({
@@ -50,6 +50,7 @@ async function main(): Promise<void> {
       resource,
       scopes: ["notes:read", "notes:write", "notes:admin"],
       autoApprove,
+      ...(dpop && { dpop: true }),
     })).issuer,
   ];
 

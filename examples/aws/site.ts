@@ -9,7 +9,7 @@ import { authorizerVerifier } from "@gatehouse/mcp-auth/aws-lambda";
 import { handleNotes } from "../notes.ts";
 import { NOTES_SCOPES } from "../notes_scopes.ts";
 import { landingPage } from "../page.ts";
-import { HAS_SCOPES, readMetadata } from "./configuration.ts";
+import { HAS_SCOPES, readMetadata, readProofs } from "./configuration.ts";
 
 const metadata = readMetadata();
 const { resource, authorization_servers } = metadata;
@@ -19,6 +19,7 @@ const mcp = protectResource(handleNotes, {
   metadata,
   scopes: HAS_SCOPES ? NOTES_SCOPES : {},
   verifyAccessToken: authorizerVerifier(),
+  dpop: readProofs(),
 });
 
 /** Answers every request that the gateway passes on. */

@@ -8,6 +8,7 @@ import { type Handler, protectResource } from "@gatehouse/mcp-auth";
 import { oauthBridge } from "@gatehouse/mcp-auth/bridge";
 import type { Worker } from "@gatehouse/mcp-auth/workers";
 import { notesOptions } from "../app.ts";
+import { proofsOf } from "../proofs.ts";
 import { readBridgeEnvironment } from "../bridge_environment.ts";
 import { handleNotes } from "../notes.ts";
 import { site, type Variables } from "../workers/site.ts";
@@ -44,6 +45,7 @@ function applicationOf(env: Env): Handler {
   const introduction = {
     resource,
     authorizationServers: [issuer],
+    dpop: proofsOf(env),
     development: env.DEVELOPMENT === "1",
   };
   return protectResource(

@@ -19,6 +19,7 @@ import {
   readEnvironment,
 } from "../environment.ts";
 import { startupMessage } from "../page.ts";
+import { proofVariables } from "../proofs.ts";
 import {
   bundle,
   readConfig,
@@ -53,6 +54,7 @@ async function main([name = "workers"]: readonly string[]): Promise<void> {
         ? await bridgeVariables(environment)
         : { MCP_AUTHORIZATION_SERVERS: authorizationServers.join(",") }),
       ...(development && { DEVELOPMENT: "1" }),
+      ...proofVariables(process.env),
     }),
   );
   startWorkerd(folder);
@@ -96,13 +98,14 @@ async function freeAddresses(host: string, port: number): Promise<string[]> {
 }
 
 async function startDevelopmentServer(
-  { authPort, resource, autoApprove }: Environment,
+  { authPort, resource, autoApprove, dpop }: Environment,
 ): Promise<string> {
   const { issuer } = await startDevIssuer({
     port: authPort,
     resource,
     scopes: ["notes:read", "notes:write", "notes:admin"],
     autoApprove,
+    ...(dpop && { dpop: true }),
   });
   return issuer;
 }

@@ -7,6 +7,7 @@
 import type { ProtectedResourceOptions } from "@gatehouse/mcp-auth";
 import { NOTES_SCOPES } from "../notes_scopes.ts";
 import { landingPage } from "../page.ts";
+import { proofsOf } from "../proofs.ts";
 import { checkVariables } from "../variables.ts";
 
 /** The variables, which wrangler.jsonc sets. */
@@ -15,6 +16,10 @@ export interface Variables {
   readonly MCP_RESOURCE: string;
   /** The trusted issuers, divided by commas. */
   readonly MCP_AUTHORIZATION_SERVERS: string;
+  /** As in `../environment.ts`. */
+  readonly MCP_DPOP?: string;
+  /** As in `../environment.ts`. */
+  readonly MCP_DPOP_NONCE?: string;
   /** `1` where the authorization server is the one for development. */
   readonly DEVELOPMENT?: string;
 }
@@ -29,6 +34,7 @@ export function notesOptions(env: Variables): ProtectedResourceOptions {
       scopes_supported: ["notes:read", "notes:write"],
       resource_name: "Notes",
     },
+    dpop: proofsOf(env),
     scopes: NOTES_SCOPES,
   };
 }

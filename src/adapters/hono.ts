@@ -5,7 +5,7 @@
  */
 
 import { AccessTokenError } from "../errors.ts";
-import { twinOf } from "../http/paths.ts";
+import { remaindersOf, twinOf } from "../http/paths.ts";
 import {
   PROTECTED_RESOURCE_SHAPE,
   type ProtectedResourceOptions,
@@ -115,12 +115,6 @@ export function protectedResource(
     }
     return undefined;
   };
-}
-
-/** The paths that a proxy may pass on: the whole path, and what follows each prefix of it. The last is empty. */
-function remaindersOf(path: string): string[] {
-  const slashes = [...path.matchAll(/\/(?=.)/g)];
-  return [...slashes.map(({ index }) => path.slice(index)), ""];
 }
 
 /** A request, passed through the core as its context. */

@@ -59,6 +59,8 @@ export interface DevIssuerOptions {
    * way, and it tells who a user is and nothing else. Default: every client may register.
    */
   readonly application?: Application;
+  /** Binds tokens to the key of a client that proves it by DPoP (RFC 9449). Default: all tokens are bearer tokens. */
+  readonly dpop?: true | undefined;
   /**
    * Fetches client ID metadata documents, by https from the internet alone. `null`: the server knows no such documents,
    * and its metadata does not offer them. Default: the runtime's `fetch`.
@@ -154,6 +156,7 @@ async function configuration(
     autoApprove = false,
     path = "",
     application,
+    dpop,
     fetch: fetchDocument,
   }: DevIssuerOptions,
 ): Promise<unknown> {
@@ -209,7 +212,7 @@ async function configuration(
         ack: "draft-02",
       },
       devInteractions: { enabled: false },
-      dPoP: { enabled: false },
+      dPoP: { enabled: dpop === true },
       pushedAuthorizationRequests: { enabled: false },
       registration: {
         enabled: application === undefined,

@@ -57,6 +57,12 @@ export function twinOf(path: string): string {
   return path.endsWith("/") ? path.slice(0, -1) : `${path}/`;
 }
 
+/** The paths that a proxy may pass on: the whole path, and what follows each prefix of it. The last is empty. */
+export function remaindersOf(path: string): string[] {
+  const slashes = [...path.matchAll(/\/(?=.)/g)];
+  return [...slashes.map(({ index }) => path.slice(index)), ""];
+}
+
 /** Splits a path as the most lenient router does: decoded repeatedly, in lower case, backslashes as slashes. */
 function partsOf(path: string): string[] {
   return decodeEscapes(path).toLowerCase().split(/[/\\]+/);

@@ -63,7 +63,7 @@ export function keycloak(options: KeycloakOptions): Provider {
   return provider([`${originOf(host, "url")}${path}/realms/${name}`], {
     ...audienceOf(audience),
     claims(claims): AccessTokenClaims {
-      // A DPoP token is rejected later, because of its `cnf`.
+      // A DPoP token is judged later, by its `cnf`.
       if (claims.typ === "Bearer" || claims.typ === "DPoP") return claims;
       throw refusal("wrong_type", "Its typ claim is not Bearer", {
         expected: ["Bearer", "DPoP"],

@@ -201,12 +201,16 @@ function withoutNulls(answer: JsonObject): JsonObject {
 }
 
 /**
- * Rejects an active token if the response shows that it is not an access token for a bearer. The values of
- * `token_type` are RFC 6749's and, from IdentityServer, `access_token`; `token_use` comes from Ory.
+ * Rejects an active token if the response shows that it is not an access token. The values of `token_type` are RFC 6749's
+ * and, from IdentityServer, `access_token`; `token_use` comes from Ory. A token of the type DPoP has to say to which key it
+ * is bound ({@link https://www.rfc-editor.org/rfc/rfc9449#section-6.2 | RFC 9449 §6.2}), or it would be taken for a bearer token.
  */
 function checkType(claims: AccessTokenClaims): void {
-  const { token_type = "bearer", token_use = "access_token" } = claims;
-  if (!isWord(token_type, /^(?:bearer|access_token)$/i)) {
+  const { token_type = "bearer", token_use = "access_token", cnf } = claims;
+  if (
+    !isWord(token_type, /^(?:bearer|access_token)$/i) &&
+    !(isWord(token_type, /^dpop$/i) && cnf !== undefined)
+  ) {
     throw wrongType("token_type", ["Bearer"], token_type);
   }
   if (!isWord(token_use, /^access(?:_token)?$/)) {

@@ -63,7 +63,7 @@ test("readEnvironment() takes all that an example or the doctor reads, and what 
     MCP_TOKEN: "a",
     MCP_TOKEN_WRONG_AUDIENCE: "b",
     MCP_TOKEN_EXPIRED: "c",
-    MCP_DPOP: "1",
+    MCP_DPOP: "optional",
     MCP_DPOP_NONCE: "1",
     MCP_UNSET: undefined,
     AMCP_OTHER: "d",
@@ -71,4 +71,42 @@ test("readEnvironment() takes all that an example or the doctor reads, and what 
     HOME: "f",
   });
   assertEquals(resource, "https://notes.example.com/mcp");
+});
+
+const proofs: readonly (readonly [
+  env: Readonly<Record<string, string>>,
+  told: string,
+])[] = [
+  [{ MCP_DPOP: "" }, 'Cannot use MCP_DPOP="": use optional or required'],
+  [{ MCP_DPOP: "1" }, 'Cannot use MCP_DPOP="1": use optional or required'],
+  [{ MCP_DPOP: "Required" }, 'Cannot use MCP_DPOP="Required"'],
+  [{ MCP_DPOP: "a\nb" }, 'Cannot use MCP_DPOP="a\\nb"'],
+  [
+    { MCP_DPOP: "optional", MCP_DPOP_NONCE: "yes" },
+    'Cannot use MCP_DPOP_NONCE="yes": use 1',
+  ],
+  [{ MCP_DPOP_NONCE: "1" }, "set MCP_DPOP to optional or required"],
+];
+
+for (const [env, told] of proofs) {
+  test(`readEnvironment() refuses ${JSON.stringify(env)} in one line`, () => {
+    const error = assertThrows(
+      () => readEnvironment(env),
+      EnvironmentError,
+      told,
+    );
+    assertFalse(error.message.includes("\n"));
+  });
+}
+
+test("readEnvironment() reads how proofs are verified", () => {
+  assertEquals(readEnvironment({}).dpop, undefined);
+  assertEquals(readEnvironment({ MCP_DPOP_NONCE: "0" }).dpop, undefined);
+  for (const MCP_DPOP of ["optional", "required"]) {
+    const { metadata } = readEnvironment({ MCP_DPOP }).dpop!;
+    assertEquals(
+      metadata.dpop_bound_access_tokens_required,
+      MCP_DPOP === "required" ? true : undefined,
+    );
+  }
 });

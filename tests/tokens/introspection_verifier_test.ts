@@ -136,8 +136,12 @@ const refused: readonly (readonly [
   ["a token that is not active", "inactive_token", { active: false }],
   ["another issuer's token", "untrusted_issuer", { iss: "https://evil" }],
   ["an issuer that is a list", "untrusted_issuer", { iss: [ISSUER] }],
-  ["a token that is bound to a key, by its type", "wrong_type", {
+  ["a token of the type DPoP that names no key", "wrong_type", {
     token_type: "DPoP",
+  }],
+  ["a type that only begins like it", "wrong_type", {
+    token_type: "DPoPs",
+    cnf: { jkt: "x" },
   }],
   ["a refresh token, by token_type", "wrong_type", {
     token_type: "refresh_token",

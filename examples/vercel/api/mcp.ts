@@ -8,12 +8,15 @@ import { protectResource } from "@gatehouse/mcp-auth";
 import { type RouteHandler, toRouteHandlers } from "@gatehouse/mcp-auth/vercel";
 import { notesOptions, withPages } from "../../app.ts";
 import { handleNotes } from "../../notes.ts";
+import { proofsOf } from "../../proofs.ts";
 
 /** Vercel puts variables in by their names in the source, so each is written out. */
 declare const process: {
   readonly env: {
     readonly MCP_RESOURCE?: string;
     readonly MCP_AUTHORIZATION_SERVERS?: string;
+    readonly MCP_DPOP?: string;
+    readonly MCP_DPOP_NONCE?: string;
   };
 };
 
@@ -24,6 +27,10 @@ const introduction = {
   resource: process.env.MCP_RESOURCE ?? "",
   authorizationServers: (process.env.MCP_AUTHORIZATION_SERVERS ?? "")
     .split(",").map((issuer) => issuer.trim()),
+  dpop: proofsOf({
+    MCP_DPOP: process.env.MCP_DPOP,
+    MCP_DPOP_NONCE: process.env.MCP_DPOP_NONCE,
+  }),
   development: false,
 };
 

@@ -30,6 +30,7 @@ export interface LambdaAuthorizerOptions extends
     | "metadataUrl"
     | "issuers"
     | "verifyAccessToken"
+    | "dpop"
     | "clockToleranceSeconds"
     | "tokenCacheBytes"
     | "onDecision"
@@ -62,6 +63,7 @@ const SHAPE: OptionShape<LambdaAuthorizerOptions> = {
     metadataUrl: members.metadataUrl,
     issuers: members.issuers,
     verifyAccessToken: members.verifyAccessToken,
+    dpop: members.dpop,
     clockToleranceSeconds: members.clockToleranceSeconds,
     tokenCacheBytes: members.tokenCacheBytes,
     onDecision: members.onDecision,
@@ -147,7 +149,7 @@ export function lambdaAuthorizer<
 ): LambdaAuthorizer<Answer extends "policy" ? PolicyAnswer : SimpleAnswer> {
   checkOptions(options, "", SHAPE);
   const { refusals = "deny", answer = "simple" } = options;
-  const judge = credentialsJudge(options);
+  const judge = credentialsJudge(options, refusals === "forward");
   const authorize = async (
     event: unknown,
   ): Promise<SimpleAnswer | PolicyAnswer> => {
