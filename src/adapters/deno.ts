@@ -108,7 +108,8 @@ export async function serve(
     },
   );
   const names = deno.build.os === "windows" ? ["SIGINT"] : SIGNALS;
-  const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
+  let stop = (): void => {};
+  const stopped = new Promise<void>((resolve) => stop = resolve);
   const onSignal = (): void => stop();
   for (const name of names) deno.addSignalListener(name, onSignal);
   signal?.addEventListener("abort", onSignal);

@@ -8,6 +8,7 @@
 import type { Client } from "./client.ts";
 import { type ProgramId, PROGRAMS } from "./programs.ts";
 import { type SdkId, SDKS } from "./sdks.ts";
+import { groupBy } from "../../runtime/group_by.ts";
 
 /** The name of a client in {@linkcode CLIENTS}. */
 export type ClientId = SdkId | ProgramId;
@@ -45,7 +46,7 @@ export function nameOf(id: ClientId): string {
 
 /** Names with the releases behind them: `Go SDK 1.6, 1.7`. */
 export function namesOf(ids: readonly ClientId[]): string[] {
-  const groups = Map.groupBy(ids, (id) => CLIENTS[id].name);
+  const groups = groupBy(ids, (id) => CLIENTS[id].name);
   return [...groups].map(([name, group]) =>
     `${name} ${group.map((id) => CLIENTS[id].version).join(", ")}`.trim()
   );

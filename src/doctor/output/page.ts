@@ -13,6 +13,7 @@ import { STYLE } from "./page_style.ts";
 import { SEVERITIES } from "../findings/severity.ts";
 import type { Exchange, Finding, Report, Verdict } from "../report.ts";
 import { counted } from "./text.ts";
+import { groupBy } from "../../runtime/group_by.ts";
 
 /** Markup, in which every value was escaped. */
 type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
@@ -119,7 +120,7 @@ function clientTable(clients: readonly Verdict[]): Html {
     "stops": { text: "✗ stops", style: "error" },
     "unknown": { text: "? not known", style: "soft" },
   };
-  const groups = Map.groupBy(
+  const groups = groupBy(
     clients,
     ({ outcome, reason }) => `${outcome} ${reason}`,
   );

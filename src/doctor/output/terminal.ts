@@ -22,6 +22,7 @@ import {
 } from "../../runtime/option_checks.ts";
 import { printable } from "../../runtime/printable.ts";
 import { counted } from "./text.ts";
+import { groupBy } from "../../runtime/group_by.ts";
 
 /** Options of {@linkcode formatReport}. */
 export interface FormatReportOptions {
@@ -182,7 +183,7 @@ function clientLines(
   const namesWith = (outcome: Verdict["outcome"]): string =>
     namesOf(of(outcome).map(({ client }) => client)).join("; ");
   const withReasons = (outcome: "guesses" | "stops"): string[] =>
-    [...Map.groupBy(of(outcome), ({ reason }) => reason)].flatMap((
+    [...groupBy(of(outcome), ({ reason }) => reason)].flatMap((
       [reason, group],
     ) => {
       const names = namesOf(group.map(({ client }) => client)).join("; ");
