@@ -15,6 +15,7 @@ import { heldByPlatform, type ResolvedRuntime } from "../runtime/platform.ts";
 import { type KeyHint, type SigningKeys, signingKeys } from "./signing_keys.ts";
 import { fetchShared } from "./shared_cache.ts";
 import type { RequestContext } from "../types.ts";
+import type { RuntimeCryptoKey } from "./crypto_key.ts";
 
 /** Unknown key identifiers cause at most one read of the keys in this time. */
 const UNKNOWN_KEY_SECONDS = 10;
@@ -30,7 +31,7 @@ export interface FoundKeys {
   /** All of the issuer's keys, from the read that found the candidates. */
   readonly keys: Keys;
   /** The keys to try, usually one. */
-  readonly candidates: readonly CryptoKey[];
+  readonly candidates: readonly RuntimeCryptoKey[];
 }
 
 /** The keys of one issuer. */

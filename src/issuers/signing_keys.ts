@@ -9,6 +9,7 @@
 import { importJWK, type JWK } from "jose";
 import { isObject, type JsonObject } from "../http/body.ts";
 import type { SignatureAlgorithm } from "../types.ts";
+import type { RuntimeCryptoKey } from "./crypto_key.ts";
 
 /** Every algorithm that a token may be signed with, and the curve of its keys. */
 const CURVES: Readonly<Record<SignatureAlgorithm, string | null>> = {
@@ -46,7 +47,9 @@ export interface KeyHint {
  * Resolves to the keys that may have signed a token with this header, usually one, and at most
  * {@linkcode MAX_KEYS_PER_TOKEN}. No key if the algorithm is not one of {@linkcode SIGNATURE_ALGORITHMS}.
  */
-export type SigningKeys = (hint: KeyHint) => Promise<readonly CryptoKey[]>;
+export type SigningKeys = (
+  hint: KeyHint,
+) => Promise<readonly RuntimeCryptoKey[]>;
 
 /**
  * The maximum number of keys that are tried for one token. Without the limit, a token without `kid` would be
@@ -67,10 +70,10 @@ export function signingKeys(members: readonly unknown[]): SigningKeys {
   const keys = members.filter(isObject).map((jwk) => ({
     jwk,
     // Values, not promises: on Cloudflare Workers a promise of one request cannot be awaited by another.
-    imported: new Map<string, CryptoKey | null>(),
+    imported: new Map<string, RuntimeCryptoKey | null>(),
   }));
   return async (hint) => {
-    const found: CryptoKey[] = [];
+    const found: RuntimeCryptoKey[] = [];
     const { alg } = hint;
     if (!isSignatureAlgorithm(alg)) return found;
     const crv = CURVES[alg];
@@ -112,11 +115,11 @@ function isWeak({ modulusLength, publicExponent }: RsaKeyAlgorithm): boolean {
 async function importKey(
   { kty, crv, n, e, x, y }: JsonObject,
   alg: string,
-): Promise<CryptoKey | null> {
+): Promise<RuntimeCryptoKey | null> {
   try {
     // Without the other members: runtimes disagree on `key_ops`, `use` and `ext`.
     const jwk = { kty, crv, n, e, x, y } as JWK;
-    const key = await importJWK(jwk, alg) as CryptoKey;
+    const key = await importJWK(jwk, alg) as RuntimeCryptoKey;
     return kty === "RSA" && isWeak(key.algorithm as RsaKeyAlgorithm)
       ? null
       : key;

@@ -12,6 +12,7 @@ import { bytesOf, type JsonObject, parseObject } from "../http/body.ts";
 import type { KeyHint } from "../issuers/signing_keys.ts";
 import { memoizeLast } from "../runtime/memoize.ts";
 import { readForeignError } from "./foreign_errors.ts";
+import type { RuntimeCryptoKey } from "../issuers/crypto_key.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -120,7 +121,7 @@ function hasSpareBits(token: string, start: number, end: number): boolean {
 export function isSignedBy(
   token: string,
   alg: string,
-  key: CryptoKey,
+  key: RuntimeCryptoKey,
 ): Promise<boolean> {
   return compactVerify(token, key, { algorithms: [alg] })
     .then(() => true, isOnlyBadlySigned);
