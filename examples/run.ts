@@ -72,7 +72,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   },
   hono: {
     authorizationServer: "embedded",
-    command: () => [nodeForTypeScript(), "examples/hono.ts"],
+    command: () => [...nodeForTypeScript(), "examples/hono.ts"],
   },
   modern: {
     authorizationServer: "embedded",
@@ -80,7 +80,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   },
   node: {
     authorizationServer: "embedded",
-    command: () => [nodeForTypeScript(), "examples/node.ts"],
+    command: () => [...nodeForTypeScript(), "examples/node.ts"],
   },
   vercel: { authorizationServer: "beside", command: edgeFunction },
   workers: {
@@ -191,13 +191,21 @@ function deno(): string {
     : npm("deno@2.9.6", "deno");
 }
 
+/** By this condition of package.json, Node.js imports the package's sources and not what was built of them. */
+const FROM_SOURCE: readonly string[] = ["--conditions", "gatehouse-source"];
+
 /** The Node on the path, or npm's where that is too old to run TypeScript; with the packages that it imports. */
-function nodeForTypeScript(): string {
+function nodeForTypeScript(): readonly string[] {
   installPackages();
   const [major = 0, minor = 0] = execFileSync("node", ["--version"])
     .toString().slice(1).split(".").map(Number);
-  if (major > 22 || major === 22 && minor >= 18) return "node";
-  return npm(`node-${process.platform}-${process.arch}@24`, "node");
+  const runsTypeScript = major > 22 || major === 22 && minor >= 18;
+  return [
+    runsTypeScript
+      ? "node"
+      : npm(`node-${process.platform}-${process.arch}@24`, "node"),
+    ...FROM_SOURCE,
+  ];
 }
 
 /** Bun and Deno find packages by themselves; Node and esbuild need them in a folder. */

@@ -2,19 +2,21 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { VERSION } from "../src/runtime/version.ts";
+import { OLDEST_VERSIONS } from "./runner/runtimes.ts";
 
 interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly license: string;
-  readonly exports: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly bin?: Readonly<Record<string, string>>;
   readonly imports?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-/** deno.json is where the package's identity is written; the others repeat it for their tools. */
+/** deno.json is where the package's name, version and exports are written; the others repeat them for their tools. */
 const deno = manifest("deno.json");
 const jsr = manifest("jsr.json");
 const npm = manifest("package.json");
@@ -26,15 +28,65 @@ const pinned = new Map(
 );
 const installed = { ...npm.dependencies, ...npm.devDependencies };
 
-/** What only one of the two package managers needs: JSR has this one for Deno, and tests/std_assert stands in for it elsewhere. */
-const NOT_FROM_NPM: readonly string[] = ["@std/assert"];
+/**
+ * What only one of the two package managers needs: JSR has @std/assert for Deno, and tests/std_assert stands in for it
+ * elsewhere; TypeScript builds npm's package.
+ */
+const ONLY_IN_PACKAGE_JSON: readonly string[] = ["@std/assert", "typescript"];
 
-for (const member of ["name", "version", "license", "exports"] as const) {
+const RUNTIME_NAMES = { node: "Node\\.js", bun: "Bun", deno: "Deno" };
+
+for (const member of ["name", "version", "license"] as const) {
   test(`jsr.json and package.json repeat deno.json's ${member}`, () => {
     assertEquals(jsr[member], deno[member]);
     assertEquals(npm[member], deno[member]);
   });
 }
+
+test("jsr.json repeats deno.json's exports", () => {
+  assertEquals(jsr.exports, deno.exports);
+});
+
+test("package.json has deno.json's exports: as built, and as sources for Bun and in a clone, the types first", () => {
+  const expected = Object.entries(deno.exports).map(([subpath, value]) => {
+    const source = String(value);
+    const built = source.replace(/^\.\/(.*)\.ts$/, "./dist/$1");
+    return [subpath, {
+      "types": `${built}.d.ts`,
+      "bun": source,
+      "gatehouse-source": source,
+      "default": `${built}.js`,
+    }];
+  });
+  const manifest = ["./package.json", "./package.json"];
+  // As text: conditions are tried in their order.
+  assertEquals(
+    JSON.stringify(npm.exports, null, 2),
+    JSON.stringify(Object.fromEntries([...expected, manifest]), null, 2),
+  );
+});
+
+test("package.json's commands are built from programs that Node.js runs", () => {
+  const commands = Object.entries(npm.bin ?? {});
+  assertEquals(commands.map(([name]) => name), ["gatehouse"]);
+  for (const [, built] of commands) {
+    const source = built.replace(/^dist\/(.*)\.js$/, "$1.ts");
+    assertMatch(read(source), /^#!\/usr\/bin\/env node\n/);
+  }
+});
+
+test("the package is built by the compiler that compiles users' programs", () => {
+  const { dependencies } = manifest("tests/runner/programs/package.json");
+  assertEquals(npm.devDependencies?.typescript, dependencies?.typescript);
+});
+
+test("docs/runtimes.md states the oldest versions that are tried", () => {
+  const text = read("docs/runtimes.md");
+  for (const [runtime, name] of Object.entries(RUNTIME_NAMES)) {
+    const oldest = OLDEST_VERSIONS[runtime as keyof typeof OLDEST_VERSIONS];
+    assertMatch(text, new RegExp(`^\\| ${name} +\\| ${oldest} +\\|`, "m"));
+  }
+});
 
 test("the code knows deno.json's version", () => {
   assertEquals(VERSION, deno.version);
@@ -42,7 +94,7 @@ test("the code knows deno.json's version", () => {
 
 test("deno.json pins every npm package to package.json's version, and package.json none but those", () => {
   const fromNpm = Object.entries(installed).filter(([name]) =>
-    !NOT_FROM_NPM.includes(name)
+    !ONLY_IN_PACKAGE_JSON.includes(name)
   );
   assertEquals(Object.fromEntries(pinned), Object.fromEntries(fromNpm));
 });

@@ -13,15 +13,14 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
-// The parts, since the package's entry warns on the console wherever it does not run on Node.
-import { createMemoryAdapter } from "oidc-provider/lib/adapters/memory_adapter.js";
 import {
+  basePolicy,
+  createMemoryAdapter,
   InvalidClientMetadata,
   InvalidGrant,
   InvalidTarget,
-} from "oidc-provider/lib/helpers/errors.js";
-import { base as basePolicy } from "oidc-provider/lib/helpers/interaction_policy/index.js";
-import { Provider } from "oidc-provider/lib/provider.js";
+  Provider,
+} from "./oidc_provider.ts";
 import process from "node:process";
 import {
   consent,

@@ -80,11 +80,13 @@ export const protectWorker = (worker: any): any => ({
 `,
 };
 
+const FROM_SOURCE = ["--conditions", "gatehouse-source"];
+
 const RUNTIMES: Readonly<Record<string, Prepare>> = {
   Deno: inPlace(DENO, "run", "-A", "--no-check", "examples/deno.ts"),
   Bun: inPlace("bun", "run", "examples/bun.ts"),
-  "Node.js": inPlace("node", "examples/node.ts"),
-  "Hono on Node.js": inPlace("node", "examples/hono.ts"),
+  "Node.js": inPlace("node", ...FROM_SOURCE, "examples/node.ts"),
+  "Hono on Node.js": inPlace("node", ...FROM_SOURCE, "examples/hono.ts"),
   "edge-runtime": edgeFunction,
   workerd: worker,
 };

@@ -216,7 +216,13 @@ export function startProgram(
   const child = spawn("sh", ["-c", GUARDED, "sh", ...command], {
     cwd: ROOT,
     detached: true, // a group of its own
-    env: { ...Object.fromEntries(inherited), NO_COLOR: "1", ...variables },
+    env: {
+      ...Object.fromEntries(inherited),
+      NO_COLOR: "1",
+      // On Node.js the examples import this package's sources, not what was built of them.
+      NODE_OPTIONS: "--conditions=gatehouse-source",
+      ...variables,
+    },
     stdio: "pipe",
   });
   const closed = new Promise((resolve) => child.once("close", resolve));

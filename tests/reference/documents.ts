@@ -1,5 +1,5 @@
 /**
- * The documents that are made from others, and whether they are up to date.
+ * The files that are made from others, and whether they are up to date.
  *
  * @module
  */
@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Outcome, ROOT } from "../runner/commands.ts";
 import { llmsText } from "./llms_text.ts";
+import { jsrManifest, npmManifest } from "./manifests.ts";
 import { optionsPage } from "./options_page.ts";
 
 /** Each file, and what it has to contain. */
@@ -14,10 +15,12 @@ export function generatedDocuments(): ReadonlyMap<string, string> {
   return new Map([
     ["docs/options.md", optionsPage()],
     ["llms.txt", llmsText()],
+    ["jsr.json", jsrManifest()],
+    ["package.json", npmManifest()],
   ]);
 }
 
-/** Fails if the doc comments or docs/README.md have changed since. */
+/** Fails if the doc comments, docs/README.md or deno.json have changed since. */
 export function checkGeneratedDocuments(): Outcome {
   const old = [...generatedDocuments()]
     .filter(([file, text]) => readFileSync(join(ROOT, file), "utf8") !== text)

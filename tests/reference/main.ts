@@ -1,5 +1,5 @@
 /**
- * `deno task docs`: writes the documents that are made from others: docs/options.md and llms.txt.
+ * `deno task docs`: writes the files that are made from others: docs/options.md, llms.txt, package.json and jsr.json.
  *
  * @module
  */

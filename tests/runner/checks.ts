@@ -10,7 +10,11 @@ import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { DENO, type Outcome, ROOT, run, say } from "./commands.ts";
 import { checkDocExamples } from "./doc_examples.ts";
-import { checkPacked } from "./packed.ts";
+import {
+  checkPacked,
+  checkPackedByDeno,
+  checkPublishedFiles,
+} from "./packed.ts";
 import { checkPrograms } from "./programs.ts";
 import { installPackages } from "./runtimes.ts";
 import { checkGeneratedDocuments } from "../reference/documents.ts";
@@ -63,14 +67,19 @@ export const CHECKS: readonly Check[] = [
   ),
   { name: "the examples in the documents compile", check: checkDocExamples },
   {
-    name: "docs/options.md and llms.txt are up to date",
+    name: "generated files are up to date",
     check: checkGeneratedDocuments,
   },
   { name: "JSR gets what belongs in the package", check: checkPublished },
   {
-    name: "the package works on every runtime when it is packed",
-    check: () => checkPacked(PUBLISHED),
+    name: "what JSR gets works on Deno",
+    check: () => checkPublishedFiles(PUBLISHED),
   },
+  {
+    name: "npm's package works on every runtime, the oldest included",
+    check: checkPacked,
+  },
+  { name: "deno pack makes a package that works", check: checkPackedByDeno },
   { name: "users' programs compile", check: checkPrograms },
   { name: "the bundles are within their budgets", check: checkBundle },
   { name: "no file tells of a machine", check: checkMachine },

@@ -14,8 +14,8 @@ import {
   ROOT,
   run,
 } from "./commands.ts";
-import { pack } from "./npm.ts";
-import { runtimes } from "./runtimes.ts";
+import { pack, type Packer } from "./npm.ts";
+import { oldestRuntimes, runtimes } from "./runtimes.ts";
 
 interface Manifest {
   readonly name: string;
@@ -32,6 +32,9 @@ const SUBPATHS: readonly string[] = Object.keys(exports).map((subpath) =>
   join(name, subpath)
 );
 
+/** What a Worker has no use for. Bundlers put Node's modules into one that imports these. */
+const NOT_ON_WORKERS: readonly string[] = ["cli", "dev-issuer"];
+
 const WORKER_CONFIG = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (services = [(name = "packed", worker = (
   compatibilityDate = "2026-01-01",
@@ -39,30 +42,45 @@ const config :Workerd.Config = (services = [(name = "packed", worker = (
 ))]);
 `;
 
-/** Packs the package for npm, and imports it on Bun, Node and workerd; and for JSR, on Deno. */
-export function checkPacked(published: readonly string[]): Outcome {
-  return inTemporaryFolder((folder) => {
-    const steps: readonly (() => Outcome)[] = [
-      () => install(folder),
-      ...runtimes().filter(({ name }) => /^(?:bun|node)/.test(name))
-        .map(({ command }) => () =>
-          run(command, ["program.js", ...SUBPATHS], { folder })
-        ),
+/** Packs the package for npm, and imports it on each runtime, the oldest of each included, and on workerd. */
+export function checkPacked(): Outcome {
+  return inTemporaryFolder((folder) =>
+    firstFailure([
+      () => install(folder, "npm"),
+      ...[...runtimes(), ...oldestRuntimes()]
+        .filter(({ name }) => !name.startsWith("workerd"))
+        .map((runtime) => () => tryOut(folder, runtime)),
       () => onWorkerd(folder),
-      () => onDeno(folder, published),
-    ];
-    for (const step of steps) {
-      const outcome = step();
-      if (!outcome.ok) return outcome;
-    }
-    return { ok: true, output: "" };
-  });
+    ])
+  );
 }
 
-/** What a user does with npm's package. */
-function install(folder: string): Outcome {
-  const tarball = join(folder, "package.tgz");
-  const packed = pack(tarball);
+/** Packs the package by `deno pack`, and imports it on Node.js. */
+export function checkPackedByDeno(): Outcome {
+  return inTemporaryFolder((folder) =>
+    firstFailure([
+      () => install(folder, "deno"),
+      () => run("node", ["program.js", ...SUBPATHS], { folder }),
+    ])
+  );
+}
+
+/** What JSR gets, which is these files, on Deno. */
+export function checkPublishedFiles(published: readonly string[]): Outcome {
+  return inTemporaryFolder((folder) => onDeno(folder, published));
+}
+
+function firstFailure(steps: readonly (() => Outcome)[]): Outcome {
+  for (const step of steps) {
+    const outcome = step();
+    if (!outcome.ok) return outcome;
+  }
+  return { ok: true, output: "" };
+}
+
+/** What a user does with a package from npm. */
+function install(folder: string, packer: Packer): Outcome {
+  const packed = pack(join(folder, "package.tgz"), packer);
   if (!packed.ok) return packed;
   cpSync(join(ROOT, "tests/runner/packed"), folder, { recursive: true });
   const manifest = {
@@ -73,12 +91,40 @@ function install(folder: string): Outcome {
   return run("npm", ["install", "--no-audit", "--no-fund"], { folder });
 }
 
+/** Imports every subpath, and runs the command. */
+function tryOut(
+  folder: string,
+  { name: runtime, command }: {
+    readonly name: string;
+    readonly command: string;
+  },
+): Outcome {
+  const flags = runtime.startsWith("deno") ? ["run", "-A"] : [];
+  const bin = join("node_modules", name, "dist/src/cli/bin.js");
+  const { ok, output } = firstFailure([
+    () => run(command, [...flags, "program.js", ...SUBPATHS], { folder }),
+    // Its options are read by a function that older runtimes lack.
+    () => run(command, [...flags, bin, "doctor", "--help"], { folder }),
+    () => run(command, [...flags, bin, "gateway", "--help"], { folder }),
+  ]);
+  return { ok, output: `${runtime}: ${output}` };
+}
+
 function onWorkerd(folder: string): Outcome {
+  const subpaths = SUBPATHS.filter((subpath) =>
+    !NOT_ON_WORKERS.includes(subpath.slice(name.length + 1))
+  );
+  writeFileSync(
+    join(folder, "subpaths.js"),
+    subpaths.map((subpath, i) => `export * as _${i} from "${subpath}";\n`)
+      .join(""),
+  );
   buildSync({
     absWorkingDir: folder,
     bundle: true,
     conditions: ["workerd", "worker", "browser"],
     entryPoints: ["worker.js"],
+    external: ["node:*"],
     format: "esm",
     logLevel: "silent",
     outfile: "worker.mjs",
@@ -89,23 +135,21 @@ function onWorkerd(folder: string): Outcome {
   return run(`${path}`, ["test", "config.capnp"], { folder });
 }
 
-/** What a user does with JSR's package, which is these files. */
 function onDeno(folder: string, published: readonly string[]): Outcome {
-  const project = join(folder, "deno");
-  const source = join(project, "package");
+  const source = join(folder, "package");
   mkdirSync(source, { recursive: true });
   for (const file of published) {
     cpSync(join(ROOT, file), join(source, file), { recursive: true });
   }
   for (const programs of ["packed", "programs/deno"]) {
-    cpSync(join(ROOT, "tests/runner", programs), project, { recursive: true });
+    cpSync(join(ROOT, "tests/runner", programs), folder, { recursive: true });
   }
   const subpaths = SUBPATHS.map((subpath) => [
     subpath,
     `jsr:${name}@${version}${subpath.slice(name.length)}`,
   ]);
   writeFileSync(
-    join(project, "deno.json"),
+    join(folder, "deno.json"),
     JSON.stringify({
       links: ["./package"],
       nodeModulesDir: "none",
@@ -113,9 +157,8 @@ function onDeno(folder: string, published: readonly string[]): Outcome {
       compilerOptions: { exactOptionalPropertyTypes: true },
     }),
   );
-  const types = run(DENO, ["check", "server.ts"], { folder: project });
-  if (!types.ok) return types;
-  return run(DENO, ["run", "-A", "program.js", ...SUBPATHS], {
-    folder: project,
-  });
+  return firstFailure([
+    () => run(DENO, ["check", "server.ts"], { folder }),
+    () => run(DENO, ["run", "-A", "program.js", ...SUBPATHS], { folder }),
+  ]);
 }

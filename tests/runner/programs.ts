@@ -4,7 +4,14 @@
  *
  * @module
  */
-import { existsSync, globSync, mkdirSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { inTemporaryFolder, type Outcome, ROOT, run } from "./commands.ts";
 import { installLocked, pack } from "./npm.ts";
@@ -12,13 +19,30 @@ import { installLocked, pack } from "./npm.ts";
 const FOLDER = join(ROOT, "tests/runner/programs");
 const PACKAGE = "node_modules/@gatehouse/mcp-auth";
 
-/** Compiles each platform's programs by its own tsconfig.json. */
+/** A file that imports every subpath. It is not a program of a platform's, and must compile for each resolution. */
+const SUBPATHS = "node_modules/subpaths.ts";
+
+/** How compilers find a package's types. All declarations are checked once. */
+const RESOLUTIONS: readonly (readonly string[])[] = [
+  ["--module", "nodenext"],
+  ["--module", "node16", "--skipLibCheck"],
+  ["--module", "esnext", "--moduleResolution", "bundler", "--skipLibCheck"],
+];
+
+/** Compiles each platform's programs by its own tsconfig.json, and what every subpath exports. */
 export function checkPrograms(): Outcome {
   const projects = globSync("*/tsconfig.json", { cwd: FOLDER }).map(dirname);
   const steps: readonly (() => Outcome)[] = [
     () => installLocked(FOLDER),
     unpack,
-    ...projects.map((project) => () => compile(project)),
+    ...projects.map((project) => () => compile(["-p", project])),
+    ...RESOLUTIONS.map((flags) => () =>
+      compile([
+        ...["--noEmit", "--strict", "--target", "esnext", "--types", "node"],
+        ...flags,
+        SUBPATHS,
+      ])
+    ),
   ];
   for (const step of steps) {
     const outcome = step();
@@ -36,17 +60,27 @@ function unpack(): Outcome {
     const place = join(FOLDER, PACKAGE);
     rmSync(place, { recursive: true, force: true });
     mkdirSync(place, { recursive: true });
+    writeFileSync(join(FOLDER, SUBPATHS), importsOfSubpaths());
     const into = ["-C", place, "--strip-components", "1"];
     return run("tar", ["-xzf", tarball, ...into]);
   });
 }
 
-/** Compiles a project. Other packages' declarations have errors of their own, which are not ours to mend. */
-function compile(project: string): Outcome {
+function importsOfSubpaths(): string {
+  const { name, exports } = JSON.parse(
+    readFileSync(join(ROOT, "deno.json"), "utf8"),
+  );
+  return Object.keys(exports).map((subpath, i) =>
+    `export * as _${i} from "${name}${subpath.slice(1)}";\n`
+  ).join("");
+}
+
+/** Runs the compiler. Other packages' declarations have errors of their own, which are not ours to mend. */
+function compile(args: readonly string[]): Outcome {
   const tsc = "node_modules/typescript/bin/tsc";
   const { ok, output } = run(
     "node",
-    [tsc, "--pretty", "false", "-p", project],
+    [tsc, "--pretty", "false", ...args],
     {
       folder: FOLDER,
     },
@@ -54,7 +88,8 @@ function compile(project: string): Outcome {
   if (!existsSync(join(FOLDER, tsc)) || ok) return { ok, output };
   const errors = output.split(/\n(?=\S)/).filter((error) =>
     error.trim() !== "" &&
-    (!error.startsWith("node_modules/") || error.startsWith(PACKAGE))
+    (!error.startsWith("node_modules/") || error.startsWith(PACKAGE) ||
+      error.startsWith(SUBPATHS))
   );
   return { ok: errors.length === 0, output: errors.join("\n") };
 }

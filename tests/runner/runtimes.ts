@@ -29,6 +29,13 @@ export interface Runtime {
 export const BUN_VERSION = "1.4.5";
 export const NODE_VERSIONS: readonly string[] = ["24.21.0"];
 
+/** The oldest versions that the package is for. package.json's `engines` and docs/runtimes.md say the same. */
+export const OLDEST_VERSIONS = {
+  node: "20.16.0",
+  bun: "1.3.0",
+  deno: "2.1.0",
+} as const;
+
 /** A test may start servers and walk through a login: Bun's own 5 s are short for that. Deno has no such limit. */
 const TEST_TIMEOUT_MILLISECONDS = 60_000;
 
@@ -75,6 +82,19 @@ export function runtimes(): Runtime[] {
   ];
 }
 
+/** The oldest runtimes, and how each runs a program. */
+export function oldestRuntimes(): Pick<Runtime, "name" | "command" | "args">[] {
+  return [
+    ["node", nodePackage(), OLDEST_VERSIONS.node],
+    ["bun", "bun", OLDEST_VERSIONS.bun],
+    ["deno", "deno", OLDEST_VERSIONS.deno],
+  ].map(([program = "", name = "", version = ""]) => ({
+    name: `${program} ${version}`,
+    command: `${fromNpm(program, name, version)}/${program}`,
+    args: (files) => program === "deno" ? ["run", "-A", ...files] : [...files],
+  }));
+}
+
 /** Installs what bun.lock says, and nothing else, for Bun and Node: Deno has a cache of its own. */
 export function installPackages(): Outcome {
   const bun = ["-y", `bun@${BUN_VERSION}`];
@@ -98,6 +118,8 @@ const bunTest: Runtime["args"] = (files, report, filter) => [
 ];
 
 const nodeTest: Runtime["args"] = (files, report, filter) => [
+  // The examples that a test imports import this package: its sources, not what was built of them.
+  ...["--conditions", "gatehouse-source"],
   ...["--test", "--test-concurrency=1"],
   `--test-timeout=${TEST_TIMEOUT_MILLISECONDS}`,
   ...(filter === undefined ? [] : [`--test-name-pattern=${filter}`]),
@@ -114,19 +136,23 @@ const workerdTest: Runtime["args"] = (files, report, filter = "") => [
 /** Installs a runtime in npx's own cache, and says which folder its program is in. */
 function fromNpm(program: string, name: string, version: string): string {
   const spec = `${name}@${version}`;
-  const printPath = ["-p", "`PATH is ${process.env.PATH}`"];
+  const path = "`PATH is ${process.env.PATH}`";
+  // An old Deno cannot read this repository's lock file.
+  const evaluate = program === "deno" ? ["eval", "--no-config"] : [];
   const { output } = run("npx", [
     "-y",
     "-p",
     spec,
     "--",
     program,
-    ...printPath,
+    ...evaluate,
+    "-p",
+    path,
   ]);
-  const path = /^PATH is (.*)$/m.exec(output)?.[1] ?? "";
-  const folder = path.split(delimiter)[0] ?? "";
+  const found = /^PATH is (.*)$/m.exec(output)?.[1] ?? "";
+  const folder = found.split(delimiter)[0] ?? "";
   const answer = run(`${folder}/${program}`, ["--version"]).output.trim();
-  if (answer.replace(/^v/, "") !== version) {
+  if (/\d+\.\d+\.\d+/.exec(answer)?.[0] !== version) {
     throw new Error(`Cannot start ${spec}, which answers ${answer}: ${output}`);
   }
   return folder;
