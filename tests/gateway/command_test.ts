@@ -5,6 +5,7 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { testKeyHolder } from "../../src/testing/mod.ts";
 import type { Issuer } from "../contract/issuer.ts";
 import {
   eventually,
@@ -585,3 +586,58 @@ test("one gateway has several servers, each with tokens of its own", {
     other.close();
   }
 });
+
+test(
+  "two gateways with one secret accept each other's nonces, and hand on neither the token nor the proof",
+  {
+    timeout,
+  },
+  async () => {
+    const port = `${await freePort()}`;
+    const variables = {
+      MCP_DPOP: "required",
+      MCP_DPOP_NONCE: "1",
+      MCP_RESOURCE: `http://localhost:${port}/mcp`,
+      GATEWAY_SECRET: SECRET,
+    };
+    const one = await startGateway(issuer, upstream.url, {
+      ...variables,
+      PORT: port,
+    });
+    const other = await startGateway(issuer, upstream.url, variables);
+    try {
+      const url = one.resource;
+      const holder = await testKeyHolder();
+      const token = await one.token({ cnf: holder.cnf });
+      const request = { url, method: "POST", token };
+      const sent = async (
+        at: Gateway,
+        nonce?: string,
+      ): Promise<Response> =>
+        await fetch(`${at.origin}/mcp`, {
+          method: "POST",
+          headers: {
+            "content-type": "application/json",
+            ...await holder.headers({ ...request, nonce }),
+          },
+          body: JSON.stringify(WHOAMI),
+        });
+      const asked = await sent(one);
+      assertMatch(
+        asked.headers.get("www-authenticate") ?? "",
+        /^DPoP error="use_dpop_nonce"/,
+      );
+      const nonce = asked.headers.get("dpop-nonce")!;
+      assertEquals([asked.status, (await sent(one, nonce)).status], [401, 200]);
+      assertEquals((await sent(other, nonce)).status, 200);
+      const { headers } = upstream.requests.at(-1)!;
+      assertEquals(valueOf(headers, "authorization"), undefined);
+      assertEquals(valueOf(headers, "dpop"), undefined);
+      const bearer = await ask({ at: one });
+      assertEquals(bearer.status, 401);
+    } finally {
+      await one.stop();
+      await other.stop();
+    }
+  },
+);

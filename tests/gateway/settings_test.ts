@@ -90,6 +90,7 @@ test("all variables and flags are read", () => {
         path: "/inner",
         maxBodyBytes: 10,
       },
+      dpop: { mode: "required", needsNonce: true },
     }],
   };
   const variables = {
@@ -103,6 +104,8 @@ test("all variables and flags are read", () => {
     GATEWAY_TIMEOUT_SECONDS: "0.5",
     GATEWAY_MAX_OPEN: "3",
     GATEWAY_LOG: "json",
+    MCP_DPOP: "required",
+    MCP_DPOP_NONCE: "1",
     GATEWAY_SECRET: `${SECRET}, ${SECRET}2`,
   };
   assertEquals(settings(variables), expected);
@@ -118,9 +121,31 @@ test("all variables and flags are read", () => {
     "--timeout=0.5",
     "--max-open=3",
     "--log=json",
+    "--dpop=required",
+    "--dpop-nonce=1",
   ];
   const { GATEWAY_SECRET } = variables;
   assertEquals(settings({ GATEWAY_SECRET }, args), expected);
+});
+
+test("each server of a file may verify proofs in another way", () => {
+  const { servers } = settings({ GATEWAY_SECRET: SECRET }, [], {
+    authorization_servers: [ISSUER],
+    dpop: "optional",
+    servers: [
+      { upstream: UPSTREAM, resource: "https://h/a" },
+      {
+        upstream: UPSTREAM,
+        resource: "https://h/b",
+        dpop: "required",
+        dpopNonce: true,
+      },
+    ],
+  });
+  assertEquals(servers.map(({ dpop }) => dpop), [
+    { mode: "optional", needsNonce: false },
+    { mode: "required", needsNonce: true },
+  ]);
 });
 
 test("a file has all that a variable has, scopes, metadata and several servers", () => {
@@ -308,6 +333,29 @@ const REFUSED: readonly (readonly [
     "a short secret",
     /^Cannot use GATEWAY_SECRET: write at least one, each of 32 characters/,
     { ...NEEDED, GATEWAY_SECRET: "hunter2" },
+  ],
+  [
+    "a mode of DPoP that is none",
+    /^Cannot use MCP_DPOP "on": write optional or required$/,
+    { ...NEEDED, MCP_DPOP: "on" },
+  ],
+  [
+    "nonces by another word",
+    /^Cannot use --dpop-nonce "yes": write true or false, and in a variable 1/,
+    NEEDED,
+    ["--dpop=optional", "--dpop-nonce=yes"],
+  ],
+  [
+    "nonces without DPoP",
+    /^Cannot use MCP_DPOP_NONCE alone: set MCP_DPOP to optional or required$/,
+    { ...NEEDED, MCP_DPOP_NONCE: "1" },
+  ],
+  [
+    "nonces without DPoP, in a file",
+    /^Cannot use dpopNonce in gateway\.json alone: set MCP_DPOP/,
+    NEEDED,
+    [],
+    { dpopNonce: true },
   ],
   ["an empty secret", /^Cannot use GATEWAY_SECRET: /, {
     ...NEEDED,

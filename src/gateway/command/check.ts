@@ -37,6 +37,10 @@ export async function check(
     write(
       `  scopes: ${scopes === undefined ? "none needed" : describe(scopes)}`,
     );
+    if (server.dpop !== undefined) {
+      const { mode, needsNonce } = server.dpop;
+      write(`  bound tokens: ${mode}${needsNonce ? ", with nonces" : ""}`);
+    }
     for (const finding of await findingsOf(server, bridge === undefined)) {
       findings.push(finding);
       write(`  ${finding.ok ? "ok" : "FAILED"}: ${finding.text}`);

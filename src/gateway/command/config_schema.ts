@@ -95,6 +95,20 @@ const shared = {
     "write an array of user, email, groups and assertion",
     "What a server is told of the caller. Default: all of it.",
   )),
+  dpop: z.optional(
+    z.enum(["optional", "required"], "write optional or required").check(
+      z.describe(
+        "Whether tokens may or must be bound to a key by DPoP. Default: bound tokens are rejected.",
+      ),
+    ),
+  ),
+  dpopNonce: z.optional(
+    z.boolean("write true or false, and in a variable 1 or 0").check(
+      z.describe(
+        "Whether proofs must contain a nonce of the gateway. Default: false.",
+      ),
+    ),
+  ),
   origins: z.optional(list(
     text("write an origin, such as https://app.example", "An origin."),
     "write an array of origins",
@@ -187,6 +201,8 @@ export interface ServerConfig {
   readonly maxOpen?: number;
   readonly identity?: readonly Identity[];
   readonly origins?: readonly string[];
+  readonly dpop?: "optional" | "required";
+  readonly dpopNonce?: boolean;
 }
 
 /** What a configuration file says. */

@@ -7,6 +7,7 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { notFound } from "../../discovery/well_known.ts";
+import { dpop } from "../../dpop/mod.ts";
 import { protectResource } from "../../protect_resource.ts";
 import { protectResources } from "../../protect_resources.ts";
 import type { Handler } from "../../types.ts";
@@ -91,7 +92,7 @@ async function gatewayOf(
       failure,
     );
   const otherwise = withAssertionKeys(secrets, notFound);
-  const guarded = servers.map(({ upstream, forward, guard }) =>
+  const guarded = servers.map(({ upstream, forward, guard, dpop: proofs }) =>
     [
       forwardTo(upstream, {
         ...forward,
@@ -103,6 +104,12 @@ async function gatewayOf(
         ...(bridge !== undefined && {
           verifyAccessToken: bridge.verifyAccessToken,
           mirror: null,
+        }),
+        ...(proofs !== undefined && {
+          dpop: dpop({
+            mode: proofs.mode,
+            ...(proofs.needsNonce && { nonce: { secrets } }),
+          }),
         }),
         onDecision: decision,
       },

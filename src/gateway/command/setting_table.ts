@@ -16,6 +16,8 @@ export type SettingName =
   | "maxBodyBytes"
   | "maxOpen"
   | "log"
+  | "dpop"
+  | "dpopNonce"
   | "provider"
   | "providerIssuer"
   | "clientId"
@@ -27,7 +29,7 @@ export interface Setting {
   readonly name: SettingName;
   readonly flag: string;
   readonly variable: string;
-  readonly kind: "text" | "number" | "list" | "words";
+  readonly kind: "text" | "number" | "list" | "words" | "switch";
   /** What its value is, and what it does, for people. */
   readonly help: readonly [value: string, meaning: string];
 }
@@ -112,6 +114,23 @@ export const SETTINGS: readonly Setting[] = [
     variable: "GATEWAY_LOG",
     kind: "text",
     help: ["format", "text, json or none (default: text)"],
+  },
+  {
+    name: "dpop",
+    flag: "dpop",
+    variable: "MCP_DPOP",
+    kind: "text",
+    help: [
+      "mode",
+      "optional or required: whether tokens are bound to a key by DPoP",
+    ],
+  },
+  {
+    name: "dpopNonce",
+    flag: "dpop-nonce",
+    variable: "MCP_DPOP_NONCE",
+    kind: "switch",
+    help: ["1", "proofs have to contain a nonce of the gateway"],
   },
   {
     name: "provider",

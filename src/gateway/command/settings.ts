@@ -22,6 +22,15 @@ export interface ServerSettings {
   readonly upstream: string;
   readonly forward: ForwardOptions;
   readonly guard: ProtectedResourceOptions;
+  /** How proofs are verified, if they are. */
+  readonly dpop?: DpopSettings;
+}
+
+/** How proofs are verified. */
+export interface DpopSettings {
+  readonly mode: "optional" | "required";
+  /** Whether they need a nonce, which is derived from the gateway's secrets. */
+  readonly needsNonce: boolean;
 }
 
 /** A gateway. */
@@ -142,7 +151,14 @@ function serverOf(
     }
   });
   const { path, maxBodyBytes, timeoutSeconds, maxOpen, identity } = config;
-  const { scopes, issuers, origins } = config;
+  const { scopes, issuers, origins, dpop, dpopNonce = false } = config;
+  if (dpopNonce && dpop === undefined) {
+    throw new SettingError(
+      `Cannot use ${label("dpopNonce")} alone: set ${
+        settingOf("dpop").variable
+      } to optional or required`,
+    );
+  }
   const both = {
     ...(path !== undefined && { path }),
     ...(maxBodyBytes !== undefined && { maxBodyBytes }),
@@ -163,6 +179,7 @@ function serverOf(
       ...(issuers !== undefined && { issuers }),
       ...(origins !== undefined && { cors: { origins } }),
     },
+    ...(dpop !== undefined && { dpop: { mode: dpop, needsNonce: dpopNonce } }),
   };
 }
 

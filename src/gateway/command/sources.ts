@@ -134,6 +134,7 @@ function isLink(name: string, value: string): boolean {
 function read({ kind }: Setting, text: string): unknown {
   if (kind === "list") return text.split(",").map((item) => item.trim());
   if (kind === "words") return text.split(" ").filter(Boolean);
+  if (kind === "switch" && /^[01]$/.test(text)) return text === "1";
   return kind === "number" && /^\d+(?:\.\d+)?$/.test(text)
     ? Number(text)
     : text;
