@@ -133,7 +133,7 @@ export function landingPage(introduction: Introduction): Response {
 
 const WARNING: Html = html`
   <p class="note"><strong>For development only.</strong> The authorization
-  server beside it believes any user name, and forgets everything when it
+  server beside it believes any user name, and forgets all logins when it
   stops.</p>
 `;
 

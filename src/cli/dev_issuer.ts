@@ -17,7 +17,7 @@ const DEFAULT_PORT = 7788;
 
 const USAGE =
   `An authorization server for development. It accepts every user name and every
-client, listens on this machine only, and forgets everything when it stops.
+client, listens on this machine only, and forgets all logins when it stops.
 
 Usage: gatehouse dev-issuer [options]
 

@@ -32,7 +32,8 @@ export type { Application, DevIssuer, DevIssuerOptions } from "./server.ts";
 /**
  * Starts an authorization server on this machine. It runs on Deno, Bun and Node.js, supports registration (RFC 7591),
  * client ID metadata documents, PKCE (RFC 7636), resource indicators (RFC 8707) and refresh tokens, and issues access
- * tokens as JWTs (RFC 9068) that live for an hour. All of it is in memory, with a new signing key at each start.
+ * tokens as JWTs (RFC 9068) that live for an hour. Its state is in memory, with a new signing key at each start. A client
+ * that registered before a restart can log in again: its `client_id` contains the registration.
  *
  * It knows no passwords, and every client may register: it must never protect anything real.
  *

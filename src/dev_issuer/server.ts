@@ -1,6 +1,6 @@
 /**
  * FOR DEVELOPMENT ONLY: an authorization server that believes every user name, made of oidc-provider. It runs
- * on Bun, Deno and Node, listens on loopback alone, keeps everything in memory and begins anew with each start.
+ * on Bun, Deno and Node, listens on loopback alone, and keeps everything in memory but registrations.
  *
  * It knows no passwords, and every client may register: never let it guard anything real.
  *
@@ -32,6 +32,11 @@ import {
   signIn,
   type Untyped,
 } from "./sign_in.ts";
+import {
+  compareHashes,
+  registrations,
+  withHashedSecret,
+} from "./registrations.ts";
 import { isLoopback, parseUrl } from "../runtime/identifiers.ts";
 import { publicFetch } from "./public_fetch.ts";
 
@@ -83,7 +88,7 @@ export interface Application {
 export interface DevIssuer {
   /** `http://localhost:<port>` and the path. */
   readonly issuer: string;
-  /** Stops listening, and forgets everything. */
+  /** Stops listening, and forgets all logins and keys. Registrations are still accepted after a restart. */
   close(): Promise<void>;
 }
 
@@ -99,6 +104,7 @@ export async function start(
   }
   const issuer = `http://localhost:${port}${path}`;
   const provider = new Provider(issuer, await configuration(options));
+  compareHashes(provider.Client);
   // Koa would print the stack of every broken connection too.
   provider.silent = true;
   provider.on("server_error", (_ctx: Context, error: Error) => {
@@ -160,9 +166,14 @@ async function configuration(
   }: DevIssuerOptions,
 ): Promise<unknown> {
   const policy = basePolicy();
+  const registered = registrations();
   if (autoApprove) { for (const { checks } of policy) checks.clear(); }
   return {
-    adapter: onceOnly(createMemoryAdapter()),
+    adapter: onceOnly(
+      application === undefined
+        ? registered.adapter(createMemoryAdapter())
+        : createMemoryAdapter(),
+    ),
     clientAuthMethods: [
       "none",
       "client_secret_basic",
@@ -173,7 +184,7 @@ async function configuration(
     ...(application && {
       clients: [{
         client_id: application.client_id,
-        client_secret: application.client_secret,
+        client_secret: withHashedSecret(application).client_secret,
         redirect_uris: [application.callback],
         grant_types: ["authorization_code", "refresh_token"],
       }],
@@ -215,7 +226,9 @@ async function configuration(
       pushedAuthorizationRequests: { enabled: false },
       registration: {
         enabled: application === undefined,
+        idFactory: registered.idFactory,
         issueRegistrationAccessToken: false,
+        secretFactory: registered.secretFactory,
       },
       resourceIndicators: {
         enabled: application === undefined,
