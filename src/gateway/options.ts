@@ -39,7 +39,7 @@ export interface ForwardOptions {
   readonly maxOpen?: number | undefined;
   /** Called with each fault of the upstream. Default: faults are not reported. */
   readonly onError?: ((error: UpstreamError) => void) | undefined;
-  /** Sends requests to the upstream. It has to send each at most once. Default: the runtime's `fetch`, with settings that ensure that. */
+  /** Sends requests to the upstream. It has to send each at most once. Default: on Node.js, `node:http`; elsewhere the runtime's `fetch`, with settings that ensure that. */
   readonly fetch?:
     | ((url: string, init: RequestInit) => Promise<Response>)
     | undefined;

@@ -1,9 +1,11 @@
 /**
- * `fetch` as a proxy needs it. As it is, a runtime may send a request twice, end a silent stream, or hold the head of
- * a response back.
+ * `fetch` as a proxy needs it. As it is, a runtime may send a request twice, end a silent stream, hold the head of a
+ * response back, or cost more than needed.
  *
  * @module
  */
+
+import { nodeFetch, type NodeHttp } from "./node_transport.ts";
 
 /** How requests are sent to the upstream. */
 export interface Transport {
@@ -20,12 +22,10 @@ export interface Transport {
 interface Globals {
   readonly Deno?: { createHttpClient?(options: object): object };
   readonly Bun?: object;
-  readonly process?: { readonly versions?: { readonly undici?: string } };
-}
-
-/** What is used of undici's dispatcher. */
-interface Dispatcher {
-  dispatch(options: object, handler: unknown): boolean;
+  readonly process?: {
+    readonly versions?: { readonly undici?: string };
+    getBuiltinModule?(name: string): NodeHttp;
+  };
 }
 
 /** Shorter than servers keep an idle connection, so that few requests meet one that is being closed. */
@@ -34,7 +34,6 @@ const IDLE_MILLISECONDS = 4000;
 /** The runtime's transport, or one over another `fetch`. */
 export function transportOf(other?: Transport["fetch"]): Transport {
   const { Deno: deno, Bun: bun, process } = globalThis as Globals;
-  const undici = process?.versions?.undici;
   const plain: Transport = {
     fetch: other ?? ((url, init) => fetch(url, init)),
     undoes: () => false,
@@ -54,31 +53,22 @@ export function transportOf(other?: Transport["fetch"]): Transport {
       repeatsBodies: true,
     };
   }
-  const knowsZstd = bun !== undefined || undici === undefined ||
-    parseInt(undici) >= 7;
-  const codings = ["gzip", "x-gzip", "deflate", "br", knowsZstd ? "zstd" : ""];
   if (bun !== undefined) {
-    return { ...plain, undoes: (coding) => codings.includes(coding) };
+    return { ...plain, undoes: (coding) => BUN_CODINGS.includes(coding) };
   }
-  return {
-    ...plain,
-    fetch: undici === undefined
-      ? plain.fetch
-      : (url, init) =>
-        fetch(url, { ...init, dispatcher: PATIENT } as RequestInit),
-    // In their turn, where there are several.
-    undoes: (coding) =>
-      coding.split(",").every((each) => codings.includes(each.trim())),
-  };
+  return process?.versions?.undici === undefined
+    ? plain
+    : { ...plain, fetch: onNode(process) ?? plain.fetch };
 }
 
-/** undici ends a stream that is silent for 5 minutes. Its own dispatcher exists as soon as `fetch` was called. */
-const PATIENT: Dispatcher = {
-  dispatch(options, handler): boolean {
-    const own = (globalThis as unknown as Record<symbol, Dispatcher>)[
-      Symbol.for("undici.globalDispatcher.1")
-    ];
-    const patient = { ...options, headersTimeout: 0, bodyTimeout: 0 };
-    return own!.dispatch(patient, handler);
-  },
-};
+const BUN_CODINGS = ["gzip", "x-gzip", "deflate", "br", "zstd"];
+
+/** Node's own `fetch` costs more, and ends a stream that is silent for 5 minutes. */
+function onNode(
+  { getBuiltinModule }: NonNullable<Globals["process"]>,
+): Transport["fetch"] | undefined {
+  if (getBuiltinModule === undefined) return undefined;
+  const [http, https] = ["node:http", "node:https"]
+    .map((name) => nodeFetch(getBuiltinModule(name), IDLE_MILLISECONDS));
+  return (url, init) => (url.startsWith("https:") ? https! : http!)(url, init);
+}
