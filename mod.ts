@@ -26,7 +26,7 @@ export type { ProtectedResourceOptions } from "./src/options.ts";
 export type {
   ProofOfPossession,
   ProvenResource,
-} from "./src/proof_of_possession.ts";
+} from "./src/tokens/proof_of_possession.ts";
 export {
   type ProtectedResource,
   type ProtectedResourcesOptions,

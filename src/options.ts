@@ -17,8 +17,7 @@ import { CORS_SHAPE, type CorsOptions } from "./http/cors.ts";
 import {
   aProofOfPossession,
   type ProofOfPossession,
-} from "./proof_of_possession.ts";
-import { pathOf } from "./runtime/identifiers.ts";
+} from "./tokens/proof_of_possession.ts";
 import {
   aFunction,
   anything,
@@ -90,8 +89,6 @@ export interface ProtectedResourceOptions {
   readonly platform?: Runtime | undefined;
 }
 
-const DEFAULT_MAX_BODY_BYTES = 4_194_304;
-
 /** The members of {@linkcode ProtectedResourceOptions}. */
 export const PROTECTED_RESOURCE_SHAPE: OptionShape<ProtectedResourceOptions> = {
   members: {
@@ -126,26 +123,12 @@ export const PROTECTED_RESOURCE_SHAPE: OptionShape<ProtectedResourceOptions> = {
     authorizationservers: "metadata.authorization_servers",
     issuer: "metadata.authorization_servers",
     scopessupported: "metadata.scopes_supported",
-    resourcemetadata: "metadata",
     audience: 'issuers["https://…"].audience',
     algorithms: 'issuers["https://…"].algorithms',
     jwksuri: 'issuers["https://…"].jwks_uri',
     requiredscopes: "scopes.required",
     operations: "scopes.operations",
     origins: "cors.origins",
-    hosts: "cors.hosts",
     fetch: "platform.fetch",
-    now: "platform.now",
-    waituntil: "platform.waitUntil",
   },
 };
-
-/** Fills in the path and the limit of bodies. */
-export function defaultsOf(
-  { metadata, path, maxBodyBytes }: ProtectedResourceOptions,
-): { readonly path: string; readonly maxBodyBytes: number } {
-  return {
-    path: path ?? pathOf(metadata.resource),
-    maxBodyBytes: maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
-  };
-}

@@ -33,35 +33,27 @@ export interface Resource {
  */
 const PATH = /^\w+:..[^/\\?#@]+(\/[^?#]*)/;
 
+/** The path in an absolute URL, as it is written there; `undefined` if there is none, or some parser could read another. */
+export function pathInUrl(url: string): string | undefined {
+  return PATH.exec(url)?.[1];
+}
+
 /**
  * A handler that routes a request to the resource with the longest path that the request's path is at or below, and to
- * `otherwise` if there is none. A path that a router could read as another path of a resource is 404, so that it does not
- * reach one resource with the token of another.
+ * `otherwise` if there is none.
  */
 export function handleOrigin(
   resources: readonly Resource[],
   otherwise: Handler = notFound,
 ): Handler {
-  const documents = publicDocuments(
-    resources.map((resource) => resource.documents),
+  const routes = routesOf(
+    resources,
+    async (request, context) =>
+      checkResponse(await otherwise(request, context), "otherwise"),
   );
-  const longestFirst = [...resources]
-    .sort((a, b) => b.path.length - a.path.length);
-  const rest: Handler = async (request, context) =>
-    checkResponse(await otherwise(request, context), "otherwise");
   const handlerOf = memoizeLast((url): Handler => {
-    const path = PATH.exec(url)?.[1];
-    if (path === undefined) return notFound;
-    const document = documents.get(path);
-    if (document !== undefined && document !== NO_DOCUMENT) {
-      return document.answer;
-    }
-    const places = longestFirst.map(({ place }) => place(path));
-    if (places.includes("lookalike")) return notFound;
-    const answer = longestFirst[places.indexOf("resource")]?.answer ?? rest;
-    return document === undefined ? answer : (request, context) =>
-      // Whether pages may use a path is up to the handler behind it.
-      (request.method === "OPTIONS" ? answer : notFound)(request, context);
+    const path = pathInUrl(url);
+    return path === undefined ? notFound : routes(path);
   });
   return (
     request: Request,
@@ -70,4 +62,29 @@ export function handleOrigin(
   ): Response | Promise<Response> =>
     // As the `fetch` of a Worker, it receives the environment second and the context third.
     handlerOf(request.url)(request, third ?? second);
+}
+
+/**
+ * The handlers of an origin by path, as {@linkcode handleOrigin} chooses them. A path that a router could read as another
+ * path of a resource is 404, so that it does not reach one resource with the token of another.
+ */
+export function routesOf(
+  resources: readonly Resource[],
+  rest: Handler,
+): (path: string) => Handler {
+  const documents = publicDocuments(
+    resources.map((resource) => resource.documents),
+  );
+  const longestFirst = [...resources]
+    .sort((a, b) => b.path.length - a.path.length);
+  return (path) => {
+    const document = documents.get(path);
+    if (document && document !== NO_DOCUMENT) return document.answer;
+    const places = longestFirst.map(({ place }) => place(path));
+    if (places.includes("lookalike")) return notFound;
+    const answer = longestFirst[places.indexOf("resource")]?.answer ?? rest;
+    return !document ? answer : (request, context) =>
+      // Whether pages may use a path is up to the handler behind it.
+      (request.method === "OPTIONS" ? answer : notFound)(request, context);
+  };
 }

@@ -16,7 +16,7 @@ import {
 } from "./http/credentials.ts";
 import type { ChallengeParams } from "./http/error_responses.ts";
 import type { ProtectedResourceOptions } from "./options.ts";
-import type { ProofChecks, Prove } from "./proof_of_possession.ts";
+import type { ProofChecks, Prove } from "./tokens/proof_of_possession.ts";
 import { pathOf } from "./runtime/identifiers.ts";
 import { type ResolvedRuntime, resolvePlatform } from "./runtime/platform.ts";
 import { type ScopeRules, scopeRules } from "./scopes/check.ts";

@@ -16,6 +16,7 @@ import type { Handler } from "../types.ts";
 import { LostBodyError } from "./node/body.ts";
 import type { NodeRequest, NodeResponse } from "./node/http.ts";
 import { requestOf } from "./node/request.ts";
+import { connectionOf } from "./node/response.ts";
 
 export type { NodeRequest, NodeResponse };
 
@@ -68,43 +69,13 @@ export function toNodeListener(
   checkOptions(options, "", SHAPE);
   const { onError = printError } = options;
   return async (req, res) => {
-    const aborter = new AbortController();
-    const { signal } = aborter;
     let request: Request | undefined;
-    let resume = (): void => {};
-    res.on("drain", () => resume());
-    res.on("close", () => {
-      if (!res.writableEnded) aborter.abort();
-      resume();
+    const { signal, send } = connectionOf(req, res, () => {
       request = undefined; // not earlier: if a Request is garbage-collected, its copies never abort
     });
     try {
       request = requestOf(req, signal);
-      const { status, headers, body } = checkResponse(
-        await handler(request),
-        "the handler",
-      );
-      if (body?.locked) {
-        throw new TypeError("Cannot send the body: it is already being read");
-      }
-      res.statusCode = status;
-      for (const [name, value] of headers) {
-        // The MCP SDK sets it, HTTP/2 forbids it (RFC 9113 §8.2.2), and Node would warn on the console.
-        if (name === "connection" && req.httpVersionMajor === 2) continue;
-        const isCookie = name === "set-cookie";
-        res.setHeader(name, isCookie ? headers.getSetCookie() : value);
-      }
-      const write = (chunk: Uint8Array): void | Promise<void> => {
-        // A closed connection emits no "drain", and a pipe waits for this write before it cancels.
-        if (res.write(chunk) || signal.aborted) return;
-        return new Promise((done) => resume = done);
-      };
-      if (req.method === "HEAD") await body?.cancel();
-      else {
-        if (!signal.aborted) res.flushHeaders?.();
-        await body?.pipeTo(new WritableStream({ write }), { signal });
-      }
-      res.end();
+      await send(checkResponse(await handler(request), "the handler"));
     } catch (error) {
       if (signal.aborted) return;
       const isRequest = request !== undefined || error instanceof LostBodyError;

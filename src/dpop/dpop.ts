@@ -15,7 +15,7 @@ import type {
   ProofChecks,
   ProofOfPossession,
   ProvenResource,
-} from "../proof_of_possession.ts";
+} from "../tokens/proof_of_possession.ts";
 import {
   checkOptions,
   isStrings,

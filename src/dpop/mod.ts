@@ -25,6 +25,6 @@ export { dpop, type DpopNonceOptions, type DpopOptions } from "./dpop.ts";
 export type {
   ProofOfPossession,
   ProvenResource,
-} from "../proof_of_possession.ts";
+} from "../tokens/proof_of_possession.ts";
 export type { Store } from "../runtime/store.ts";
 export type { SignatureAlgorithm } from "../types.ts";

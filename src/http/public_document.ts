@@ -13,23 +13,21 @@ const CORS = {
   "access-control-allow-origin": "*",
   "access-control-expose-headers": "*",
 };
-const JSON_TYPE = { ...CORS, "content-type": "application/json" };
+const NOT_STORED = {
+  "content-type": "application/json",
+  "cache-control": "no-store",
+};
 const CACHED = constantHeaders({
-  ...JSON_TYPE,
+  ...NOT_STORED,
+  ...CORS,
   "cache-control": `public, max-age=${MAX_AGE_SECONDS}`,
 });
-const UNCACHED = constantHeaders({
-  ...JSON_TYPE,
-  "cache-control": "no-store",
-});
+const UNCACHED = constantHeaders({ ...NOT_STORED, ...CORS });
 /**
  * Without CORS headers, so that browsers treat a preflight as rejected: whether pages may use such a path is not for
  * the guard to decide.
  */
-const NO_PREFLIGHT = constantHeaders({
-  "content-type": "application/json",
-  "cache-control": "no-store",
-});
+const NO_PREFLIGHT = constantHeaders(NOT_STORED);
 const PREFLIGHT = constantHeaders({
   ...CORS,
   "access-control-allow-methods": "GET, HEAD, OPTIONS",

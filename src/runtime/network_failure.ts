@@ -48,9 +48,9 @@ export function networkFailure(error: unknown): string | undefined {
   for (const [pattern, why] of FAILURES) {
     const match = pattern.exec(text);
     if (match === null) continue;
-    const words = { $1: match[1] ?? "", $m: messageIn(links.at(-1)!) };
     return printable(
-      why.replace(/\$[1m]/, (name) => words[name as keyof typeof words]),
+      why.replace("$1", () => match[1] ?? "")
+        .replace("$m", () => messageIn(links.at(-1)!)),
     );
   }
   return undefined;

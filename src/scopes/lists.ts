@@ -9,6 +9,7 @@
 import { membersOf, readBytes } from "../http/body.ts";
 import type { ScopePolicy } from "./policy.ts";
 import type { ScopeRules } from "./check.ts";
+import type { AuthContext } from "../types.ts";
 import { editEvents, isEventStream } from "../http/event_streams.ts";
 
 type ListMethod = NonNullable<ScopePolicy["lists"]>[number];
@@ -29,16 +30,13 @@ const LISTS: Readonly<
 
 /** The lists to filter. */
 export interface ListRules {
-  /** Whether any list is filtered. */
-  readonly areSome: boolean;
   /**
    * Filters the lists in the response to a request. Functions of the policy are not called, since there are no params.
    * A response that cannot be read, or has more than 4 MiB, is replaced by a JSON-RPC error: it could show anything.
    */
   show(
     response: Response,
-    asked: { readonly parsedBody?: unknown },
-    granted: readonly string[],
+    context: AuthContext,
   ): Response | Promise<Response>;
 }
 
@@ -97,11 +95,9 @@ export function listRules(
   }
 
   return {
-    areSome: filtered.length > 0,
     show(
       response,
-      { parsedBody: body },
-      granted,
+      { parsedBody: body, authInfo: { scopes: granted } },
     ): Response | Promise<Response> {
       const isStream = isEventStream(response);
       const lists = filtered.filter((list) =>

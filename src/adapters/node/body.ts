@@ -6,7 +6,10 @@
 
 import type { NodeRequest } from "./http.ts";
 
-type Body = BodyInit & (Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>);
+/** A body, as a Request is created with it. */
+export type Body =
+  & BodyInit
+  & (Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>);
 
 const JSON_TYPE = /^[\w.+-]+\/(?:[\w.-]+\+)?json$/i;
 
@@ -24,13 +27,18 @@ export class LostBodyError extends TypeError {
 }
 
 /**
- * Returns the body, and updates the headers if it differs from what was sent. A stream is read only on demand.
+ * Returns the body, and updates the headers if it differs from what was sent. A stream is read only on demand: `onRead`
+ * receives each of its chunks, and nothing at its end.
  *
  * @throws {LostBodyError} If it was read before, and there is no exact copy of it.
  */
-export function bodyOf(req: NodeRequest, headers: Headers): Body | null {
+export function bodyOf(
+  req: NodeRequest,
+  headers: Headers,
+  onRead?: (chunk?: Uint8Array) => void,
+): Body | null {
   if (/^(?:GET|HEAD)$/.test(req.method ?? "GET")) return null;
-  if (req.readableDidRead !== true) return streamOf(req);
+  if (req.readableDidRead !== true) return streamOf(req, onRead);
   const { rawBody, body } = req;
   const bytes = [rawBody, body].find((kept) => kept instanceof Uint8Array);
   if (bytes !== undefined) return kept(new Uint8Array(bytes), headers);
@@ -56,7 +64,10 @@ function kept(
 }
 
 /** When the stream is cancelled, the rest is read and discarded, so that the connection can be reused. */
-function streamOf(req: NodeRequest): ReadableStream<Uint8Array<ArrayBuffer>> {
+function streamOf(
+  req: NodeRequest,
+  onRead: (chunk?: Uint8Array) => void = () => {},
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   const chunks = req[Symbol.asyncIterator]();
   const discard = async (): Promise<void> => {
     while (!(await chunks.next()).done);
@@ -64,8 +75,9 @@ function streamOf(req: NodeRequest): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new ReadableStream({
     async pull(controller): Promise<void> {
       const { done, value } = await chunks.next();
-      if (done) controller.close();
-      else controller.enqueue(new Uint8Array(value));
+      onRead(done ? undefined : value);
+      if (done) return controller.close();
+      controller.enqueue(new Uint8Array(value));
     },
     cancel(): void {
       discard().catch(() => {});

@@ -4,16 +4,22 @@
  * @module
  */
 
-import { bodyOf } from "./body.ts";
+import { type Body, bodyOf } from "./body.ts";
 import type { NodeRequest } from "./http.ts";
 
 /**
- * Creates a Request with the given signal. Its body streams, unless it was read before.
+ * Creates a Request with the given signal. Its body streams, unless it was read before. `target` is the request target,
+ * by default the one that the client sent; `readBody` returns the body, by default {@linkcode bodyOf}.
  *
  * @throws {TypeError} If host, target, method or headers make no valid Request.
  * @throws {LostBodyError} As {@linkcode bodyOf}.
  */
-export function requestOf(req: NodeRequest, signal: AbortSignal): Request {
+export function requestOf(
+  req: NodeRequest,
+  signal: AbortSignal,
+  target: string = req.originalUrl ?? req.url ?? "/",
+  readBody: (req: NodeRequest, headers: Headers) => Body | null = bodyOf,
+): Request {
   const { method = "GET", rawHeaders } = req;
   const headers = new Headers();
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -23,7 +29,6 @@ export function requestOf(req: NodeRequest, signal: AbortSignal): Request {
   }
   const host = headers.get("host") ?? req.authority ?? "localhost";
   const { authority = host } = req;
-  const target = req.originalUrl ?? req.url ?? "/";
   const scheme = req.socket.encrypted === true ? "https" : "http";
   const url = target.startsWith("/") ? `${scheme}://${host}${target}` : target;
   if (
@@ -37,7 +42,7 @@ export function requestOf(req: NodeRequest, signal: AbortSignal): Request {
       "Cannot create a URL from this Host and request target",
     );
   }
-  const body = bodyOf(req, headers);
+  const body = readBody(req, headers);
   return new Request(
     url,
     { method, headers, signal, body, duplex: "half" } as RequestInit,

@@ -5,10 +5,10 @@
  * @module
  */
 
-import type { Credentials } from "./http/credentials.ts";
-import type { ChallengeParams } from "./http/error_responses.ts";
-import { type Check, mustBe } from "./runtime/option_checks.ts";
-import type { AccessTokenClaims } from "./types.ts";
+import type { Credentials } from "../http/credentials.ts";
+import type { ChallengeParams } from "../http/error_responses.ts";
+import { type Check, mustBe } from "../runtime/option_checks.ts";
+import type { AccessTokenClaims } from "../types.ts";
 
 /** Verifies proofs of possession. `dpop()` of `@gatehouse/mcp-auth/dpop` creates it. */
 export interface ProofOfPossession {
