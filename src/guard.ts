@@ -154,7 +154,7 @@ export function guardOf(
       const { parsedBody } = asked;
       return await respond(
         asked.request,
-        { authInfo, parsedBody },
+        scopes.hasOperations ? { authInfo, parsedBody } : { authInfo },
         requestContext,
         (response) => finish(response, caller),
         reject,

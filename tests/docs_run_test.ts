@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { parseChallenges, protectResource } from "../mod.ts";
 import type { Decision } from "../src/decisions.ts";
 import type { Report } from "../src/doctor/mod.ts";
-import type { ProofOfPossession } from "../src/proof_of_possession.ts";
+import type { ProofOfPossession } from "../src/tokens/proof_of_possession.ts";
 import type { ScopePolicy } from "../src/scopes/policy.ts";
 import { testIssuer } from "../src/testing/mod.ts";
 import { blocks, load } from "./runner/docs.ts";
@@ -105,6 +105,7 @@ const PROTECTED: readonly (readonly [
   ["docs/providers.md: Providers", [NOTES], byFetch],
   ["docs/providers.md: Azure AD B2C", [NOTES], byFetch],
   ["docs/runtimes.md: Node.js", [NOTES], byListener],
+  ["docs/runtimes.md: Express", [NOTES], byListener],
   ["docs/runtimes.md: Hono", [NOTES], byFetch],
   ["docs/runtimes.md: Vercel Edge and Next.js", [NOTES], byMethod],
   ["docs/runtimes.md: Cloudflare Workers", [NOTES], byFetch],

@@ -6,6 +6,7 @@ import { forwardTo } from "../src/gateway/mod.ts";
 import { lambdaAuthorizer } from "../src/adapters/aws_lambda.ts";
 import { serve } from "../src/adapters/deno.ts";
 import { dpop } from "../src/dpop/mod.ts";
+import { protectedResource as protectedInExpress } from "../src/adapters/express.ts";
 import { protectedResource } from "../src/adapters/hono.ts";
 import { toNodeListener } from "../src/adapters/node.ts";
 import { toRouteHandlers } from "../src/adapters/vercel.ts";
@@ -131,6 +132,11 @@ const entries: Readonly<Record<string, Entry>> = {
       "refusals",
       "answer",
     ],
+  },
+  "express' protectedResource": {
+    make: protectedInExpress,
+    least: { metadata: METADATA },
+    optional: ["metadataUrl", "scopes", "anonymous", "path"],
   },
   "hono's protectedResource": {
     make: protectedResource,
@@ -569,6 +575,16 @@ const deep: readonly (readonly [
     `issuers["${ISSUER}"].algorithm: did you mean algorithms?`,
   ],
   ["lambdaAuthorizer", { cors: {} }, "cors: use metadata"],
+  [
+    "express' protectedResource",
+    { otherwise: handler },
+    "otherwise: Express answers requests to other paths, by the routes behind the middleware",
+  ],
+  [
+    "express' protectedResource",
+    { scopes: { lists: ["tools/list"] } },
+    "scopes.lists: a middleware cannot change what later handlers send, use protectResource() with toNodeListener() of",
+  ],
   [
     "hono's protectedResource",
     { path: "/mcp" },

@@ -10,7 +10,7 @@ import { AccessTokenError, AuthorizationServerError } from "../../errors.ts";
 import { remaindersOf } from "../../http/paths.ts";
 import { refuse } from "../../http/error_responses.ts";
 import type { ProtectedResourceOptions } from "../../options.ts";
-import type { Prove } from "../../proof_of_possession.ts";
+import type { Prove } from "../../tokens/proof_of_possession.ts";
 import { pathOf } from "../../runtime/identifiers.ts";
 import { tokenChecks, type TokenOptions } from "../../token_checks.ts";
 import type { RequestContext } from "../../types.ts";
