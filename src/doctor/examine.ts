@@ -21,7 +21,8 @@ import {
 } from "../runtime/platform.ts";
 import { reachOf } from "./network/addresses.ts";
 import { examineBrowser } from "./checks/browser.ts";
-import { examineChallenge } from "./checks/challenges.ts";
+import { examineChallenge, examineScheme } from "./checks/challenges.ts";
+import { dpopOffer } from "./checks/dpop.ts";
 import { CLIENT_IDS } from "./clients/clients.ts";
 import type { FoundDocument } from "./checks/documents.ts";
 import { examineEndpoint } from "./checks/endpoint.ts";
@@ -115,13 +116,14 @@ export async function examine(
       (isLoopback ? "http://localhost:6274" : "https://client.example"),
     now: platform.now,
   });
-  const clients = await examineAll(examination, tokens);
+  const { clients, dpop } = await examineAll(examination, tokens);
   judgeExchanges(examination);
   return {
     url,
     startedAt,
     findings: examination.findings(),
     clients,
+    ...(dpop && { dpop }),
     exchanges: network.exchanges,
   };
 }
@@ -145,13 +147,18 @@ function endpointOf(url: string): URL {
 async function examineAll(
   examination: Examination,
   tokens: Tokens,
-): Promise<Verdict[]> {
+): Promise<Pick<Report, "clients" | "dpop">> {
   const unauthorized = await examineEndpoint(examination);
-  if (unauthorized === undefined) return [];
+  if (unauthorized === undefined) return { clients: [] };
   if (unauthorized.status === 401) {
     await examineChallenge(examination, unauthorized);
   }
-  const listed = await examineResourceMetadata(examination, unauthorized);
+  const metadata = await examineResourceMetadata(examination, unauthorized);
+  const dpop = dpopOffer(examination, unauthorized, metadata?.found);
+  if (unauthorized.status === 401) {
+    examineScheme(examination, unauthorized, dpop);
+  }
+  const listed = metadata?.servers;
   // In MCP versions without this metadata, the MCP server's origin was the authorization server.
   const servers = listed ?? [examination.endpoint.origin];
   const found: FoundDocument[] = [];
@@ -162,10 +169,10 @@ async function examineAll(
   if (listed?.length) await examineMirror(examination, listed);
   await examineForgedFields(examination);
   await examineBrowser(examination, unauthorized, found);
-  await examineTokens(examination, unauthorized, servers, tokens);
-  const verdicts: Verdict[] = [];
-  for (const id of CLIENT_IDS) verdicts.push(await replay(examination, id));
-  return verdicts;
+  await examineTokens(examination, unauthorized, servers, tokens, dpop);
+  const clients: Verdict[] = [];
+  for (const id of CLIENT_IDS) clients.push(await replay(examination, id));
+  return { clients, dpop };
 }
 
 function judgeExchanges({ network, find }: Examination): void {

@@ -10,6 +10,7 @@ import { runCommand } from "./cli.ts";
 export { examine, type ExamineOptions } from "./examine.ts";
 export {
   type Clause,
+  type DpopOffer,
   type Exchange,
   type Finding,
   type Report,

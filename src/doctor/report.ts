@@ -91,6 +91,14 @@ export interface Verdict {
   readonly exchanges: readonly number[];
 }
 
+/** What a server says of tokens that are bound to a key (DPoP, RFC 9449). */
+export interface DpopOffer {
+  /** `optional`: tokens may be bound. `required`: only bound tokens are accepted. */
+  readonly mode: "optional" | "required";
+  /** The algorithms of proofs, as the server names them: at most 16. */
+  readonly algorithms: readonly string[];
+}
+
 /** The result of an examination. */
 export interface Report {
   /** The URL that was examined, as it was given. */
@@ -101,6 +109,8 @@ export interface Report {
   readonly findings: readonly Finding[];
   /** How far each client gets. */
   readonly clients: readonly Verdict[];
+  /** What the server offers for bound tokens. It is no finding. `undefined`: nothing. */
+  readonly dpop?: DpopOffer | undefined;
   /** Every request, in order. */
   readonly exchanges: readonly Exchange[];
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ProtectedResourceOptions } from "../../src/options.ts";
 import { AccessTokenError } from "../../src/errors.ts";
 import { examine, type ExamineOptions } from "../../src/doctor/examine.ts";
 import type { Report } from "../../src/doctor/report.ts";
@@ -42,11 +43,12 @@ export async function examineWorld(
   faults: readonly Fault[],
   options: ExamineOptions = {},
   url: string = URL_OF_MCP,
+  guard: Partial<ProtectedResourceOptions> = {},
 ): Promise<{ readonly report: Report; readonly asked: readonly string[] }> {
   const asked: string[] = [];
   const answer = faults.reduce<Answer>(
     (healthy, fault) => (request) => fault(request, healthy),
-    healthyWorld(),
+    healthyWorld(guard),
   );
   const report = await examine(url, {
     ...options,
@@ -133,7 +135,7 @@ const OPEN = {
 };
 
 /** No fault at all. */
-function healthyWorld(): Answer {
+function healthyWorld(guard: Partial<ProtectedResourceOptions>): Answer {
   const documents: Record<string, unknown> = {
     [SERVER_METADATA]: {
       issuer: ISSUER,
@@ -181,6 +183,7 @@ function healthyWorld(): Answer {
       platform: {
         fetch: async (url, init) => await server(new Request(url, init)),
       },
+      ...guard,
     },
   );
   return (request) => {

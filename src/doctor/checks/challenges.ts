@@ -13,6 +13,7 @@ import type { ChallengeReading } from "../clients/client.ts";
 import type { Examination } from "../examination.ts";
 import type { Answer } from "../network/network.ts";
 import { quoted } from "../output/text.ts";
+import type { DpopOffer } from "../report.ts";
 import { examineUrl } from "../network/urls.ts";
 
 /** The parameters that clients read from a challenge. */
@@ -81,16 +82,28 @@ export async function examineChallenge(
     find(code, seen, answer);
   }
   const bearer = challenges?.find(({ scheme }) => scheme === "bearer");
-  if (!isBearerFirst(field) && !/^\s*bearer\s*(?:,|$)/i.test(field)) {
-    find("bearer-not-first", seen, answer);
-  } else if (!field.startsWith("Bearer")) {
-    find("bearer-spelling", seen, answer);
-  }
   const read = bearer?.params ??
     byExpression(field, '(?:"([^"]+)"|([^\\s,]+))');
   if (challenges !== undefined) examineReadings(examination, field, answer);
   examineParameters(examination, read, seen, answer);
   await examineLocation(examination, read.resource_metadata, seen, answer);
+}
+
+/** Examines with which scheme the challenge begins. A server that requires bound tokens needs no Bearer challenge. */
+export function examineScheme(
+  { find }: Examination,
+  answer: Answer,
+  offer: DpopOffer | undefined,
+): void {
+  const field = answer.headers.get("www-authenticate");
+  if (field === null) return;
+  if (offer?.mode === "required" && /^dpop /i.test(field)) return;
+  const seen = `WWW-Authenticate: ${field}`;
+  if (!isBearerFirst(field) && !/^\s*bearer\s*(?:,|$)/i.test(field)) {
+    find("bearer-not-first", seen, answer);
+  } else if (!field.startsWith("Bearer")) {
+    find("bearer-spelling", seen, answer);
+  }
 }
 
 /** `resource_metadata` with a URL that is not quoted. */
@@ -101,7 +114,8 @@ function isBearerFirst(field: string): boolean {
   return /^bearer [^ ]/i.test(field);
 }
 
-function parsed(field: string): Challenge[] | undefined {
+/** The challenges of a header; `undefined` if it is malformed. */
+export function parsed(field: string): Challenge[] | undefined {
   try {
     return parseChallenges(field);
   } catch {

@@ -24,11 +24,19 @@ const NO_RESOURCE = "/gatehouse-doctor/no-such-resource";
 /** The most authorization servers that are examined. */
 const MAX_SERVERS = 3;
 
-/** Examines the metadata, and returns the authorization servers that it names. */
+/** What the metadata says. */
+export interface ResourceMetadata {
+  /** The document that a client finds first. */
+  readonly found: FoundDocument;
+  /** The authorization servers that it names, and that may be asked. */
+  readonly servers: readonly string[];
+}
+
+/** Examines the metadata. Resolves to `undefined` if there is none. */
 export async function examineResourceMetadata(
   examination: Examination,
   unauthorized: Answer,
-): Promise<readonly string[] | undefined> {
+): Promise<ResourceMetadata | undefined> {
   const { url, endpoint, find } = examination;
   const field = unauthorized.headers.get("www-authenticate") ?? "";
   const { resource_metadata, scope } = readChallenge("any scheme", field);
@@ -70,7 +78,7 @@ export async function examineResourceMetadata(
   examineLifetime(examination, found.answer);
   examineResource(examination, found);
   examineScopes(examination, found, scope);
-  return await examineServers(examination, found);
+  return { found, servers: await examineServers(examination, found) };
 }
 
 async function byHeader(

@@ -11,6 +11,7 @@ import {
   type OptionShape,
 } from "../../runtime/option_checks.ts";
 import { reachOf } from "../network/addresses.ts";
+import type { DpopOffer } from "../report.ts";
 import { statusOf } from "./endpoint.ts";
 import type { Examination } from "../examination.ts";
 import { initialize } from "./messages.ts";
@@ -44,13 +45,18 @@ export async function examineTokens(
   unauthorized: Answer,
   servers: readonly string[],
   tokens: Tokens,
+  offer: DpopOffer | undefined,
 ): Promise<void> {
-  await examineMadeUp(examination, unauthorized, servers);
+  const isBound = offer?.mode === "required";
+  await examineMadeUp(examination, unauthorized, servers, isBound);
   const { endpoint, find } = examination;
   // Real tokens are never sent unencrypted.
   const isSafe = endpoint.protocol === "https:" ||
     reachOf(endpoint.hostname) === "loopback";
-  const { valid, wrongAudience, expired }: Tokens = isSafe ? tokens : {};
+  // Where tokens have to be bound, each needs a proof by the key of its client.
+  const { valid, wrongAudience, expired }: Tokens = isSafe && !isBound
+    ? tokens
+    : {};
   if (valid !== undefined) {
     const answer = await present(examination, "a token", valid);
     if ([401, 403].includes(answer.status) || answer.status >= 500) {
@@ -76,6 +82,7 @@ async function examineMadeUp(
   examination: Examination,
   unauthorized: Answer,
   servers: readonly string[],
+  isBound: boolean,
 ): Promise<void> {
   // An endpoint that accepts requests without a token does not check tokens.
   if (isLetIn(unauthorized)) return;
@@ -87,14 +94,14 @@ async function examineMadeUp(
   );
   if (isLetIn(nonsense)) {
     find("bad-token-accepted", statusOf(nonsense), nonsense);
-  } else judgeRefusal(examination, nonsense, "bad-token-status");
+  } else judgeRefusal(examination, nonsense, "bad-token-status", isBound);
   for (const alg of ["none", "RS256"]) {
     const about = alg === "none" ? "an unsigned token" : "a forged token";
     const token = forge(examination, alg, servers[0]);
     const answer = await present(examination, about, token);
     if (isLetIn(answer)) {
       find("forged-token-accepted", statusOf(answer), answer);
-    } else judgeRefusal(examination, answer, "bad-token-status");
+    } else judgeRefusal(examination, answer, "bad-token-status", isBound);
   }
 }
 
@@ -102,6 +109,7 @@ function judgeRefusal(
   { find }: Examination,
   answer: Answer,
   code: "bad-token-status" | "expired-forbidden",
+  isBound = false,
 ): void {
   const { status, headers } = answer;
   // 400 is allowed for a malformed Authorization header, and 503 for an unreachable issuer.
@@ -111,7 +119,9 @@ function judgeRefusal(
   if (status !== 401) return;
   const field = headers.get("www-authenticate") ?? "";
   const seen = `WWW-Authenticate: ${field || "(missing)"}`;
-  if (!/\berror="?invalid_token\b/.test(field)) {
+  // Where tokens have to be bound, Bearer is a scheme that is not supported, which is no error of the token.
+  const isOtherScheme = isBound && /^dpop /i.test(field);
+  if (!isOtherScheme && !/\berror="?invalid_token\b/.test(field)) {
     find("bad-token-error", seen, answer);
   }
   if (!/\bresource_metadata=/.test(field)) {

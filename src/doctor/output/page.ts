@@ -12,7 +12,7 @@ import { CLIENT_IDS, namesOf } from "../clients/clients.ts";
 import { STYLE } from "./page_style.ts";
 import { SEVERITIES } from "../findings/severity.ts";
 import type { Exchange, Finding, Report, Verdict } from "../report.ts";
-import { counted } from "./text.ts";
+import { counted, describeOffer } from "./text.ts";
 import { groupBy } from "../../runtime/group_by.ts";
 
 /** Markup, in which every value was escaped. */
@@ -20,7 +20,7 @@ type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
 /** Writes a report as an HTML document, with a diagram of all requests in order. */
 export async function reportPage(report: Report): Promise<string> {
-  const { url, startedAt, findings, clients, exchanges } = report;
+  const { url, startedAt, findings, clients, dpop, exchanges } = report;
   const policy = "default-src 'none'; base-uri 'none'; form-action 'none'; " +
     `style-src 'sha256-${await sha256(STYLE)}'`;
   const page = await html`
@@ -45,6 +45,7 @@ export async function reportPage(report: Report): Promise<string> {
           ${countsOf(findings)}
           ${SEVERITIES.map((severity) => section(findings, severity))}
           ${clients.length === 0 ? [] : clientTable(clients)}
+          ${dpop === undefined ? [] : html`<p>${describeOffer(dpop)}</p>`}
           ${sequence(report)}
           <footer>Written by Gatehouse's doctor. Access tokens are
           omitted.</footer>

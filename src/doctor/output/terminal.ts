@@ -21,7 +21,7 @@ import {
   type OptionShape,
 } from "../../runtime/option_checks.ts";
 import { printable } from "../../runtime/printable.ts";
-import { counted } from "./text.ts";
+import { counted, describeOffer } from "./text.ts";
 import { groupBy } from "../../runtime/group_by.ts";
 
 /** Options of {@linkcode formatReport}. */
@@ -81,6 +81,9 @@ export function formatReport(
       severityLines(report, severity, width, paint)
     ),
     ...clientLines(report.clients, width, paint),
+    ...report.dpop === undefined
+      ? []
+      : ["", ...wrap(printable(describeOffer(report.dpop), 1000), width)],
     summaryLine(report, paint),
   ];
   return `${lines.join("\n")}\n`;

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { DpopOffer } from "../report.ts";
+
 /** A value as JSON, or `missing`. */
 export function quoted(value: unknown): string {
   try {
@@ -25,4 +27,14 @@ export function listed(items: readonly string[]): string {
 /** A count and its noun: `1 error`, `2 errors`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** What a report says of an offer, as a sentence. */
+export function describeOffer({ mode, algorithms }: DpopOffer): string {
+  const proofs = algorithms.length === 0
+    ? "without naming the algorithms of proofs"
+    : `with proofs by ${algorithms.join(", ")}`;
+  return mode === "required"
+    ? `Tokens have to be bound to a key by DPoP, ${proofs}. Clients that sign no proofs cannot call.`
+    : `Tokens may be bound to a key by DPoP, ${proofs}.`;
 }
