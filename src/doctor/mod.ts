@@ -30,6 +30,7 @@ export type { MetadataCode } from "./findings/metadata.ts";
 export type { ResourceCode } from "./findings/resource.ts";
 export type { ServerCode } from "./findings/server.ts";
 export type { TokenCode } from "./findings/tokens.ts";
+export type { AgentId } from "./clients/agents.ts";
 export type { ProgramId } from "./clients/programs.ts";
 export type { SdkId } from "./clients/sdks.ts";
 export type {

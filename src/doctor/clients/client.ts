@@ -120,6 +120,8 @@ export interface Client {
   readonly registration:
     | readonly ("client ID metadata document" | "dynamic")[]
     | Unknown;
+  /** `none`: it uses its metadata document only if the authorization server accepts clients without a secret. */
+  readonly documentNeeds?: "none";
   /** Where its requests come from: a browser's are subject to CORS. */
   readonly runs: "program" | "server" | "anywhere";
   /** Anything else. */

@@ -1,21 +1,23 @@
 /**
- * What released clients do between a URL and their user's sign-in, according to their sources. A fact that is not known
- * is `unknown`, and never guessed.
+ * What released clients do between a URL and their user's sign-in, according to their sources, to tests that run
+ * them, or to documentation and logs. A fact that is not known is `unknown`, and never guessed.
  *
  * @module
  */
 
+import { type AgentId, AGENTS } from "./agents.ts";
 import type { Client } from "./client.ts";
 import { type ProgramId, PROGRAMS } from "./programs.ts";
 import { type SdkId, SDKS } from "./sdks.ts";
 import { groupBy } from "../../runtime/group_by.ts";
 
 /** The name of a client in {@linkcode CLIENTS}. */
-export type ClientId = SdkId | ProgramId;
+export type ClientId = SdkId | ProgramId | AgentId;
 
 /** The table of clients. */
 export const CLIENTS: Readonly<Record<ClientId, Client>> = {
   ...SDKS,
+  ...AGENTS,
   ...PROGRAMS,
 };
 
@@ -35,6 +37,8 @@ export function clientsWith<Member extends keyof Client>(
 /** Every release of the TypeScript SDK, and the programs that use it to look for metadata. */
 export const TYPESCRIPT_IDS: readonly ClientId[] = [
   ...clientsWith("name", "TypeScript SDK"),
+  "claude-code",
+  "opencode",
   "inspector",
 ];
 

@@ -30,7 +30,6 @@ export type ProgramId =
   | "mcp-remote"
   | "goose"
   | "cursor"
-  | "claude-code"
   | "claude-ai"
   | "chatgpt"
   | "browser";
@@ -124,49 +123,60 @@ export const PROGRAMS: Readonly<Record<ProgramId, Client>> = {
   cursor: {
     ...CLOSED,
     name: "Cursor",
+    probe: "POST",
+    resourceMetadata: ["header", "path", "root"],
+    serverMetadata: ["oauth inserted"],
     registration: ["dynamic"],
     runs: "program",
     remark:
-      "Its source is not published; its log shows the TypeScript SDK's messages. Without registration it takes a client identifier from its configuration.",
+      "Its source is not published; its log has the TypeScript SDK's messages, and servers' logs show the order of its requests. It registers cursor://anysphere.cursor-mcp/oauth/callback beside a loopback URI and one on www.cursor.com: a server that refuses one of them keeps it out. Without registration it takes a client identifier from its configuration.",
     sources: [
       "https://github.com/github/github-mcp-server/issues/1663",
       "https://github.com/freema/openclaw-mcp/issues/24",
-    ],
-  },
-  "claude-code": {
-    ...CLOSED,
-    name: "Claude Code",
-    registration: ["dynamic"],
-    runs: "program",
-    remark:
-      "Its source is not published; its errors are the TypeScript SDK's. Without registration it takes a client identifier by --client-id.",
-    sources: [
-      "https://github.com/anthropics/claude-code/issues/3273",
-      "https://github.com/anthropics/claude-code/issues/52638",
+      "https://github.com/gamedevpl/www.gamedev.pl/pull/483",
+      "https://github.com/erp-mafia/accounted/pull/2225",
+      "https://github.com/Altinity/altinity-mcp/issues/169",
     ],
   },
   "claude-ai": {
     ...CLOSED,
     name: "Claude (claude.ai, Claude Desktop)",
     probe: "POST",
-    registration: ["dynamic"],
+    resourceMetadata: ["header", "path", "root"],
+    withoutResourceMetadata: "origin",
+    serverMetadata: ["oauth inserted"],
+    registration: ["client ID metadata document", "dynamic"],
+    documentNeeds: "none",
     runs: "server",
     remark:
-      "Its connectors call from the internet, so it needs public https URLs. Server logs show it ask for the resource's metadata by path and at the root before the authorization server's.",
+      'Its connectors call from the internet, so it needs public https URLs. Servers\' logs show the order of its requests. It uses its metadata document only where token_endpoint_auth_methods_supported has "none".',
     sources: [
       "https://support.claude.com/en/articles/11503834-building-custom-connectors-via-remote-mcp-servers",
+      "https://github.com/anthropics/claude-ai-mcp/issues/199",
       "https://github.com/anthropics/claude-ai-mcp/issues/680",
-      "https://github.com/brendanlong/lion-reader/issues/986",
+      "https://github.com/anthropics/claude-ai-mcp/issues/764",
+      "https://github.com/brendanlong/lion-reader/pull/977",
+      "https://github.com/home-assistant/core/issues/179326",
     ],
   },
   chatgpt: {
     ...CLOSED,
     name: "ChatGPT",
+    probe: "POST",
+    resourceMetadata: ["header", "path", "root"],
+    serverMetadata: ["oauth inserted", "openid appended"],
+    pkce: "S256 must be listed",
     registration: ["client ID metadata document", "dynamic"],
     runs: "server",
     remark:
-      "It calls from the internet, so it needs public https URLs. Its documentation asks for the resource's metadata, for the authorization server's, and for PKCE to be advertised.",
-    sources: ["https://developers.openai.com/apps-sdk/build/auth"],
+      "It calls from the internet, so it needs public https URLs. Its documentation asks for the resource's metadata, for the authorization server's, and for PKCE to be advertised. Servers' logs show its requests, not always in one order.",
+    sources: [
+      "https://developers.openai.com/apps-sdk/build/auth",
+      "https://developers.openai.com/plugins/build/auth",
+      "https://github.com/homeassistant-ai/ha-mcp/pull/368",
+      "https://github.com/kernel/kernel-mcp-server/pull/91",
+      "https://github.com/Waishnav/devspace/issues/44",
+    ],
   },
   browser: {
     ...CLOSED,

@@ -105,7 +105,7 @@ export const CHALLENGE_ENTRIES: Readonly<Record<ChallengeCode, Entry>> = {
     severity: "warning",
     title: "resource_metadata is on another origin",
     clause: rfc(9728, "7.7"),
-    clients: ["goose"],
+    clients: ["codex", "goose"],
     advice:
       "Serve the metadata from the MCP server's own origin. Careful clients request it from no other.",
   },

@@ -70,6 +70,9 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
       "go-1.7",
       "inspector",
       "mcp-remote",
+      "claude-code",
+      "codex",
+      "opencode",
       "goose",
       "claude-ai",
       "chatgpt",
@@ -118,7 +121,6 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
     clause: authorization("authorization-code-protection"),
     clients: [
       ...clientsWith("pkce", "S256 must be listed", "must be listed"),
-      "chatgpt",
     ],
     advice:
       'Add code_challenge_methods_supported: ["S256"] to its metadata. Clients must stop without it. Entra ID and Cognito omit it.',
@@ -129,7 +131,6 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
     clause: authorization("authorization-code-protection"),
     clients: [
       ...clientsWith("pkce", "S256 must be listed", "S256 where listed"),
-      "chatgpt",
     ],
     advice: "Support S256, and list it in code_challenge_methods_supported.",
   },
@@ -163,14 +164,28 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
     severity: "error",
     title: "The metadata has no authorization_endpoint",
     clause: rfc(8414, "2"),
-    clients: ["typescript-1.32", "typescript-2.4", "python-2.0", "inspector"],
+    clients: [
+      "typescript-1.32",
+      "typescript-2.4",
+      "python-2.0",
+      "claude-code",
+      "opencode",
+      "inspector",
+    ],
     advice: "Add it: the URL of the page where users sign in.",
   },
   "token-endpoint-missing": {
     severity: "error",
     title: "The metadata has no token_endpoint",
     clause: rfc(8414, "2"),
-    clients: ["typescript-1.32", "typescript-2.4", "python-2.0", "inspector"],
+    clients: [
+      "typescript-1.32",
+      "typescript-2.4",
+      "python-2.0",
+      "claude-code",
+      "opencode",
+      "inspector",
+    ],
     advice: "Add it: the URL where codes are exchanged for tokens.",
   },
   "code-not-supported": {
@@ -178,7 +193,7 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
     title:
       "The authorization server does not say that it supports the authorization code flow",
     clause: rfc(8414, "2"),
-    clients: TYPESCRIPT_IDS,
+    clients: [...TYPESCRIPT_IDS, "codex"],
     advice:
       'Add "code" to response_types_supported, which is a required member.',
   },
@@ -187,9 +202,9 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
     title:
       "The authorization server does not say that it supports public clients",
     clause: rfc(8414, "2"),
-    clients: ["vscode"],
+    clients: ["vscode", ...clientsWith("documentNeeds", "none")],
     advice:
-      'Add "none" to token_endpoint_auth_methods_supported, so that programs on users\' machines can sign in. VS Code registers as one.',
+      "Add \"none\" to token_endpoint_auth_methods_supported, so that programs on users' machines can sign in. VS Code registers as one, and Claude's connectors use their metadata document only then.",
   },
   "iss-not-announced": {
     severity: "note",

@@ -5,22 +5,17 @@
  * @module
  */
 
-import type { JsonObject } from "../../http/body.ts";
-import { parseUrl } from "../../runtime/identifiers.ts";
 import { CATALOGUE } from "../findings/catalogue.ts";
 import { BROWSER_ENTRIES } from "../findings/browser.ts";
-import { readChallenge } from "../checks/challenges.ts";
 import type { Client } from "../clients/client.ts";
 import { type ClientId, CLIENTS, nameOf } from "../clients/clients.ts";
-import { METADATA_HEADERS } from "../checks/documents.ts";
 import type { Examination } from "../examination.ts";
 import { initialize } from "../checks/messages.ts";
 import type { Answer } from "../network/network.ts";
-import { isWithin, resourceMetadataUrl } from "../checks/places.ts";
+import { findServer } from "./resource.ts";
 import { findServerMetadata, signInPage } from "./server.ts";
 import type { Verdict } from "../report.ts";
-import { quoted } from "../output/text.ts";
-import { goesOn, type Known, type Step, type Way } from "./way.ts";
+import type { Known, Step, Way } from "./way.ts";
 
 const stage = "clients";
 
@@ -83,8 +78,8 @@ function judgePage({ findings }: Examination): Verdict {
 }
 
 function knownOf(client: Client): Known | undefined {
-  const { pkce: _pkce, registration: _registration, ...needed } = client;
-  return Object.values(needed).includes("unknown")
+  const { probe, resourceMetadata, serverMetadata } = client;
+  return [probe, resourceMetadata, serverMetadata].includes("unknown")
     ? undefined
     : client as Client & Known;
 }
@@ -117,71 +112,4 @@ async function begin(
       ? "It is accepted without a token, and does not ask its user to sign in."
       : `It is answered with ${status}, and starts to sign in only on 401.`,
   };
-}
-
-/** The authorization server. */
-async function findServer(
-  way: Way,
-  field: string | undefined,
-): Promise<Step<string>> {
-  const { client, examination: { url, endpoint } } = way;
-  const { resource_metadata } = readChallenge(client.challenge, field ?? "");
-  const fallback = client.withoutResourceMetadata === "origin"
-    ? endpoint.origin
-    : url;
-  for (const place of client.resourceMetadata) {
-    const named = place !== "header"
-      ? resourceMetadataUrl(place, url)
-      : mayFollow(way, resource_metadata);
-    if (named === undefined) continue;
-    const answer = await way.ask({ url: named, headers: METADATA_HEADERS });
-    const { status, json } = answer;
-    if (status === 200 && json !== undefined) {
-      const fits = fitsResource(way, json, place === "root");
-      if (!("value" in fits)) {
-        if (client.resource === "identical") continue;
-        return client.resource === "normalized" ? { value: fallback } : fits;
-      }
-      const [server] = Array.isArray(json.authorization_servers)
-        ? json.authorization_servers
-        : [];
-      return { value: typeof server === "string" ? server : fallback };
-    }
-    const isLast = place === "header" &&
-      client.afterHeader === "looks nowhere else";
-    if (isLast || !goesOn(client.resourceGoesOnAfter, answer)) break;
-  }
-  return client.withoutResourceMetadata === "gives up"
-    ? { stop: "It finds no metadata of the resource, and gives up." }
-    : { value: fallback };
-}
-
-/** rmcp accepts only a URL on the endpoint's own origin. */
-function mayFollow(
-  { client, examination: { endpoint } }: Way,
-  url: string | undefined,
-): string | undefined {
-  const target = parseUrl(url);
-  if (target === undefined) return undefined;
-  const isForeign = target.origin !== endpoint.origin;
-  return client.name === "Goose" && isForeign ? undefined : url;
-}
-
-function fitsResource(
-  { client, examination: { url, endpoint } }: Way,
-  { resource }: JsonObject,
-  isRoot: boolean,
-): Step<true> {
-  const stop = `The metadata is for ${quoted(resource)}, not for ${url}.`;
-  if (client.resource === "not compared") return { value: true };
-  const named = parseUrl(resource);
-  if (named === undefined) return { stop };
-  const fits = client.resource === "identical"
-    ? resource === (isRoot ? endpoint.origin : url)
-    : client.resource === "normalized"
-    ? named.href === endpoint.href
-    : isWithin(endpoint, named) ||
-      client.resource === "prefix, slash or not" &&
-        isWithin(new URL(`${endpoint.href}/`), named);
-  return fits ? { value: true } : { stop };
 }

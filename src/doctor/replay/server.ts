@@ -37,12 +37,21 @@ export async function findServerMetadata(
       return { value: answer.json };
     }
     if (!goesOn(client.serverGoesOnAfter, answer)) {
+      if (client.serverGoesOnAfter === "unknown") return unsureOf(server);
       return { stop: `${place} is answered with ${describe(answer)}.` };
     }
   }
+  if (client.serverGoesOnAfter === "unknown") return unsureOf(server);
   return {
     guess:
       `It finds no metadata of ${server}, and guesses /authorize and /token there.`,
+  };
+}
+
+function unsureOf(server: string): { readonly unsure: string } {
+  return {
+    unsure:
+      `It finds no metadata of ${server} where it is known to look. What it does then is not known.`,
   };
 }
 
@@ -58,7 +67,14 @@ export function signInPage(
   metadata: JsonObject,
 ): Step<string> {
   const { issuer, authorization_endpoint: page } = metadata;
-  if (!isIssuer(client.issuer, server, issuer)) {
+  if (client.issuer === "unknown") {
+    if (issuer !== server) {
+      return {
+        unsure: `The metadata of ${server} is ${quoted(issuer)}'s. ` +
+          "Whether it accepts that is not known.",
+      };
+    }
+  } else if (!isIssuer(client.issuer, server, issuer)) {
     return {
       stop: `The metadata of ${server} is ${quoted(issuer)}'s.`,
     };
@@ -84,7 +100,8 @@ export function signInPage(
   const ways = {
     "dynamic": typeof metadata.registration_endpoint === "string",
     "client ID metadata document":
-      metadata.client_id_metadata_document_supported === true,
+      metadata.client_id_metadata_document_supported === true &&
+      (client.documentNeeds === undefined || acceptsPublic(metadata)),
   };
   const { registration } = client;
   if (
@@ -97,8 +114,13 @@ export function signInPage(
   return { value: page };
 }
 
+function acceptsPublic(metadata: JsonObject): boolean {
+  const methods = metadata.token_endpoint_auth_methods_supported;
+  return Array.isArray(methods) && methods.includes("none");
+}
+
 function isIssuer(
-  rule: Known["issuer"],
+  rule: Exclude<Known["issuer"], "unknown">,
   server: string,
   issuer: unknown,
 ): boolean {

@@ -8,18 +8,12 @@ import type { Client, GoesOnAfter } from "../clients/client.ts";
 import type { Examination } from "../examination.ts";
 import type { Answer, Question } from "../network/network.ts";
 
-/**
- * A client about which everything that a replay needs is known. PKCE and registration may be unknown: they do not end
- * it.
- */
+/** A client whose requests are known. Some of its rules may be unknown: they only matter if a response is unusual. */
 export type Known =
-  & Pick<Client, "pkce" | "registration">
-  & {
-    readonly [Name in Exclude<keyof Client, "pkce" | "registration">]: Exclude<
-      Client[Name],
-      "unknown"
-    >;
-  };
+  & Omit<Client, Needed>
+  & { readonly [Name in Needed]: Exclude<Client[Name], "unknown"> };
+
+type Needed = "probe" | "resourceMetadata" | "serverMetadata";
 
 /** The result of a step; or why the replay stops, why the client guesses, or why the outcome is not known. */
 export type Step<T> =
@@ -36,13 +30,17 @@ export interface Way {
   ask(question: Omit<Question, "stage" | "purpose">): Promise<Answer>;
 }
 
-/** Whether a client continues its search after a response. */
-export function goesOn(after: GoesOnAfter, { status }: Answer): boolean {
+/** Whether a client continues its search after a response. If that is not known, it does so after 404 only. */
+export function goesOn(
+  after: GoesOnAfter | "unknown",
+  { status }: Answer,
+): boolean {
   switch (after) {
     case "everything":
       return true;
     case "all but 5xx":
       return status < 500;
+    case "unknown":
     case "404":
       return status === 404;
     case "4xx":

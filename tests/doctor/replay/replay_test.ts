@@ -26,6 +26,9 @@ const documents = (fault: Fault): Fault[] =>
 const challenge = (value: string): Fault =>
   at(URL_OF_MCP, field("www-authenticate", value));
 
+const LOCATED = `Bearer resource_metadata="${RESOURCE_METADATA}"`;
+const ELSEWHERE = "https://elsewhere.example/metadata";
+
 /** The clients whose way can be replayed. */
 const KNOWN = CLIENT_IDS.filter((id) =>
   CLIENTS[id].resourceMetadata !== "unknown"
@@ -77,7 +80,13 @@ const rows: readonly (readonly [
       ),
       at(MIRROR, members({ code_challenge_methods_supported: undefined })),
     ],
-    ["typescript-1.11", "typescript-1.13", "typescript-1.15", "go-1.7"],
+    [
+      "typescript-1.11",
+      "typescript-1.13",
+      "typescript-1.15",
+      "go-1.7",
+      "chatgpt",
+    ],
   ],
   [
     "the issuer calls itself otherwise",
@@ -86,6 +95,7 @@ const rows: readonly (readonly [
       "typescript-2.4",
       "python-2.0",
       "go-1.7",
+      "codex",
       "inspector",
       "mcp-remote",
       "goose",
@@ -106,6 +116,9 @@ const rows: readonly (readonly [
       "typescript-1.20",
       "typescript-1.32",
       "typescript-2.4",
+      "claude-code",
+      "codex",
+      "opencode",
       "inspector",
       "mcp-remote",
       "goose",
@@ -122,6 +135,9 @@ const rows: readonly (readonly [
       "typescript-1.32",
       "typescript-2.4",
       "python-2.0",
+      "claude-code",
+      "codex",
+      "opencode",
       "inspector",
       "mcp-remote",
       "goose",
@@ -145,8 +161,52 @@ const rows: readonly (readonly [
       "python-1.12",
       "python-1.19",
       "python-1.22",
+      "opencode",
       "vscode",
+      "cursor",
     ],
+  ],
+  [
+    "only documents, and no client without a secret",
+    [SERVER_METADATA, MIRROR].map((url) =>
+      at(
+        url,
+        members({
+          registration_endpoint: undefined,
+          token_endpoint_auth_methods_supported: ["client_secret_basic"],
+        }),
+      )
+    ),
+    [
+      "typescript-1.11",
+      "typescript-1.13",
+      "typescript-1.15",
+      "typescript-1.20",
+      "python-1.9",
+      "python-1.10",
+      "python-1.12",
+      "python-1.19",
+      "python-1.22",
+      "opencode",
+      "vscode",
+      "cursor",
+      "claude-ai",
+    ],
+  ],
+  [
+    "the challenge names another origin",
+    [
+      (request, healthy) =>
+        healthy(
+          request.url === ELSEWHERE
+            ? new Request(RESOURCE_METADATA, request)
+            : request,
+        ),
+      challenge(`Bearer resource_metadata="${ELSEWHERE}"`),
+      ...documents(says(404)),
+      at(`${URL_OF_MCP}/.well-known/oauth-protected-resource`, says(404)),
+    ],
+    ["codex", "goose"],
   ],
   [
     "the authorization server fails with 503 at its first place",
@@ -163,6 +223,10 @@ const rows: readonly (readonly [
         "python-1.9",
         "vscode",
         "mcp-remote",
+        // What they do then is not known.
+        "cursor",
+        "claude-ai",
+        "chatgpt",
       ]
         .includes(id)
     ),
@@ -181,15 +245,39 @@ for (const [why, faults, lost] of rows) {
   });
 }
 
-test("replay() reports unknown for clients without published sources", async () => {
+/** What a client is not known to do, and of whom that is not known. */
+const UNSURE: readonly (readonly [why: string, faults: readonly Fault[]])[] = [
+  ["another resource", documents(members({ resource: `${URL_OF_MCP}/` }))],
+  [
+    "another issuer",
+    [at(SERVER_METADATA, members({ issuer: `${ISSUER}/` }))],
+  ],
+  ["a challenge that begins otherwise", [challenge(`Basic, ${LOCATED}`)]],
+  [
+    "a challenge that leads nowhere",
+    [challenge(`Bearer resource_metadata="${URL_OF_MCP}/nothing"`)],
+  ],
+  ["no metadata of the server", [at(SERVER_METADATA, says(404))]],
+  ["a server that fails", [at(SERVER_METADATA, says(503))]],
+];
+
+for (const [why, faults] of UNSURE) {
+  test(`replay() does not guess what a client without a published source does: ${why}`, async () => {
+    const { report } = await examineWorld(faults);
+    const unknown = report.clients
+      .filter(({ outcome }) => outcome === "unknown");
+    assertEquals(unknown.map(({ client }) => client), [
+      "cursor",
+      "claude-ai",
+      "chatgpt",
+    ]);
+    for (const { reason } of unknown) assertMatch(reason, /not known/);
+  });
+}
+
+test("replay() knows that all clients find the sign-in where nothing is unusual", async () => {
   const { report } = await examineWorld([]);
-  const unknown = report.clients.filter(({ outcome }) => outcome === "unknown");
-  assertEquals(unknown.map(({ client }) => client), [
-    "cursor",
-    "claude-code",
-    "claude-ai",
-    "chatgpt",
-  ]);
+  assertEquals(new Set(report.clients.map(({ outcome }) => outcome)).size, 1);
 });
 
 test("replay() asks in each client's own order", async () => {
