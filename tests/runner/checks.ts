@@ -15,6 +15,7 @@ import {
   checkPackedByDeno,
   checkPublishedFiles,
 } from "./packed.ts";
+import { checkFromGit, checkLibrary } from "./from_git.ts";
 import { checkPrograms } from "./programs.ts";
 import { installPackages } from "./runtimes.ts";
 import { checkGeneratedDocuments } from "../reference/documents.ts";
@@ -78,6 +79,11 @@ export const CHECKS: readonly Check[] = [
   {
     name: "npm's package works on every runtime, the oldest included",
     check: checkPacked,
+  },
+  { name: "the package can be installed from git", check: checkFromGit },
+  {
+    name: "the package uses nothing that Node.js 20 lacks",
+    check: checkLibrary,
   },
   { name: "deno pack makes a package that works", check: checkPackedByDeno },
   { name: "users' programs compile", check: checkPrograms },

@@ -28,7 +28,7 @@ const { name, version, exports }: Manifest = JSON.parse(
 );
 
 /** Every subpath of the package, as it is imported. */
-const SUBPATHS: readonly string[] = Object.keys(exports).map((subpath) =>
+export const SUBPATHS: readonly string[] = Object.keys(exports).map((subpath) =>
   join(name, subpath)
 );
 
@@ -70,7 +70,8 @@ export function checkPublishedFiles(published: readonly string[]): Outcome {
   return inTemporaryFolder((folder) => onDeno(folder, published));
 }
 
-function firstFailure(steps: readonly (() => Outcome)[]): Outcome {
+/** The first step that fails ends them all. */
+export function firstFailure(steps: readonly (() => Outcome)[]): Outcome {
   for (const step of steps) {
     const outcome = step();
     if (!outcome.ok) return outcome;
