@@ -18,6 +18,7 @@ import {
   oneOf,
   type OptionShape,
   optionsOf,
+  orNull,
   strings,
 } from "../runtime/option_checks.ts";
 import { type Runtime, RUNTIME_SHAPE } from "../runtime/platform.ts";
@@ -78,8 +79,11 @@ export interface OAuthBridgeOptions {
   readonly resolveHost?: Resolve | undefined;
   /** What instances share: it adds immediate revocation, and detects reused refresh tokens. Default: nothing is shared. */
   readonly store?: Store | undefined;
-  /** Called with what an operator should know: the provider failed, or a token is large. Errors contain no secret and no token. Default: problems are not reported. */
-  readonly onProblem?: ((problem: Error) => void) | undefined;
+  /**
+   * Called with what an operator should know: the provider or the store failed, or a token is large. Errors contain no
+   * secret and no token. `null`: problems are not reported. Default: each is a line of `console.error`.
+   */
+  readonly onProblem?: ((problem: Error) => void) | null | undefined;
   /** Handles requests at all other paths. Default: 404. */
   readonly otherwise?: Handler | undefined;
   /** The clock and the network. Default: the runtime's. */
@@ -107,7 +111,7 @@ const SHAPE: OptionShape<OAuthBridgeOptions> = {
       isPlainObject,
       "give a store, such as memoryStore() of /bridge",
     ),
-    onProblem: aFunction,
+    onProblem: orNull(aFunction),
     otherwise: aFunction,
     platform: optionsOf(RUNTIME_SHAPE),
   },

@@ -6,6 +6,7 @@
 
 import { AuthorizationServerError } from "../errors.ts";
 import type { RequestContext } from "../types.ts";
+import { printProblem } from "../runtime/print_problem.ts";
 import { type ResolvedRuntime, resolvePlatform } from "../runtime/platform.ts";
 import { memoryStore, type Store } from "../runtime/store.ts";
 import { runtimeResolver } from "./clients/addresses.ts";
@@ -48,6 +49,8 @@ export interface Parts {
   /** What instances share, or the memory of this one. */
   readonly store: Store;
   readonly platform: ResolvedRuntime;
+  /** Receives what an operator should know. */
+  report(problem: Error): void;
   /** The time in whole seconds since 1970. */
   now(): number;
 }
@@ -103,6 +106,9 @@ export function partsOf(options: OAuthBridgeOptions): Parts {
       ? memoryStore({ maxEntries: MAX_REMEMBERED, now: platform.now })
       : reachable(options.store),
     platform,
+    report: options.onProblem === null
+      ? () => {}
+      : options.onProblem ?? printProblem,
     now: () => Math.floor(platform.now() / 1000),
   };
 }

@@ -6,6 +6,7 @@
 
 import { notFound } from "../discovery/well_known.ts";
 import { isEventStream } from "../http/event_streams.ts";
+import { printLine } from "../runtime/print_problem.ts";
 import type {
   AuthContext,
   AuthInfo,
@@ -60,7 +61,13 @@ export function forwardTo(
 ): ProtectedHandler {
   const urlOf = upstreamUrls(checkUpstream(upstream));
   const rules = resolveForwardOptions(options);
-  const { maxBodyBytes, maxOpen, timeoutSeconds, onError } = rules;
+  const { maxBodyBytes, maxOpen, timeoutSeconds } = rules;
+  const onError = rules.onError === null
+    ? (): void => {}
+    // Not its cause: that may quote the client's query.
+    : rules.onError ??
+      (({ name, message }: UpstreamError): void =>
+        printLine(`${name}: ${message} (${upstream})`));
   const transport = transportOf(rules.fetch);
   const keys = rules.secrets && keysOf(rules.secrets);
   const assert = asserter();

@@ -12,6 +12,7 @@ import {
   checkOptions,
   mustBe,
   type OptionShape,
+  orNull,
   strings,
 } from "../runtime/option_checks.ts";
 import type { UpstreamError } from "./errors.ts";
@@ -31,14 +32,17 @@ export interface ForwardOptions {
   readonly issuer?: string | undefined;
   /** Where the resource is mounted, if a proxy strips a prefix: the `path` of `protectResource`. Default: the path of the resource. */
   readonly path?: string | undefined;
-  /** How long the upstream may take to send response headers, in seconds. After them a stream may be idle for any time. Default: 30. */
+  /** How long the upstream may take to send response headers, at most 86,400 seconds. After them a stream may be idle for any time. Default: 30. */
   readonly timeoutSeconds?: number | undefined;
   /** The maximum size of a request body, in bytes. A larger one is 413. Default: 4,194,304. */
   readonly maxBodyBytes?: number | undefined;
-  /** How many requests to this upstream may be open at once, streams included. More are 503. Default: 10,000. */
+  /** How many requests to this upstream may be open at once, streams included: each `forwardTo` counts its own. More are 503. Default: 10,000. */
   readonly maxOpen?: number | undefined;
-  /** Called with each fault of the upstream. Default: faults are not reported. */
-  readonly onError?: ((error: UpstreamError) => void) | undefined;
+  /**
+   * Called with each fault of the upstream, and each request beyond `maxOpen`. `null`: faults are not reported. Default:
+   * each is a line of `console.error`, without anything that a client sent.
+   */
+  readonly onError?: ((error: UpstreamError) => void) | null | undefined;
   /** Sends requests to the upstream. It has to send each at most once. Default: on Node.js, `node:http`; elsewhere the runtime's `fetch`, with settings that ensure that. */
   readonly fetch?:
     | ((url: string, init: RequestInit) => Promise<Response>)
@@ -47,7 +51,7 @@ export interface ForwardOptions {
   readonly now?: (() => number) | undefined;
 }
 
-type WithoutDefault = "secrets" | "issuer" | "path" | "fetch";
+type WithoutDefault = "secrets" | "issuer" | "path" | "fetch" | "onError";
 
 /** The options, complete. */
 export type ResolvedForwardOptions =
@@ -64,12 +68,14 @@ const IDENTITIES: readonly Identity[] = [
   "assertion",
 ];
 
+/** A day. A timer of more than 24 days would fire at once. */
+export const MAX_TIMEOUT_SECONDS = 86_400;
+
 const DEFAULTS = {
   identity: IDENTITIES,
   timeoutSeconds: 30,
   maxBodyBytes: 4_194_304,
   maxOpen: 10_000,
-  onError: (): void => {},
   now: (): number => Date.now(),
 };
 
@@ -84,10 +90,14 @@ const SHAPE: OptionShape<ForwardOptions> = {
     ),
     issuer: aString,
     path: anything,
-    timeoutSeconds: aPositiveNumber,
+    timeoutSeconds: mustBe(
+      (value) =>
+        typeof value === "number" && value > 0 && value <= MAX_TIMEOUT_SECONDS,
+      `use a number of seconds above 0, at most ${MAX_TIMEOUT_SECONDS}`,
+    ),
     maxBodyBytes: aPositiveNumber,
     maxOpen: aPositiveNumber,
-    onError: aFunction,
+    onError: orNull(aFunction),
     fetch: aFunction,
     now: aFunction,
   },

@@ -157,7 +157,8 @@ function pidOf(socket: string): string | undefined {
   return undefined;
 }
 
-async function streams(url: string): Promise<void> {
+/** The memory while so many streams are open, each with its first event read. */
+async function whileStreaming(url: string, port: string): Promise<number> {
   const client = new AbortController();
   const answers = await Promise.all(
     Array.from({ length: STREAMS }, () =>
@@ -169,7 +170,9 @@ async function streams(url: string): Promise<void> {
       })),
   );
   await Promise.all(answers.map(({ body }) => body!.getReader().read()));
+  const memory = memoryOf(port);
   client.abort();
+  return memory;
 }
 
 try {
@@ -210,7 +213,7 @@ try {
   if (process.argv.includes("--memory")) {
     for (const [runtime, port] of pids) {
       const url = `http://127.0.0.1:${port}/mcp`;
-      const seen: number[] = [memoryOf(port)];
+      const [seen, open] = [[memoryOf(port)], [] as number[]];
       for (let done = 0; done < REQUESTS; done += REQUESTS / 5) {
         const each = REQUESTS / 5 / IN_FLIGHT;
         await Promise.all(Array.from({ length: IN_FLIGHT }, async () => {
@@ -218,11 +221,18 @@ try {
         }));
         seen.push(memoryOf(port));
       }
+      const afterwards: number[] = [];
       for (let i = 0; i < 3; i++) {
-        await streams(url);
-        seen.push(memoryOf(port));
+        open.push(await whileStreaming(url, port));
+        afterwards.push(memoryOf(port));
       }
-      say(`${runtime}: ${seen.map((mb) => mb.toFixed(0)).join(" ")} MB`);
+      const text = (figures: readonly number[]): string =>
+        figures.map((mb) => mb.toFixed(0)).join(" ");
+      say(
+        `${runtime}, MB: ${text(seen)} after each ${REQUESTS / 5} requests; ${
+          text(open)
+        } with ${STREAMS} streams open, ${text(afterwards)} after them`,
+      );
     }
   }
 } finally {

@@ -1,6 +1,7 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { test } from "node:test";
 import { inspect } from "node:util";
+import { errorsPrintedBy } from "../support/console.ts";
 import {
   authorizePath,
   browser,
@@ -11,6 +12,27 @@ import {
   type World,
   world,
 } from "./world.ts";
+
+test("a problem is printed as one line, unless onProblem says otherwise", async () => {
+  const printedBy = (
+    onProblem?: null | ((problem: Error) => void),
+  ): Promise<readonly unknown[]> =>
+    errorsPrintedBy(async () => {
+      const here = world({ onProblem });
+      const login = await flow(here);
+      here.provider.outages.set("/token", () =>
+        new Response(null, { status: 500 }));
+      assertEquals((await login.redeem()).status, 503);
+    });
+  const [line, ...others] = await printedBy();
+  assertMatch(
+    `${line}`,
+    /^AuthorizationServerError: Cannot use the answer of Example ID: [^\n]+$/,
+  );
+  assertEquals(others, []);
+  assertEquals(await printedBy(null), []);
+  assertEquals(await printedBy(() => {}), []);
+});
 
 type Outage = () => Response | Promise<Response>;
 

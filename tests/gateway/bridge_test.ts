@@ -125,6 +125,16 @@ for (
         MCP_AUTHORIZATION_SERVERS: "https://auth.example.com",
       },
     ],
+    [
+      "a variable of the example",
+      /^Cannot use BRIDGE_PROVIDER_ORIGIN: only examples\/bridge.ts reads it/,
+      {
+        BRIDGE_PROVIDER: "github",
+        BRIDGE_CLIENT_ID: "a",
+        BRIDGE_CLIENT_SECRET: "hunter2",
+        BRIDGE_PROVIDER_ORIGIN: "http://localhost:9000",
+      },
+    ],
   ] as const
 ) {
   test(

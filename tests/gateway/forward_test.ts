@@ -1,6 +1,11 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { after, test } from "node:test";
-import type { UpstreamError } from "../../src/gateway/mod.ts";
+import {
+  type ForwardOptions,
+  forwardTo,
+  type UpstreamError,
+} from "../../src/gateway/mod.ts";
+import { errorsPrintedBy } from "../support/console.ts";
 import { gate } from "./gated.ts";
 import {
   type Answer,
@@ -348,6 +353,69 @@ test("forwardTo() refuses a body over its bound, said or not, with 413", async (
   assertEquals((await ask({ body: "12345678901", headers })).status, 413);
   assertEquals((await ask({ body: "1234567890" })).status, 200);
   assertEquals(upstream.requests.length, 1);
+});
+
+test("forwardTo() waits for as long as it was told, up to a day", async () => {
+  const upstream = await start();
+  const original = globalThis.setTimeout;
+  const waits: unknown[] = [];
+  globalThis.setTimeout = ((...args: Parameters<typeof setTimeout>) => {
+    waits.push(args[1]);
+    return original(...args);
+  }) as typeof setTimeout;
+  try {
+    for (const timeoutSeconds of [0.5, 3600, 86_400, undefined]) {
+      const { ask } = await gate(upstream.url, { timeoutSeconds });
+      waits.length = 0;
+      await (await ask()).text();
+      const expected = 1000 * (timeoutSeconds ?? 30);
+      assertEquals(waits.includes(expected), true, `${timeoutSeconds}`);
+    }
+  } finally {
+    globalThis.setTimeout = original;
+  }
+  // Timers of runtimes fire at once if they are longer than 24 days.
+  for (const timeoutSeconds of [0, -1, NaN, Infinity, 86_401, "30"]) {
+    assertThrows(
+      () => forwardTo(upstream.url, { timeoutSeconds } as ForwardOptions),
+      TypeError,
+      "timeoutSeconds: use a number of seconds above 0, at most 86400",
+    );
+  }
+});
+
+test("forwardTo() prints a fault without what the client sent, unless onError says otherwise", async () => {
+  const upstream = await start((_received, socket) => void socket.end());
+  const asked = { below: "?secret=1" };
+  const printed = await errorsPrintedBy(async () => {
+    const { ask } = await gate(upstream.url, { onError: undefined });
+    assertEquals((await ask(asked)).status, 502);
+  });
+  assertEquals(printed.length, 1);
+  assertMatch(
+    `${printed[0]}`,
+    /^UpstreamError: Cannot reach the upstream: [\w .,]+ \(http:\/\/127\.0\.0\.1:\d+\/mcp\)$/,
+  );
+  for (const onError of [null, (): void => {}]) {
+    const silent = await errorsPrintedBy(async () => {
+      const { ask } = await gate(upstream.url, { onError });
+      assertEquals((await ask(asked)).status, 502);
+    });
+    assertEquals(silent, []);
+  }
+});
+
+test("forwardTo() counts the open requests of each upstream apart", async () => {
+  const upstream = await start((_received, socket) =>
+    void socket.write(EVENTS + piece("data: 1\n\n"))
+  );
+  const [one, other] = [
+    await gate(upstream.url, { maxOpen: 1, onError: null }),
+    await gate(upstream.url, { maxOpen: 1, onError: null }),
+  ];
+  const answers = [await one.ask(), await other.ask(), await one.ask()];
+  assertEquals(answers.map(({ status }) => status), [200, 200, 503]);
+  for (const { body } of answers) await body!.cancel();
 });
 
 test("forwardTo() answers 503 to more open requests than it may have, and then again", async () => {

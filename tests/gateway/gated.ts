@@ -47,11 +47,14 @@ export async function gate(
   resource: string = RESOURCE,
 ): Promise<Gated> {
   const issuer = await testIssuer({ issuer: ISSUER, audience: resource });
-  const handler = protectResource(forwardTo(upstream, options), {
-    metadata: { resource, authorization_servers: [ISSUER] },
-    platform: issuer.platform,
-    ...guard,
-  });
+  const handler = protectResource(
+    forwardTo(upstream, { onError: null, ...options }),
+    {
+      metadata: { resource, authorization_servers: [ISSUER] },
+      platform: issuer.platform,
+      ...guard,
+    },
+  );
   return {
     issuer,
     handler,

@@ -313,8 +313,13 @@ const REFUSED: readonly (readonly [
   }],
   [
     "a timeout of no time",
-    /^Cannot use GATEWAY_TIMEOUT_SECONDS 0: write a positive number$/,
+    /^Cannot use GATEWAY_TIMEOUT_SECONDS 0: write a number above 0, at most 86400$/,
     { ...NEEDED, GATEWAY_TIMEOUT_SECONDS: "0" },
+  ],
+  [
+    "a timeout of more than a day",
+    /^Cannot use GATEWAY_TIMEOUT_SECONDS 86401: write a number above 0, at most 86400$/,
+    { ...NEEDED, GATEWAY_TIMEOUT_SECONDS: "86401" },
   ],
   ["a timeout with a unit", /^Cannot use GATEWAY_TIMEOUT_SECONDS "30s": /, {
     ...NEEDED,

@@ -22,7 +22,7 @@ const MAX_QUERY_LENGTH = 8192;
 export function callbackEndpoint(
   parts: Parts,
 ): (c: Context<BridgeEnv>) => Promise<Response> {
-  const { issuer, transactions, connection, options } = parts;
+  const { issuer, transactions, connection } = parts;
 
   async function answerOf(
     c: Context<BridgeEnv>,
@@ -44,7 +44,7 @@ export function callbackEndpoint(
         };
       }
       if (!(error instanceof UpstreamFault)) throw error;
-      options.onProblem?.(error);
+      parts.report(error);
       return {
         error: "server_error",
         error_description: "The identity provider's answer cannot be used",
@@ -72,7 +72,7 @@ export function callbackEndpoint(
     } catch (error) {
       if (!(error instanceof AuthorizationServerError)) throw error;
       // The cookie stays: loading the page again goes on from here.
-      options.onProblem?.(error);
+      parts.report(error);
       return await sendErrorPage(c, "provider_unreachable");
     }
   };

@@ -16,7 +16,7 @@ import { redirect, respond } from "./authorization_response.ts";
 export function consentEndpoint(
   parts: Parts,
 ): (c: Context<BridgeEnv>) => Promise<Response> {
-  const { issuer, transactions, connection, options } = parts;
+  const { issuer, transactions, connection } = parts;
   const { origin } = new URL(issuer);
 
   return async (c) => {
@@ -53,7 +53,7 @@ export function consentEndpoint(
       return redirect(c, url);
     } catch (error) {
       if (!(error instanceof AuthorizationServerError)) throw error;
-      options.onProblem?.(error);
+      parts.report(error);
       return await sendErrorPage(c, "provider_unreachable");
     }
   };

@@ -61,7 +61,7 @@ export async function issueAccessToken(
   grant: AccessGrant,
 ): Promise<IssuedToken> {
   const { options, keys, issuer } = parts;
-  const { accessTokenSeconds = 3600, upstreamTokens, onProblem } = options;
+  const { accessTokenSeconds = 3600, upstreamTokens } = options;
   const now = parts.now();
   const limit = grant.expires_in ?? accessTokenSeconds;
   const expires_in = Math.max(
@@ -87,7 +87,7 @@ export async function issueAccessToken(
     exp: now + expires_in,
   }).setProtectedHeader({ alg, typ: "at+jwt", kid }).sign(key);
   if (token.length > MAX_TOKEN_BYTES) {
-    onProblem?.(
+    parts.report(
       new RangeError(
         `Cannot issue an access token of ${token.length} bytes: set upstreamTokens to null, configure a store, or add fewer claims`,
       ),
@@ -98,7 +98,7 @@ export async function issueAccessToken(
     );
   }
   if (token.length > LARGE_TOKEN_BYTES) {
-    onProblem?.(
+    parts.report(
       new RangeError(
         `An access token has ${token.length} bytes: proxies may refuse it`,
       ),

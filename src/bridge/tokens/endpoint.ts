@@ -128,7 +128,7 @@ async function readRequest(
 
 async function answer(
   c: Context<BridgeEnv>,
-  { options }: Parts,
+  { report }: Parts,
   work: () => Promise<object>,
 ): Promise<Response> {
   c.header("cache-control", "no-store");
@@ -137,7 +137,7 @@ async function answer(
     return c.json(await work());
   } catch (error) {
     if (error instanceof AuthorizationServerError) {
-      options.onProblem?.(error);
+      report(error);
       c.header("retry-after", `${error.retryAfterSeconds}`);
       return c.json({
         error: "temporarily_unavailable",

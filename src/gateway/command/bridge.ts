@@ -33,6 +33,9 @@ const CLIENT_SECRET_VARIABLE = "BRIDGE_CLIENT_SECRET";
 /** Secrets of the bridge's own. */
 const SECRETS_VARIABLE = "BRIDGE_SECRETS";
 
+/** Only the bridge's example reads these, for tests. Ignored, they would look as if they had an effect. */
+const EXAMPLE_VARIABLES = ["BRIDGE_CIMD_LOOPBACK", "BRIDGE_PROVIDER_ORIGIN"];
+
 /** What a provider is made of. */
 interface Application {
   readonly client_id: string;
@@ -76,6 +79,11 @@ export function bridgeOf(
   otherwise: Handler,
   onProblem: (problem: Error) => void,
 ): OAuthBridge {
+  for (const name of EXAMPLE_VARIABLES.filter((name) => env[name])) {
+    throw new SettingError(
+      `Cannot use ${name}: only examples/bridge.ts reads it, for tests`,
+    );
+  }
   const own = env[SECRETS_VARIABLE]?.split(",").map((each) => each.trim());
   if (own !== undefined) checked(() => checkSecrets(own, SECRETS_VARIABLE));
   const upstream = providerOf(settings, env[CLIENT_SECRET_VARIABLE]);

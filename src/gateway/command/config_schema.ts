@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MAX_TIMEOUT_SECONDS } from "../options.ts";
 import * as z from "zod/mini";
 import type { ProtectedResourceMetadata } from "../../discovery/resource_metadata.ts";
 import type { ScopePolicy } from "../../scopes/policy.ts";
@@ -76,7 +77,8 @@ const shared = {
   issuers: z.optional(byName(issuer, "By issuer.")),
   timeoutSeconds: z.optional(
     positive(
-      "How long a server may take to the head of its response. Default: 30.",
+      "How long a server may take to send response headers, at most 86400 seconds. Default: 30.",
+      MAX_TIMEOUT_SECONDS,
     ),
   ),
   maxBodyBytes: z.optional(
@@ -84,7 +86,7 @@ const shared = {
   ),
   maxOpen: z.optional(
     positive(
-      "How many requests may be open at once, streams included. Default: 10000.",
+      "How many requests to one server may be open at once, streams included. Default: 10000.",
     ),
   ),
   identity: z.optional(list(

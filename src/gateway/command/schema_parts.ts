@@ -17,10 +17,19 @@ export function text(advice: Advice, description: string): z.ZodMiniString {
   );
 }
 
-/** A number above 0. */
-export function positive(description: string): z.ZodMiniNumber {
-  const advice = "write a positive number";
-  return z.number(advice).check(z.positive(advice), z.describe(description));
+/** A number above 0, and at most a maximum if there is one. */
+export function positive(
+  description: string,
+  maximum?: number,
+): z.ZodMiniNumber {
+  const advice = maximum === undefined
+    ? "write a positive number"
+    : `write a number above 0, at most ${maximum}`;
+  return z.number(advice).check(
+    z.positive(advice),
+    ...(maximum === undefined ? [] : [z.lte(maximum, advice)]),
+    z.describe(description),
+  );
 }
 
 /** An array. */

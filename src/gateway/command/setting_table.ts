@@ -105,7 +105,7 @@ export const SETTINGS: readonly Setting[] = [
     kind: "number",
     help: [
       "number",
-      "how many requests may be open at once, streams included (default: 10000)",
+      "how many requests to one server may be open at once, streams included (default: 10000)",
     ],
   },
   {
