@@ -9,11 +9,16 @@ import {
   RequestError,
   type RequestErrorReason,
 } from "../src/errors.ts";
+import {
+  responseTo,
+  UpstreamError,
+  type UpstreamErrorReason,
+} from "../src/gateway/errors.ts";
 import { refuse, refuseRequest } from "../src/http/error_responses.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const page = read("docs/troubleshooting.md");
-const errors = read("src/errors.ts");
+const errors = read("src/errors.ts") + read("src/gateway/errors.ts");
 const params = {
   resourceMetadata:
     "https://notes.example.com/.well-known/oauth-protected-resource/mcp",
@@ -46,16 +51,30 @@ test("The server answers: each description and status, with its reasons", async 
   const away = new AuthorizationServerError("");
   await add(refuse(away, params), "unavailable");
   const listed = rowsOf("The server answers").map(([text, status, reasons]) =>
-    [
-      `${text} ${status}`,
-      [...reasons!.matchAll(/`(\w+)`/g)].map((match) => match[1]!),
-    ] as const
+    [`${text} ${status}`, quotedIn(reasons!)] as const
+  );
+  assertEquals(new Map(listed), expected);
+});
+
+test("The gateway answers: each message and status, with its reasons", async () => {
+  const expected = new Map<string, string[]>();
+  for (
+    const reason of reasonsOf<UpstreamErrorReason>("UpstreamErrorReason")
+  ) {
+    const response = responseTo(new UpstreamError(reason, ""));
+    const { error } = await response.json();
+    const key = `${error.message} ${response.status}`;
+    expected.set(key, [...expected.get(key) ?? [], reason].sort());
+  }
+  const listed = rowsOf("The gateway answers").map(([text, status, reasons]) =>
+    [`${text} ${status}`, quotedIn(reasons!).sort()] as const
   );
   assertEquals(new Map(listed), expected);
 });
 
 for (
   const section of [
+    "The bridge answers",
     "unavailable",
     "The server does not start",
     "A handler throws",
@@ -67,9 +86,9 @@ for (
     ).join("\n");
     const rows = rowsOf(section);
     assert(rows.length > 0);
-    for (const [message] of rows) {
+    for (const message of rows.flatMap(([first]) => first!.split("`, `"))) {
       // The source glues parts with punctuation.
-      const parts = message!.split("…")
+      const parts = message.split("…")
         .map((part) => part.replace(/^\W+|[\s:?,]+$/g, ""));
       for (const part of parts) {
         assert(source.includes(part), `${message}: ${part}`);
@@ -78,19 +97,23 @@ for (
   });
 }
 
-/** The rows of a section's table: the first cell without its backticks. */
+/** The rows of a section's table: the first cell without the backticks around it. */
 function rowsOf(section: string): string[][] {
   const [, text = ""] = page.split(`\n## ${section}\n`);
   const [table] = text.split("\n## ");
   return table!.split("\n").filter((line) => line.startsWith("| `")).map(
     (line) => {
       const cells = line.split("|").slice(1, -1).map((cell) => cell.trim());
-      return [cells[0]!.replaceAll("`", ""), ...cells.slice(1)];
+      return [cells[0]!.replace(/^`|`$/g, ""), ...cells.slice(1)];
     },
   );
 }
 
-/** The members of a union of strings in src/errors.ts. */
+function quotedIn(cell: string): string[] {
+  return [...cell.matchAll(/`(\w+)`/g)].map((match) => match[1]!);
+}
+
+/** The members of a union of strings in the source. */
 function reasonsOf<Reason extends string>(type: string): Reason[] {
   const [, union = ""] =
     new RegExp(`export type ${type} =([^;]+);`).exec(errors) ?? [];
