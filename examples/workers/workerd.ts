@@ -37,11 +37,7 @@ export function readConfig(path: string): WranglerConfig {
 export async function bundle(program: string, outfile: string): Promise<void> {
   const packages = packagesOf(program);
   await build({
-    alias: {
-      "@gatehouse/mcp-auth": join(ROOT, "mod.ts"),
-      "@gatehouse/mcp-auth/bridge": join(ROOT, "src/bridge/mod.ts"),
-      "@gatehouse/mcp-auth/workers": join(ROOT, "src/adapters/workers.ts"),
-    },
+    alias: sources(),
     bundle: true,
     conditions: ["workerd", "worker", "browser"],
     entryPoints: [program],
@@ -55,6 +51,19 @@ export async function bundle(program: string, outfile: string): Promise<void> {
     platform: "neutral",
     target: "esnext",
   });
+}
+
+/** Where this repository has what the subpaths of its package name. Elsewhere it would be one of the packages. */
+function sources(): Record<string, string> {
+  const { name, exports } = JSON.parse(
+    readFileSync(join(ROOT, "deno.json"), "utf8"),
+  );
+  return Object.fromEntries(
+    Object.entries<string>(exports).map(([subpath, file]) => [
+      `${name}${subpath.slice(1)}`,
+      join(ROOT, file),
+    ]),
+  );
 }
 
 /** The packages of the nearest package.json, which are installed where they are missing. */
