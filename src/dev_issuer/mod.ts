@@ -25,9 +25,9 @@
  * @module
  */
 
-import type { DevIssuer, DevIssuerOptions } from "./server.ts";
+import type { DevIssuer, DevIssuerOptions } from "./options.ts";
 
-export type { Application, DevIssuer, DevIssuerOptions } from "./server.ts";
+export type { Application, DevIssuer, DevIssuerOptions } from "./options.ts";
 
 /**
  * Starts an authorization server on this machine. It runs on Deno, Bun and Node.js, supports registration (RFC 7591),
@@ -37,7 +37,8 @@ export type { Application, DevIssuer, DevIssuerOptions } from "./server.ts";
  *
  * It knows no passwords, and every client may register: it must never protect anything real.
  *
- * @throws {TypeError} If it shall approve by itself for a resource that is not on loopback.
+ * @throws {TypeError} If an option is invalid, or it shall approve by itself for a resource that is not on loopback. The
+ *   message says what to change.
  * @throws {Error} If it cannot listen: with `code`, such as `EADDRINUSE`, and `port`.
  */
 export async function startDevIssuer(

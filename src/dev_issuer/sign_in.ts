@@ -9,6 +9,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { html } from "hono/html";
 import { type Html, htmlPage } from "./page.ts";
 import { parseUrl } from "../runtime/identifiers.ts";
+import type { DevIssuerOptions } from "./options.ts";
 
 /** oidc-provider has no types. */
 // deno-lint-ignore no-explicit-any
@@ -37,11 +38,7 @@ export type Middleware = (
 
 /** Shows the page between the authorization endpoint and the client, and takes its answer. */
 export function signIn(
-  { resource, scopes, application }: {
-    readonly resource?: string;
-    readonly scopes?: readonly string[];
-    readonly application?: unknown;
-  },
+  { resource, scopes, application }: DevIssuerOptions,
 ): Middleware {
   return async (ctx, next) => {
     if (!ctx.path.startsWith("/interaction/")) return await next();
