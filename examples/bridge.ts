@@ -50,6 +50,8 @@ async function main(): Promise<void> {
       "notes:write": "write notes",
       "notes:admin": "delete all of your notes",
     },
+    // Without MCP_DPOP the server would reject bound tokens.
+    ...(dpop === undefined && { dpop: null }),
     ...(settings.documentsOnLoopback && { clientDocuments: "loopback" }),
     ...(atDouble !== undefined && {
       platform: { fetch: (url, init) => fetch(atDouble(new URL(url)), init) },

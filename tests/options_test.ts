@@ -163,6 +163,7 @@ const entries: Readonly<Record<string, Entry>> = {
       "claims",
       "accessTokenSeconds",
       "upstreamTokens",
+      "dpop",
       "signingKey",
       "allowedRedirectHosts",
       "redirectSchemes",

@@ -34,18 +34,21 @@ function applicationOf(env: Env): Handler {
   if (secrets === undefined || provider === undefined) {
     throw new TypeError("Set BRIDGE_SECRETS and BRIDGE_PROVIDER");
   }
+  const dpop = proofsOf(env);
   const bridge = oauthBridge({
     issuer,
     resources: [resource],
     secrets,
     upstream: provider,
     scopes_supported: ["notes:read", "notes:write", "notes:admin"],
+    // Without MCP_DPOP the server would reject bound tokens.
+    ...(dpop === undefined && { dpop: null }),
     store: objectStore(STORE),
   });
   const introduction = {
     resource,
     authorizationServers: [issuer],
-    dpop: proofsOf(env),
+    dpop,
     development: env.DEVELOPMENT === "1",
   };
   return protectResource(

@@ -4,12 +4,13 @@
  * @module
  */
 
+import { PROOF_ALGORITHMS } from "../dpop/proof.ts";
 import { pathOf } from "../runtime/identifiers.ts";
 import type { OAuthBridgeOptions } from "./options.ts";
 
 /** The document of `oauth-authorization-server`. */
 export function metadataOf(
-  { issuer, resources, scopes_supported = [], clientDocuments }:
+  { issuer, resources, scopes_supported = [], clientDocuments, dpop }:
     OAuthBridgeOptions,
 ): Readonly<Record<string, unknown>> {
   return {
@@ -31,6 +32,9 @@ export function metadataOf(
     code_challenge_methods_supported: ["S256"],
     authorization_response_iss_parameter_supported: true,
     client_id_metadata_document_supported: clientDocuments !== null,
+    ...(dpop !== null && {
+      dpop_signing_alg_values_supported: PROOF_ALGORITHMS,
+    }),
     protected_resources: resources,
   };
 }

@@ -10,6 +10,7 @@ export type OAuthErrorCode =
   | "consent_required"
   | "invalid_client"
   | "invalid_client_metadata"
+  | "invalid_dpop_proof"
   | "invalid_grant"
   | "invalid_redirect_uri"
   | "invalid_request"

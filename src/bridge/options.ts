@@ -66,6 +66,12 @@ export interface OAuthBridgeOptions {
   readonly upstreamTokens?: null | undefined;
   /** A private JWK with `alg`, asymmetric, that signs access tokens, for an issuer whose keys you manage. Default: Ed25519 keys, derived from the secrets. */
   readonly signingKey?: PrivateJsonWebKey | undefined;
+  /**
+   * `null`: all tokens are bearer tokens. Default: a client that sends a DPoP proof to the token endpoint gets tokens that
+   * are bound to its key ({@link https://www.rfc-editor.org/rfc/rfc9449#section-5 | RFC 9449 §5}). The server that accepts
+   * them needs the option `dpop`.
+   */
+  readonly dpop?: null | undefined;
   /** The hosts that redirect URIs may have, such as `claude.ai`. All others are then rejected, loopback (`localhost`, `127.0.0.1`) and private-use schemes included. Default: any https host, loopback, and the schemes of known editors. */
   readonly allowedRedirectHosts?: readonly string[] | undefined;
   /** Private-use schemes that redirect URIs may have, besides those of known editors. Default: none. */
@@ -102,6 +108,7 @@ const SHAPE: OptionShape<OAuthBridgeOptions> = {
     claims: aFunction,
     accessTokenSeconds: anything,
     upstreamTokens: oneOf(null),
+    dpop: oneOf(null),
     signingKey: anything,
     allowedRedirectHosts: strings,
     redirectSchemes: strings,

@@ -23,6 +23,7 @@ import { sha256 } from "./sealing/hash.ts";
 import { type Sealer, sealer } from "./sealing/sealer.ts";
 import { readSecrets } from "./sealing/secrets.ts";
 import { type SigningKeys, signingKeys } from "./sealing/signing_keys.ts";
+import { type ProofKey, proofKey } from "./tokens/proof_key.ts";
 
 /** What Hono's context holds for the endpoints. */
 export interface BridgeEnv {
@@ -44,6 +45,8 @@ export interface Parts {
   readonly sealer: Sealer;
   readonly keys: SigningKeys;
   readonly connection: Connection;
+  /** The key of a client that sends a DPoP proof with a token request. */
+  readonly proofKey: ProofKey;
   /** Identifies the application and its provider. Values that were sealed for another one are refused. */
   upstream(): Promise<string>;
   /** What instances share, or the memory of this one. */
@@ -96,6 +99,9 @@ export function partsOf(options: OAuthBridgeOptions): Parts {
     transactions: transactions(seals, issuer, platform.now),
     sealer: seals,
     keys: signingKeys(secrets, signingKey),
+    proofKey: options.dpop === null
+      ? () => Promise.resolve(undefined)
+      : proofKey(`${issuer}/token`, platform.now),
     connection: connect(upstream, `${issuer}/callback`, platform),
     async upstream(): Promise<string> {
       application ??= (await sha256(`${upstream.client_id} ${server}`))

@@ -30,6 +30,8 @@ import { dpopChallenges } from "./challenges.ts";
 import { nonces } from "./nonces.ts";
 import {
   checkTokenHash,
+  DEFAULT_MAX_AGE_SECONDS,
+  PROOF_ALGORITHMS,
   type ProofRules,
   readProof,
   verifyProof,
@@ -67,12 +69,6 @@ export interface DpopNonceOptions {
   readonly secrets?: readonly string[] | undefined;
 }
 
-const DEFAULT_ALGORITHMS: readonly SignatureAlgorithm[] = [
-  "ES256",
-  "EdDSA",
-  "Ed25519",
-];
-const DEFAULT_MAX_AGE_SECONDS = 60;
 /** At 5 minutes, a proof is too old or too new, whatever the clocks are. */
 const MAX_MAX_AGE_SECONDS = 299;
 const MIN_SECRET_LENGTH = 32;
@@ -134,7 +130,7 @@ const SHAPE: OptionShape<DpopOptions> = {
  */
 export function dpop(options: DpopOptions): ProofOfPossession {
   checkOptions(options, "", SHAPE);
-  const { mode, algorithms = DEFAULT_ALGORITHMS } = options;
+  const { mode, algorithms = PROOF_ALGORITHMS } = options;
   SHAPE.members.mode(mode, "mode");
   return {
     metadata: {

@@ -16,7 +16,17 @@ import { AccessTokenError } from "../errors.ts";
 import { isObject, type JsonObject } from "../http/body.ts";
 import { sha256 } from "../runtime/sha256.ts";
 import { checkForm, decodeJws } from "../tokens/jwt.ts";
+import type { SignatureAlgorithm } from "../types.ts";
 import { normalizeUrl } from "./target.ts";
+
+/** The algorithms of proofs that are accepted by default. */
+export const PROOF_ALGORITHMS: readonly SignatureAlgorithm[] = [
+  "ES256",
+  "EdDSA",
+  "Ed25519",
+];
+/** How far `iat` may be from now by default, in seconds. */
+export const DEFAULT_MAX_AGE_SECONDS = 60;
 
 /** The longest proof that is read, in characters. One with an RSA key of 8192 bits has about 4000. */
 const MAX_PROOF_LENGTH = 8192;

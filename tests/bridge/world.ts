@@ -200,10 +200,14 @@ export interface Flow {
   readonly client_id: string;
   readonly callback: URL;
   readonly code: string;
-  redeem(form?: Record<string, string | undefined>): Promise<Response>;
+  redeem(
+    form?: Record<string, string | undefined>,
+    headers?: Record<string, string>,
+  ): Promise<Response>;
   refresh(
     refresh_token: string,
     form?: Record<string, string>,
+    headers?: Record<string, string>,
   ): Promise<Response>;
 }
 
@@ -231,22 +235,32 @@ export async function flow(
     client_id,
     callback,
     code,
-    redeem: (form = {}) =>
-      token(next(), {
-        grant_type: "authorization_code",
-        client_id,
-        code,
-        code_verifier: VERIFIER,
-        redirect_uri: REDIRECT_URI,
-        ...form,
-      }),
-    refresh: (refresh_token, form = {}) =>
-      token(next(), {
-        grant_type: "refresh_token",
-        client_id,
-        refresh_token,
-        ...form,
-      }),
+    redeem: (form = {}, headers = {}) =>
+      token(
+        next(),
+        {
+          grant_type: "authorization_code",
+          client_id,
+          code,
+          code_verifier: VERIFIER,
+          redirect_uri: REDIRECT_URI,
+          ...form,
+        },
+        "/token",
+        headers,
+      ),
+    refresh: (refresh_token, form = {}, headers = {}) =>
+      token(
+        next(),
+        {
+          grant_type: "refresh_token",
+          client_id,
+          refresh_token,
+          ...form,
+        },
+        "/token",
+        headers,
+      ),
   };
 }
 
@@ -255,13 +269,17 @@ export function token(
   bridge: OAuthBridge,
   form: Record<string, string | undefined>,
   path = "/token",
+  headers: Record<string, string> = {},
 ): Promise<Response> {
   const given = Object.entries(form).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value]]
   );
   return send(bridge, path, {
     method: "POST",
-    headers: { "content-type": "application/x-www-form-urlencoded" },
+    headers: {
+      "content-type": "application/x-www-form-urlencoded",
+      ...headers,
+    },
     body: `${new URLSearchParams(given)}`,
   });
 }

@@ -39,6 +39,8 @@ export interface Transaction {
   readonly named: boolean;
   readonly client_state?: string | undefined;
   readonly code_challenge: string;
+  /** The thumbprint of the key to which the code is bound. */
+  readonly dpop_jkt?: string | undefined;
   readonly resource: string;
   /** Divided by spaces. */
   readonly scope: string;
@@ -56,6 +58,7 @@ const TRANSACTION: z.ZodMiniType<Transaction> = z.object({
   named: z.boolean(),
   client_state: z.optional(z.string()),
   code_challenge: z.string(),
+  dpop_jkt: z.optional(z.string()),
   resource: z.string(),
   scope: z.string(),
 });

@@ -20,6 +20,8 @@ export const MAX_STATE_BYTES = 1024;
 export interface AuthorizationRequest {
   readonly client_state: string | undefined;
   readonly code_challenge: string;
+  /** The thumbprint of the key that will redeem the code (RFC 9449 §10). */
+  readonly dpop_jkt: string | undefined;
   /** As it is configured. */
   readonly resource: string;
   readonly scope: readonly string[];
@@ -137,9 +139,17 @@ export function readAuthorizationRequest(
       "PKCE is required, with code_challenge_method=S256",
     );
   }
+  const dpop_jkt = parameters.get("dpop_jkt") ?? undefined;
+  if (dpop_jkt !== undefined && !/^[\w-]{43}$/.test(dpop_jkt)) {
+    throw new OAuthError(
+      "invalid_request",
+      "dpop_jkt must be the SHA-256 thumbprint of a key",
+    );
+  }
   return {
     client_state: stateOf(parameters),
     code_challenge,
+    dpop_jkt,
     resource: resourceOf(parameters.get("resource"), resources),
     scope: scopesOf(parameters.get("scope"), scopes),
   };

@@ -43,6 +43,8 @@ export interface AccessGrant {
   /** The provider's token, and for how many seconds it is good. */
   readonly access_token: string;
   readonly expires_in: number | undefined;
+  /** The thumbprint of the key that the token is bound to. */
+  readonly jkt: string | undefined;
 }
 
 /** A token, and for how many seconds it is good. */
@@ -82,6 +84,7 @@ export async function issueAccessToken(
     scope: grant.scope.join(" "),
     sid: grant.family,
     [CONSENT_CLAIM]: grant.began,
+    ...(grant.jkt !== undefined && { cnf: { jkt: grant.jkt } }),
     jti: randomToken(),
     iat: now,
     exp: now + expires_in,

@@ -27,6 +27,7 @@ export interface Code {
   readonly redirect_uri: string;
   readonly named: boolean;
   readonly code_challenge: string;
+  readonly dpop_jkt?: string | undefined;
   readonly resource: string;
   /** Divided by spaces. */
   readonly scope: string;
@@ -43,6 +44,7 @@ const CODE: z.ZodMiniType<Code> = z.object({
   redirect_uri: z.string(),
   named: z.boolean(),
   code_challenge: z.string(),
+  dpop_jkt: z.optional(z.string()),
   resource: z.string(),
   scope: z.string(),
   seed: z.string(),

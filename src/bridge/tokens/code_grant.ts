@@ -21,6 +21,7 @@ import {
   rememberedUser,
   renewable,
 } from "./refresh_token.ts";
+import { checkKey } from "./proof_key.ts";
 import { isRevoked } from "./revocations.ts";
 import type { TokenResponse } from "./token_response.ts";
 
@@ -32,9 +33,10 @@ import type { TokenResponse } from "./token_response.ts";
  */
 export async function redeemCode(
   parts: Parts,
-  { client_id, client, form, context }: TokenRequest,
+  { client_id, client, form, jkt, context }: TokenRequest,
 ): Promise<TokenResponse> {
   const code = await openCode(parts, client, form);
+  if (parts.options.dpop !== null) checkKey(code.dpop_jkt, jkt);
   // The provider sees to it that its code is used once; this also spares it, and what it issued, a client's repetition.
   // Not by the code's own characters: decoders accept several spellings of one code.
   const key = `code:${await sha256(code.seed)}`;
@@ -69,6 +71,7 @@ export async function redeemCode(
     resource,
     scope,
     claims,
+    jkt,
   };
   const source = code.refreshes ? renewable(granted) : undefined;
   const refresh: RefreshToken | undefined = source && {

@@ -32,7 +32,10 @@ export function tokenEndpoint(
 ): (c: Context<BridgeEnv>) => Promise<Response> {
   return (c) =>
     answer(c, parts, async () => {
-      const request = await readRequest(c, parts);
+      const request = {
+        ...await readRequest(c, parts),
+        jkt: await parts.proofKey(c.req.raw),
+      };
       switch (request.form.get("grant_type")) {
         case "authorization_code":
           return await redeemCode(parts, request);
@@ -61,7 +64,7 @@ export function revocationEndpoint(
 
   /** What ends with a token: the provider's token, and a family. */
   async function find(
-    { client, form }: TokenRequest,
+    { client, form }: ClientRequest,
   ): Promise<{ upstream?: string | undefined; family: string } | undefined> {
     const token = form.get("token");
     if (!token) throw new OAuthError("invalid_request", "token is required");
@@ -102,10 +105,13 @@ export function revocationEndpoint(
     });
 }
 
+/** A request whose client is known. */
+type ClientRequest = Omit<TokenRequest, "jkt">;
+
 async function readRequest(
   c: Context<BridgeEnv>,
   { clients }: Parts,
-): Promise<TokenRequest> {
+): Promise<ClientRequest> {
   const form = await readForm(c.req.raw);
   if (form === undefined) {
     throw new OAuthError(

@@ -23,6 +23,8 @@ export interface TokenRequest {
   /** What stands for the client in sealed values. */
   readonly client: string;
   readonly form: URLSearchParams;
+  /** The thumbprint of the key to which its tokens will be bound. */
+  readonly jkt: string | undefined;
   readonly context: RequestContext | undefined;
 }
 
@@ -35,7 +37,7 @@ export async function issueTokens(
   const issued = await issueAccessToken(parts, grant);
   return {
     ...issued,
-    token_type: "Bearer",
+    token_type: grant.jkt === undefined ? "Bearer" : "DPoP",
     ...(refreshToken !== undefined && {
       refresh_token: await sealRefreshToken(parts, refreshToken),
     }),

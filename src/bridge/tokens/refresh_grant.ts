@@ -18,6 +18,7 @@ import {
   type TokenRequest,
 } from "./grants.ts";
 import { openRefreshToken, rememberedUser } from "./refresh_token.ts";
+import { checkKey } from "./proof_key.ts";
 import { isRevoked, refreshOnce } from "./revocations.ts";
 import type { TokenResponse } from "./token_response.ts";
 
@@ -29,13 +30,14 @@ import type { TokenResponse } from "./token_response.ts";
  */
 export async function refresh(
   parts: Parts,
-  { client_id, client, form, context }: TokenRequest,
+  { client_id, client, form, jkt, context }: TokenRequest,
 ): Promise<TokenResponse> {
   const sealed = form.get("refresh_token");
   if (!sealed) {
     throw new OAuthError("invalid_request", "refresh_token is required");
   }
   const old = await openRefreshToken(parts, client, sealed);
+  checkKey(old.jkt, jkt);
   // Codex names offline_access again, which the metadata lists and no access token has.
   const asked = form.get("scope")?.split(" ")
     .filter((scope) => scope !== "offline_access");
@@ -89,6 +91,7 @@ export async function refresh(
         sub,
         resource,
         claims,
+        jkt,
         client_id,
         access_token,
         expires_in,
@@ -101,6 +104,7 @@ export async function refresh(
         ...(user && rememberedUser(parts, user)),
         scope,
         claims,
+        jkt,
         id: randomToken(),
         issued: parts.now(),
         // A provider that does not rotate its refresh tokens sends none.

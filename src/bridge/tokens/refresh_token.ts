@@ -35,6 +35,8 @@ export interface RefreshToken {
   /** The provider's refresh token; or its access token, where that does not expire. */
   readonly token: string;
   readonly kind: "refresh" | "access";
+  /** The thumbprint of the key that it is bound to. */
+  readonly jkt?: string | undefined;
   /** What the provider last told of the user, for `authorize`: some providers tell nothing at a refresh. */
   readonly user?: UpstreamAnswer | undefined;
 }
@@ -52,6 +54,7 @@ const REFRESH_TOKEN: z.ZodMiniType<RefreshToken> = z.object({
   claims: z.record(z.string(), z.unknown()),
   token: z.string(),
   kind: z.enum(["refresh", "access"]),
+  jkt: z.optional(z.string()),
   user: z.optional(z.record(z.string(), z.unknown())),
 });
 

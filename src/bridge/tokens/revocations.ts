@@ -24,7 +24,7 @@ const PENDING = "pending";
 
 const RESPONSE = z.object({
   access_token: z.string(),
-  token_type: z.literal("Bearer"),
+  token_type: z.enum(["Bearer", "DPoP"]),
   expires_in: z.number(),
   refresh_token: z.string(),
   scope: z.string(),

@@ -8,7 +8,7 @@
 /** A successful answer of the token endpoint (RFC 6749 §5.1). */
 export interface TokenResponse {
   readonly access_token: string;
-  readonly token_type: "Bearer";
+  readonly token_type: "Bearer" | "DPoP";
   readonly expires_in: number;
   readonly refresh_token?: string;
   readonly scope: string;

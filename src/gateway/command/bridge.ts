@@ -101,6 +101,8 @@ export function bridgeOf(
       ],
       // The server never calls the provider: its token need not travel.
       upstreamTokens: null,
+      // A server that verifies no proofs rejects bound tokens.
+      ...(!servers.every(({ dpop }) => dpop !== undefined) && { dpop: null }),
       onProblem,
       otherwise,
     })

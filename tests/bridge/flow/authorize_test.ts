@@ -97,6 +97,7 @@ const WRONG: readonly [
     { code_challenge: undefined, code_challenge_method: undefined },
     "invalid_request",
   ],
+  ["a dpop_jkt that is no thumbprint", { dpop_jkt: "x" }, "invalid_request"],
   ["plain PKCE", { code_challenge_method: "plain" }, "invalid_request"],
   [
     "PKCE that is plain by default",
