@@ -18,7 +18,7 @@ export interface EdgeServer {
 }
 
 const LISTENER = `
-import * as route from "./vercel/api/mcp.ts";
+import * as route from "./vercel/edge/mcp.ts";
 
 addEventListener("fetch", (event) => {
   const { request } = event;

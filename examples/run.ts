@@ -82,7 +82,8 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     authorizationServer: "embedded",
     command: () => [...nodeForTypeScript(), "examples/node.ts"],
   },
-  vercel: { authorizationServer: "beside", command: edgeFunction },
+  vercel: { authorizationServer: "beside", command: nodeFunction },
+  "vercel-edge": { authorizationServer: "beside", command: edgeFunction },
   workers: {
     authorizationServer: "embedded",
     command: () => [deno(), "run", "-A", "examples/workers/dev.ts", "workers"],
@@ -214,6 +215,12 @@ function installPackages(): void {
   const stdio = ["ignore", "ignore", "inherit"] as const;
   const options = { cwd: ROOT, stdio: [...stdio] };
   execFileSync(npm("bun@1.4.5", "bun"), ["install"], options);
+}
+
+function nodeFunction({ environment, issuers }: Task): readonly string[] {
+  process.env.MCP_RESOURCE = environment.resource;
+  process.env.MCP_AUTHORIZATION_SERVERS = issuers.join(",");
+  return [...nodeForTypeScript(), "examples/vercel_node.ts"];
 }
 
 async function edgeFunction(

@@ -107,7 +107,7 @@ const PROTECTED: readonly (readonly [
   ["docs/runtimes.md: Node.js", [NOTES], byListener],
   ["docs/runtimes.md: Express", [NOTES], byListener],
   ["docs/runtimes.md: Hono", [NOTES], byFetch],
-  ["docs/runtimes.md: Vercel Edge and Next.js", [NOTES], byMethod],
+  ["docs/runtimes.md: Vercel and Next.js", [NOTES], byMethod],
   ["docs/runtimes.md: Cloudflare Workers", [NOTES], byFetch],
   [
     "docs/runtimes.md: The MCP SDK v2, and MCP 2026-07-28",

@@ -1,5 +1,5 @@
 /**
- * An adapter for Vercel: Next.js and functions on Vercel Edge.
+ * An adapter for Vercel: Next.js, and functions of the Node.js and Edge runtimes.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export type RouteMethod =
   | "POST"
   | "PUT";
 
-/** Handles a method of a route. The context has `waitUntil` on Vercel Edge, but not in Next.js. */
+/** Handles a method of a route. The context has `waitUntil` on Vercel Edge, but not in Next.js, and is absent on Node.js. */
 export type RouteHandler = (
   request: Request,
   context?: RequestContext,
@@ -32,7 +32,8 @@ export type RouteHandler = (
 export interface RouteHandlersOptions {
   /**
    * Keeps a function alive after its response: `after` of `next/server`, or `waitUntil` of `@vercel/functions`. Default:
-   * the `waitUntil` of the platform's context, if there is one.
+   * the `waitUntil` of the context that a function of Vercel Edge receives, or else what `waitUntil` of
+   * `@vercel/functions` calls on Vercel, or else none.
    */
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined;
 }
@@ -76,7 +77,7 @@ export function toRouteHandlers(
     checkResponse(
       await handler(
         plain(request),
-        waitUntil === undefined ? context : { waitUntil },
+        waitUntil === undefined ? contextOf(context) : { waitUntil },
       ),
       "the handler",
     );
@@ -89,6 +90,22 @@ export function toRouteHandlers(
     POST: route,
     PUT: route,
   };
+}
+
+/** Where Vercel keeps the context of the running request; `@vercel/functions` reads it from there. */
+const REQUEST_CONTEXT = Symbol.for("@vercel/request-context");
+
+interface VercelGlobal {
+  readonly [REQUEST_CONTEXT]?: { get?(): RequestContext | undefined };
+}
+
+/** The function's own context, or Vercel's where that has no `waitUntil`. */
+function contextOf(
+  context: RequestContext | undefined,
+): RequestContext | undefined {
+  if (typeof context?.waitUntil === "function") return context;
+  const vercel = (globalThis as VercelGlobal)[REQUEST_CONTEXT]?.get?.();
+  return typeof vercel?.waitUntil === "function" ? vercel : context;
 }
 
 /** Next.js passes a Proxy of its Request, which the constructor of Request does not accept. */

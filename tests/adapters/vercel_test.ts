@@ -1,5 +1,5 @@
 import { assertEquals, assertFalse } from "@std/assert";
-import { test } from "node:test";
+import { afterEach, test } from "node:test";
 import { toRouteHandlers } from "../../src/adapters/vercel.ts";
 
 const URL = "https://notes.example.com/mcp";
@@ -67,22 +67,37 @@ test("toRouteHandlers() hands on an abort", async () => {
 
 const work = Promise.resolve();
 
+const REQUEST_CONTEXT = Symbol.for("@vercel/request-context");
+const holder = globalThis as { [REQUEST_CONTEXT]?: unknown };
+
 /** Where work goes on after the answer. */
 const platforms: [
   why: string,
   options: boolean,
   context: boolean,
+  vercel: boolean,
   expected: string | undefined,
 ][] = [
-  ["that was configured", true, false, "options"],
-  ["that was configured, before a request's own", true, true, "options"],
-  ["of the request", false, true, "context"],
-  ["of nobody", false, false, undefined],
+  ["that was configured", true, false, true, "options"],
+  ["that was configured, before a request's own", true, true, true, "options"],
+  ["of the request", false, true, true, "context"],
+  ["of Vercel, in its Node.js runtime", false, false, true, "vercel"],
+  ["of nobody", false, false, false, undefined],
 ];
 
-for (const [why, options, context, expected] of platforms) {
+afterEach(() => {
+  delete holder[REQUEST_CONTEXT];
+});
+
+for (const [why, options, context, vercel, expected] of platforms) {
   test(`toRouteHandlers() gives the handler the waitUntil ${why}`, async () => {
     let told: string | undefined;
+    if (vercel) {
+      // As on Vercel, whose functions find the context of their own request.
+      holder[REQUEST_CONTEXT] = {
+        get: () => ({ waitUntil: () => void (told = "vercel") }),
+      };
+    }
     const { GET } = toRouteHandlers((_request, platform) => {
       platform?.waitUntil?.(work);
       return new Response();
@@ -95,5 +110,23 @@ for (const [why, options, context, expected] of platforms) {
         : { params: work } as object,
     );
     assertEquals(told, expected);
+  });
+}
+
+const broken: readonly (readonly [why: string, holder: unknown])[] = [
+  ["there is none", undefined],
+  ["null", null],
+  ["no get()", {}],
+  ["no context", { get: (): unknown => undefined }],
+  ["no waitUntil", { get: (): unknown => ({}) }],
+  ["another waitUntil", { get: (): unknown => ({ waitUntil: 1 }) }],
+];
+for (const [why, value] of broken) {
+  test(`toRouteHandlers() works without Vercel's context: ${why}`, async () => {
+    holder[REQUEST_CONTEXT] = value;
+    const { GET } = toRouteHandlers((_request, platform) =>
+      Response.json(platform?.waitUntil === undefined)
+    );
+    assertEquals(await (await GET(new Request(URL))).json(), true);
   });
 }

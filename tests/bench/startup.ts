@@ -231,7 +231,7 @@ function inPlace(...command: readonly string[]): Prepare {
   return (folder, port) => ({ command, folder, port });
 }
 
-/** The function of examples/vercel as one script, which is made once and not measured. */
+/** The function of examples/vercel/edge as one script, which is made once and not measured. */
 async function edgeFunction(tree: string, port: number): Promise<Program> {
   const env = {
     MCP_RESOURCE: resourceAt(port),
