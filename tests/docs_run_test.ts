@@ -100,7 +100,12 @@ const PROTECTED: readonly (readonly [
   [REPAIR, [NOTES], byFetch],
   ["docs/dpop.md: DPoP", [NOTES], byFetch],
   ["docs/gateway.md: As a function", [NOTES], byFetch],
-  ["docs/migration.md: From the SDK's requireBearerAuth", [NOTES], byListener],
+  ["docs/migration.md: After: protectedResource", [NOTES], byListener],
+  [
+    "docs/migration.md: From requireBearerAuth to a handler",
+    [NOTES],
+    byListener,
+  ],
   ["docs/migration.md: From mcp-handler", [NOTES], byMethod],
   ["docs/providers.md: Providers", [NOTES], byFetch],
   ["docs/providers.md: Azure AD B2C", [NOTES], byFetch],
@@ -155,13 +160,17 @@ const REPLAY = "docs/dpop.md: Replay";
 const ROUTE = "docs/dpop.md: On your own routes";
 const PROOFS = "docs/dpop.md: Tests";
 
-/** The blocks that cannot run here, and why. */
+/** The blocks that do not run here, and why. */
 const NOT_RUN: readonly (readonly [place: string, why: string])[] = [
   [
     "docs/runtimes.md: Deno and Deno Deploy",
     "it has Deno's own server, and ends the process",
   ],
   ["docs/runtimes.md: Bun", "it has Bun's own server"],
+  [
+    "docs/migration.md: Before: requireBearerAuth",
+    "docs_migration_test.ts runs it",
+  ],
 ];
 
 const ELSEWHERE = /^docs\/(?:testing\.md|providers\/|cookbook\/)/;

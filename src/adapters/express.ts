@@ -106,7 +106,10 @@ interface Admission {
  *
  * @example An MCP server in Express
  * ```ts
- * import { protectedResource } from "@gatehouse/mcp-auth/express";
+ * import {
+ *   type ExpressRequest,
+ *   protectedResource,
+ * } from "@gatehouse/mcp-auth/express";
  * import express from "express";
  *
  * const app = express();
@@ -116,7 +119,9 @@ interface Admission {
  *     authorization_servers: ["https://auth.example.com"],
  *   },
  * }));
- * app.post("/mcp", (req, res) => res.send(`Hello, ${req.auth.extra.sub}`));
+ * app.all("/mcp", ({ auth }: ExpressRequest, res) => {
+ *   res.send(`Hello, ${auth?.extra?.sub}`);
+ * });
  * app.listen(8787);
  * ```
  *

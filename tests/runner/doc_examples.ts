@@ -35,6 +35,35 @@ const BUN = `declare const Bun: {
   }): unknown;
 };`;
 
+/**
+ * As much of Express as the documents show: it has no types of its own. `@types/express`, which would bring all of Node's
+ * global names, is what the programs of tests/runner/programs compile with.
+ */
+const EXPRESS =
+  `import type { IncomingMessage, ServerResponse } from "node:http";
+export interface Request extends IncomingMessage {
+  body: unknown;
+}
+export interface Response extends ServerResponse {
+  send(body: string): this;
+  status(code: number): this;
+}
+export type RequestHandler = (req: Request, res: Response) => unknown;
+interface Express {
+  (req: IncomingMessage, res: ServerResponse): void;
+  // deno-lint-ignore no-explicit-any
+  listen(port: number): unknown;
+  use(...handlers: ((...args: any[]) => unknown)[]): Express;
+  // deno-lint-ignore no-explicit-any
+  all(path: string, ...handlers: ((req: any, res: Response, next: () => void) => unknown)[]): Express;
+}
+interface Router {
+  (): Express;
+  json(): (...args: unknown[]) => unknown;
+}
+declare const express: Router;
+export default express;`;
+
 /** Compiles all of them, with what Deno and Bun have beside the web's own names. */
 export function checkDocExamples(): Outcome {
   const examples = [
@@ -47,8 +76,10 @@ export function checkDocExamples(): Outcome {
   ];
   return inTemporaryFolder((folder) => {
     const config = join(folder, "deno.json");
-    writeFileSync(config, JSON.stringify(configuration()));
+    const codes = examples.map(({ code }) => code);
+    writeFileSync(config, JSON.stringify(configuration(codes)));
     writeFileSync(join(folder, "globals.d.ts"), BUN);
+    writeFileSync(join(folder, "express.ts"), EXPRESS);
     const paths = examples.map((example) => write(folder, example));
     return run(DENO, ["check", "--no-lock", `--config=${config}`, ...paths]);
   });
@@ -78,8 +109,21 @@ function write(folder: string, { file, line, code }: Example): string {
   return path;
 }
 
+/** Where the types of the SDK's v1 are: its package.json misplaces them for paths with .js, which Deno takes literally. */
+function sdkTypes(
+  codes: readonly string[],
+  place: string,
+): Readonly<Record<string, string>> {
+  const names = codes.flatMap((code) => [
+    ...code.matchAll(/"(@modelcontextprotocol\/sdk\/([\w/]+)\.js)"/g),
+  ]);
+  return Object.fromEntries(
+    names.map(([, name, path]) => [name!, `${place}${path}`]),
+  );
+}
+
 /** deno.json's own rules, for what a reader would write beside the package. */
-function configuration(): unknown {
+function configuration(codes: readonly string[]): unknown {
   const { name, exports, imports, compilerOptions } = JSON.parse(
     read("deno.json"),
   );
@@ -90,7 +134,12 @@ function configuration(): unknown {
   return {
     nodeModulesDir: "none",
     links: [join(ROOT, "tests/std_assert")],
-    imports: { ...imports, ...Object.fromEntries(own) },
+    imports: {
+      ...imports,
+      ...sdkTypes(codes, imports["@modelcontextprotocol/sdk/"]),
+      express: "./express.ts",
+      ...Object.fromEntries(own),
+    },
     compilerOptions: {
       ...compilerOptions,
       lib: [...compilerOptions.lib, "deno.ns"],
