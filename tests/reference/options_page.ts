@@ -26,7 +26,7 @@ export function optionsPage(): string {
   const entries = readOptions();
   const anchors = anchorsOf(entries);
   return formatted(
-    [HEAD, contents(entries), ...entries.map(section)].join("\n\n"),
+    [HEAD, contents(entries, anchors), ...entries.map(section)].join("\n\n"),
   );
 
   function section({ specifier, types }: EntryPoint): string {
@@ -65,11 +65,15 @@ export function optionsPage(): string {
   }
 }
 
-function contents(entries: readonly EntryPoint[]): string {
+function contents(
+  entries: readonly EntryPoint[],
+  anchors: ReadonlyMap<string, string>,
+): string {
   return entries.map(({ specifier, types }) =>
     `- [\`${specifier}\`](#${anchorOf(specifier)}): ${
       types.filter(({ name }) => /Options$/.test(name))
-        .map(({ name }) => name).join(", ")
+        .map(({ name }) => `[${name}](#${anchors.get(`${specifier} ${name}`)})`)
+        .join(", ")
     }`
   ).join("\n");
 }
