@@ -5,6 +5,7 @@
  */
 
 import { examine, type ExamineOptions } from "./examine.ts";
+import { reportMarkdown } from "./output/markdown.ts";
 import { reportPage } from "./output/page.ts";
 import { type Report, worstSeverity } from "./report.ts";
 import { formatExchange, formatReport } from "./output/terminal.ts";
@@ -16,6 +17,7 @@ Usage: gatehouse doctor <url> [options]
 
   --json             write only the report, as JSON
   --html <file>      write the report as a self-contained HTML page
+  --markdown <file>  write the report as Markdown, for an issue
   --token-stdin      read an access token from standard input
   --allow-host <h>   send requests to this host too, although it is not on
                      the internet; may be given more than once
@@ -73,6 +75,7 @@ interface Arguments {
   readonly url: string;
   readonly json: boolean;
   readonly html: string | undefined;
+  readonly markdown: string | undefined;
   readonly options: ExamineOptions;
   readonly readsToken: boolean;
   readonly help: boolean;
@@ -119,9 +122,12 @@ async function run(
       },
     });
     progress?.write("\r\x1b[2K");
+    const { writeFileSync } = process.getBuiltinModule("node:fs");
     if (given.html !== undefined) {
-      const { writeFileSync } = process.getBuiltinModule("node:fs");
       writeFileSync(given.html, await reportPage(report));
+    }
+    if (given.markdown !== undefined) {
+      writeFileSync(given.markdown, reportMarkdown(report));
     }
   } catch (error) {
     if (!(error instanceof Error)) throw error;
@@ -149,6 +155,7 @@ const FLAG = { type: "boolean" } as const;
 const OPTIONS = {
   "json": FLAG,
   "html": STRING,
+  "markdown": STRING,
   "token-stdin": FLAG,
   "allow-host": { ...STRING, multiple: true },
   "origin": STRING,
@@ -182,7 +189,7 @@ function readArguments(
       throw new Error(`Cannot use --${name}: give it a value`);
     }
   }
-  const { json, html, origin, deadline, help } = values;
+  const { json, html, markdown, origin, deadline, help } = values;
   const deadlineSeconds = deadline === undefined ? undefined : Number(deadline);
   if (deadlineSeconds !== undefined && !(deadlineSeconds > 0)) {
     throw new Error("Cannot use --deadline: give it a number of seconds");
@@ -198,6 +205,7 @@ function readArguments(
     url: url ?? "",
     json: json === true,
     html: html as string | undefined,
+    markdown: markdown as string | undefined,
     help: help === true,
     readsToken: values["token-stdin"] === true,
     options: {

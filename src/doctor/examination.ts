@@ -29,11 +29,13 @@ export interface Examination {
   find(code: Code, seen: string, ...answers: readonly Answer[]): void;
   /** All findings, the worst first. */
   findings(): Finding[];
+  /** What is no fault, but worth a change. */
+  advice(): Finding[];
 }
 
 /** Creates an examination. */
 export function beginExamination(
-  start: Omit<Examination, "find" | "findings">,
+  start: Omit<Examination, "find" | "findings" | "advice">,
 ): Examination {
   const found = new Map<Code, Sighting[]>();
   return {
@@ -49,16 +51,21 @@ export function beginExamination(
     },
     findings: () =>
       SEVERITIES.flatMap((severity) =>
-        [...found].flatMap(([code, sightings]) =>
-          CATALOGUE[code].severity === severity
-            ? [findingOf(code, sightings)]
-            : []
-        )
+        [...found].filter(([code]) =>
+          !isAdvice(code) && CATALOGUE[code].severity === severity
+        ).map(findingOf)
       ),
+    advice: () => [...found].filter(([code]) => isAdvice(code)).map(findingOf),
   };
 }
 
-function findingOf(code: Code, sightings: readonly Sighting[]): Finding {
+function isAdvice(code: Code): boolean {
+  return CATALOGUE[code].part === "advice";
+}
+
+function findingOf(
+  [code, sightings]: readonly [Code, readonly Sighting[]],
+): Finding {
   const { severity, title, clause, clients, advice } = CATALOGUE[code];
   const names = clients.map(nameOf);
   return { code, severity, title, clause, clients: names, sightings, advice };

@@ -31,6 +31,7 @@ import { examineForgedFields } from "./checks/forged_fields.ts";
 import { openNetwork } from "./network/network.ts";
 import { replay } from "./replay/replay.ts";
 import type { Exchange, Report, Verdict } from "./report.ts";
+import { examineResourceKeys } from "./checks/resource_keys.ts";
 import { examineResourceMetadata } from "./checks/resource_metadata.ts";
 import { examineMirror, examineServer } from "./checks/servers.ts";
 import { listed } from "./output/text.ts";
@@ -122,6 +123,7 @@ export async function examine(
     url,
     startedAt,
     findings: examination.findings(),
+    advice: examination.advice(),
     clients,
     ...(dpop && { dpop }),
     exchanges: network.exchanges,
@@ -166,6 +168,7 @@ async function examineAll(
     const document = await examineServer(examination, server);
     if (document !== undefined) found.push(document);
   }
+  await examineResourceKeys(examination, metadata?.found, found);
   if (listed?.length) await examineMirror(examination, listed);
   await examineForgedFields(examination);
   await examineBrowser(examination, unauthorized, found);

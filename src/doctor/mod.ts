@@ -43,6 +43,7 @@ export type {
 } from "./clients/client.ts";
 export { type ClientId, CLIENTS } from "./clients/clients.ts";
 export { formatReport, type FormatReportOptions } from "./output/terminal.ts";
+export { reportMarkdown } from "./output/markdown.ts";
 export { reportPage } from "./output/page.ts";
 export { runCommand };
 

@@ -107,6 +107,8 @@ export interface Report {
   readonly startedAt: string;
   /** The findings: the most severe first, and otherwise in the order in which they were found. */
   readonly findings: readonly Finding[];
+  /** What is no fault, but worth a change for some servers. `undefined`: the report is of an earlier version. */
+  readonly advice?: readonly Finding[] | undefined;
   /** How far each client gets. */
   readonly clients: readonly Verdict[];
   /** What the server offers for bound tokens. It is no finding. `undefined`: nothing. */

@@ -138,7 +138,7 @@ test("the doctor ends with 0 where it finds nothing but notes", async () => {
     (url) => doctor([url]),
   );
   assertEquals({ status, stderr }, { status: 0, stderr: "" }, stdout);
-  assertMatch(stdout, /: \d+ notes, in \d+ requests\n$/);
+  assertMatch(stdout, /: 1 note, 6 pieces of advice, in \d+ requests\n$/);
 });
 
 test("the doctor ends with 1 where it finds a warning", async () => {

@@ -15,10 +15,10 @@ import {
 /** A row for each kind of finding: its code, its severity, its rule, and the clients that it breaks. */
 export function findingRows(): string[][] {
   return Object.entries(CATALOGUE).map((
-    [code, { severity, title, clause, clients }],
+    [code, { severity, part, title, clause, clients }],
   ) => [
     `\`${code}\`: ${title}`,
-    severity,
+    part ?? severity,
     `[${clause.text}](${clause.url})`,
     clients.length === CLIENT_IDS.length
       ? "every client"

@@ -616,7 +616,87 @@ const rows: readonly Row[] = [
         : await healthy(request);
     }],
     code: "server-metadata-openid-only",
+    also: ["openid-metadata-incomplete"],
     clause: "RFC 8414 §3",
+  },
+  {
+    why: "openid-configuration, copied from the OAuth metadata",
+    faults: [async (request, healthy) => {
+      if (request.url === SERVER_METADATA) {
+        return new Response(null, { status: 404 });
+      }
+      return request.url === `${ISSUER}/.well-known/openid-configuration`
+        ? await healthy(new Request(SERVER_METADATA, request))
+        : await healthy(request);
+    }],
+    code: "openid-metadata-incomplete",
+    also: ["server-metadata-openid-only"],
+    clause: "OpenID Connect Discovery §3",
+    seen: /^subject_types_supported and id_token_signing_alg_values_supported/,
+  },
+  {
+    why: "grants for machines alone",
+    faults: [
+      at(
+        SERVER_METADATA,
+        members({ grant_types_supported: ["client_credentials"] }),
+      ),
+    ],
+    code: "grant-not-supported",
+    clause: "RFC 8414 §2",
+    seen: /client_credentials/,
+  },
+  {
+    why: "a token endpoint whose errors are web pages",
+    faults: [at(`POST ${ISSUER}/token`, async (request, healthy) => {
+      const { headers } = await healthy(request);
+      return new Response(HTML, { status: 400, headers });
+    })],
+    code: "token-error-malformed",
+    clause: "RFC 6749 §5.2",
+  },
+  {
+    why: "a token endpoint that says 200 to everything",
+    faults: [at(`POST ${ISSUER}/token`, async (request, healthy) => {
+      const { headers, body } = await healthy(request);
+      return new Response(body, { status: 200, headers });
+    })],
+    code: "token-error-malformed",
+    clause: "RFC 6749 §5.2",
+  },
+  {
+    why: "no keys",
+    faults: [
+      at(
+        `${ISSUER}/jwks`,
+        says(200, '{"keys":[]}', { "content-type": "application/json" }),
+      ),
+    ],
+    code: "keys-empty",
+    clause: "RFC 7517 §5",
+  },
+  {
+    why: "the issuer's keys in the resource's document",
+    faults: everyPlace(members({ jwks_uri: `${ISSUER}/jwks` })),
+    code: "issuer-keys-copied",
+    clause: "RFC 9728 §2",
+  },
+  {
+    why: "two scopes in one element",
+    faults: everyPlace(
+      members({ scopes_supported: ["notes:read notes:write"] }),
+    ),
+    code: "malformed-scope",
+    clause: "RFC 6749 §3.3",
+  },
+  {
+    why: "an issuer with a query",
+    faults: everyPlace(
+      members({ authorization_servers: [`${ISSUER}?tenant=1`] }),
+    ),
+    code: "issuer-not-canonical",
+    also: ["issuer-mismatch", "mirror-of-a-stranger"],
+    clause: "RFC 8414 §2",
   },
   {
     why: "Entra ID's metadata",
@@ -1001,7 +1081,9 @@ for (const row of rows) {
       ...(tokens !== undefined && { tokens }),
       ...(deadlineSeconds !== undefined && { deadlineSeconds }),
     }, url);
-    const found = report.findings.find(({ code }) => code === row.code);
+    const { part } = CATALOGUE[row.code];
+    const found = report[part ?? "findings"]
+      ?.find(({ code }) => code === row.code);
     assert(found, `found ${codesOf(report).join(", ") || "nothing"}`);
     assertEquals(found.clause.text, row.clause);
     assertEquals(found.clients, CATALOGUE[row.code].clients.map(nameOf));
@@ -1032,6 +1114,31 @@ test("examine() finds nothing at a healthy server", async () => {
     ),
     [],
   );
+});
+
+test("examine() gives advice apart from its findings: a good server may lack what is optional", async () => {
+  const { report } = await examineWorld([
+    at(MIRROR, says(404)),
+    at(ROOT_METADATA, says(404)),
+    at(SERVER_METADATA, members({ registration_endpoint: undefined })),
+  ]);
+  assertEquals(report.findings, []);
+  assertEquals(report.advice?.map(({ code }) => code).sort(), [
+    "metadata-not-at-root",
+    "no-mirror",
+    "registration-only-documents",
+  ]);
+});
+
+test("examine() accepts keys of the resource's own, and a token endpoint that limits requests", async () => {
+  const { report } = await examineWorld([
+    ...everyPlace(members({ jwks_uri: "https://notes.example.com/jwks" })),
+    at(`POST ${ISSUER}/token`, async (request, healthy) => {
+      const { headers } = await healthy(request);
+      return new Response("Slow down", { status: 429, headers });
+    }),
+  ]);
+  assertEquals(codesOf(report), []);
 });
 
 test("examine() registers no client and signs no user in", async () => {

@@ -63,9 +63,9 @@ export async function examineWorld(
   return { report, asked };
 }
 
-/** The codes of what was found. */
-export function codesOf({ findings }: Report): string[] {
-  return findings.map(({ code }) => code);
+/** The codes of what was found, advice included. */
+export function codesOf({ findings, advice = [] }: Report): string[] {
+  return [...findings, ...advice].map(({ code }) => code);
 }
 
 /** A fault of one URL's answers, or of one method's at one URL: `POST https://…`. */
@@ -149,7 +149,7 @@ function healthyWorld(guard: Partial<ProtectedResourceOptions>): Answer {
       client_id_metadata_document_supported: true,
       authorization_response_iss_parameter_supported: true,
     },
-    [`${ISSUER}/jwks`]: { keys: [] },
+    [`${ISSUER}/jwks`]: { keys: [{ kty: "OKP", crv: "Ed25519", x: "AA" }] },
   };
   const server: Answer = ({ url, method }) => {
     if (method === "OPTIONS") {

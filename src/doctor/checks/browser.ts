@@ -214,8 +214,15 @@ async function examineTokens(
     body: "grant_type=authorization_code&code=gatehouse-doctor" +
       "&client_id=gatehouse-doctor&redirect_uri=http%3A%2F%2Flocalhost%2F",
   });
-  if (answer.status !== 0 && !letsIn(examination, answer)) {
+  if (answer.status === 0) return;
+  if (!letsIn(examination, answer)) {
     find("token-endpoint-without-cors", originsOf(answer), answer);
+  }
+  // RFC 6749 §5.2. A limit of requests (429) and an outage say nothing of it.
+  const { status, json } = answer;
+  const isOutage = status === 429 || status >= 500;
+  if (status < 400 || !isOutage && json === undefined) {
+    find("token-error-malformed", statusOf(answer), answer);
   }
 }
 

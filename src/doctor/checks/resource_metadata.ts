@@ -199,6 +199,14 @@ function examineScopes(
   if (!scopes?.length && !challenged) {
     find("no-scope-hint", "Neither has any.", found.answer);
   }
+  // RFC 6749 §3.3, scope-token
+  const malformed = scopes?.filter((scope) =>
+    !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)
+  );
+  if (malformed?.length) {
+    const seen = `scopes_supported has ${quoted(malformed)}.`;
+    find("malformed-scope", seen, found.answer);
+  }
   const methods = stringsOf(examination, found, "bearer_methods_supported");
   if (methods?.length && !methods.includes("header")) {
     const seen = `bearer_methods_supported is ${quoted(methods)}.`;
@@ -225,6 +233,9 @@ async function examineServers(
   const asked: string[] = [];
   for (const [i, server] of servers.slice(0, MAX_SERVERS).entries()) {
     const name = `authorization_servers[${i}]`;
+    if (/[?#]/.test(server)) {
+      find("issuer-not-canonical", `${name} is ${quoted(server)}.`, answer);
+    }
     if (await examineUrl(examination, name, server, answer)) asked.push(server);
   }
   return asked;

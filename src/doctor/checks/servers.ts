@@ -9,7 +9,7 @@ import type { ServerMetadataPlace } from "../clients/client.ts";
 import { examineDocument, type FoundDocument, stringsOf } from "./documents.ts";
 import type { Examination } from "../examination.ts";
 import { serverMetadataUrl } from "./places.ts";
-import { quoted } from "../output/text.ts";
+import { listed, quoted } from "../output/text.ts";
 import { examineUrl } from "../network/urls.ts";
 
 const stage = "authorization server";
@@ -41,6 +41,7 @@ export async function examineServer(
     if (found === undefined) continue;
     if (i > 0) {
       find("server-metadata-openid-only", `It is at ${place}.`, found.answer);
+      examineOpenid(examination, found);
     }
     break;
   }
@@ -56,6 +57,23 @@ export async function examineServer(
   examinePkce(examination, found);
   examineRegistration(examination, found);
   return found;
+}
+
+/** Members that OpenID Connect requires and RFC 8414 does not, of which SDKs check the presence. */
+const OPENID_MEMBERS = [
+  "jwks_uri",
+  "subject_types_supported",
+  "id_token_signing_alg_values_supported",
+];
+
+function examineOpenid(
+  { find }: Examination,
+  { document, answer }: FoundDocument,
+): void {
+  const missing = OPENID_MEMBERS.filter((name) => document[name] === undefined);
+  if (missing.length === 0) return;
+  const seen = `${listed(missing)} missing from ${answer.exchange.url}.`;
+  find("openid-metadata-incomplete", seen, answer);
 }
 
 /** Examines the authorization server metadata at the MCP server's origin. */
@@ -139,6 +157,8 @@ async function examineEndpoints(
       `${jwks_uri} is answered with ${keys.status}.`,
       keys,
     );
+  } else if (keys.json.keys.length === 0) {
+    find("keys-empty", `${jwks_uri} has an empty array.`, keys);
   }
 }
 
@@ -160,6 +180,11 @@ function examinePkce(examination: Examination, found: FoundDocument): void {
       `response_types_supported is ${quoted(types)}.`,
       answer,
     );
+  }
+  const grants = stringsOf(examination, found, "grant_types_supported");
+  if (grants?.length && !grants.includes("authorization_code")) {
+    const seen = `grant_types_supported is ${quoted(grants)}.`;
+    find("grant-not-supported", seen, answer);
   }
   if (document.authorization_response_iss_parameter_supported !== true) {
     const seen = "authorization_response_iss_parameter_supported is not true.";

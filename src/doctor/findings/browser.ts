@@ -48,6 +48,7 @@ export const BROWSER_ENTRIES: Readonly<Record<BrowserCode, Entry>> = {
   },
   "preflight-method": {
     severity: "note",
+    part: "advice",
     title: "The MCP endpoint does not allow the method that ends a session",
     clause: PREFLIGHT,
     clients: [],
@@ -64,6 +65,7 @@ export const BROWSER_ENTRIES: Readonly<Record<BrowserCode, Entry>> = {
   },
   "preflight-headers-of-2026": {
     severity: "note",
+    part: "advice",
     title: "The MCP endpoint does not allow all of MCP's headers",
     clause: PREFLIGHT,
     clients: [],

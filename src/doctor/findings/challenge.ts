@@ -150,6 +150,7 @@ export const CHALLENGE_ENTRIES: Readonly<Record<ChallengeCode, Entry>> = {
   },
   "no-scope-hint": {
     severity: "note",
+    part: "advice",
     title:
       "Neither the challenge nor the metadata says which scopes to request",
     clause: authorization("scope-selection-strategy"),

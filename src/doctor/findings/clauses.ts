@@ -46,6 +46,13 @@ export const FIRST_DISCOVERY: Clause = {
     "https://modelcontextprotocol.io/specification/2025-03-26/basic/authorization#server-metadata-discovery",
 };
 
+/** What OpenID providers publish. */
+export const OPENID_METADATA: Clause = {
+  text: "OpenID Connect Discovery §3",
+  url:
+    "https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata",
+};
+
 /** The CORS protocol. */
 export const CORS: Clause = {
   text: "Fetch, CORS protocol",

@@ -76,6 +76,7 @@ export const METADATA_ENTRIES: Readonly<Record<MetadataCode, Entry>> = {
   },
   "metadata-not-at-root": {
     severity: "note",
+    part: "advice",
     title: "There is no metadata at the root",
     clause: authorization(
       "protected-resource-metadata-discovery-requirements",
@@ -160,6 +161,7 @@ export const METADATA_ENTRIES: Readonly<Record<MetadataCode, Entry>> = {
   },
   "metadata-uncacheable": {
     severity: "note",
+    part: "advice",
     title: "The metadata has no Cache-Control",
     clause: rfc(9728, "7.10"),
     clients: [],

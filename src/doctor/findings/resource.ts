@@ -7,7 +7,7 @@
 import type { Entry } from "./entry.ts";
 import { PARSES_ANYTHING } from "./metadata.ts";
 import { authorization, rfc } from "./clauses.ts";
-import { type ClientId, clientsWith } from "../clients/clients.ts";
+import { CLIENT_IDS, type ClientId, clientsWith } from "../clients/clients.ts";
 
 /** Clients that know protected resource metadata and compare its `resource` by origin and path. */
 const BY_PREFIX: readonly ClientId[] = clientsWith(
@@ -33,6 +33,9 @@ export type ResourceCode =
   | "resource-not-canonical"
   | "servers-missing"
   | "too-many-servers"
+  | "issuer-not-canonical"
+  | "issuer-keys-copied"
+  | "malformed-scope"
   | "empty-list"
   | "malformed-member"
   | "header-not-supported"
@@ -105,11 +108,36 @@ export const RESOURCE_ENTRIES: Readonly<Record<ResourceCode, Entry>> = {
   },
   "too-many-servers": {
     severity: "note",
+    part: "advice",
     title:
       "The metadata lists more authorization servers than the doctor examines",
     clause: rfc(9728, "2"),
     clients: [],
     advice: "No change, if all of them are intended. Clients use the first.",
+  },
+  "issuer-not-canonical": {
+    severity: "error",
+    title: "An issuer has a query or a fragment",
+    clause: rfc(8414, "2"),
+    clients: CLIENT_IDS.filter((id) => id !== "browser"),
+    advice:
+      "List the issuer as its metadata writes it. Clients cannot build the metadata's URL from an identifier with a query.",
+  },
+  "issuer-keys-copied": {
+    severity: "warning",
+    title: "The resource's metadata has the authorization server's jwks_uri",
+    clause: rfc(9728, "2"),
+    clients: [],
+    advice:
+      "Remove jwks_uri. In this document it names the keys with which the resource itself signs responses; clients find the issuer's keys in the issuer's metadata.",
+  },
+  "malformed-scope": {
+    severity: "warning",
+    title: "A scope is not a scope-token",
+    clause: rfc(6749, "3.3"),
+    clients: [],
+    advice:
+      "Write each scope as one element, without spaces, quotes and backslashes. Clients join them with spaces.",
   },
   "empty-list": {
     severity: "note",
@@ -159,6 +187,7 @@ export const RESOURCE_ENTRIES: Readonly<Record<ResourceCode, Entry>> = {
   },
   "url-not-asked": {
     severity: "note",
+    part: "advice",
     title: "A URL was not requested, to be safe",
     clause: rfc(9728, "7.7"),
     clients: [],

@@ -9,6 +9,7 @@ import {
   authorization,
   authorization2026,
   FIRST_DISCOVERY,
+  OPENID_METADATA,
   rfc,
 } from "./clauses.ts";
 import {
@@ -50,9 +51,13 @@ export type ServerCode =
   | "authorization-endpoint-missing"
   | "token-endpoint-missing"
   | "code-not-supported"
+  | "grant-not-supported"
+  | "openid-metadata-incomplete"
+  | "token-error-malformed"
   | "no-public-clients"
   | "iss-not-announced"
   | "keys-unreadable"
+  | "keys-empty"
   | "no-mirror"
   | "mirror-of-a-stranger";
 
@@ -109,6 +114,7 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
   },
   "server-metadata-openid-only": {
     severity: "note",
+    part: "advice",
     title: "The authorization server has only OpenID Connect's metadata",
     clause: rfc(8414, "3"),
     clients: ["typescript-1.13", "typescript-1.15", "python-1.10"],
@@ -144,6 +150,7 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
   },
   "registration-only-dynamic": {
     severity: "note",
+    part: "advice",
     title: "Client ID metadata documents are not supported",
     clause: authorization2026(
       "/client-registration#dynamic-client-registration",
@@ -154,6 +161,7 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
   },
   "registration-only-documents": {
     severity: "note",
+    part: "advice",
     title: "Dynamic registration is not supported",
     clause: authorization("dynamic-client-registration"),
     clients: BY_REGISTRATION_ALONE,
@@ -197,6 +205,43 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
     advice:
       'Add "code" to response_types_supported, which is a required member.',
   },
+  "grant-not-supported": {
+    severity: "error",
+    title:
+      "The authorization server does not list the authorization code grant",
+    clause: rfc(8414, "2"),
+    clients: [
+      "typescript-1.11",
+      "typescript-1.13",
+      "typescript-1.15",
+      "typescript-1.20",
+    ],
+    advice:
+      'Add "authorization_code" to grant_types_supported, or omit the member: its default contains that grant. Older SDKs refuse to exchange their code otherwise.',
+  },
+  "openid-metadata-incomplete": {
+    severity: "error",
+    title: "openid-configuration lacks members that OpenID Connect requires",
+    clause: OPENID_METADATA,
+    clients: [
+      "typescript-1.20",
+      "typescript-1.32",
+      "typescript-2.4",
+      "claude-code",
+      "opencode",
+      "inspector",
+    ],
+    advice:
+      "Serve the document as oauth-authorization-server too, or add the members. Clients that find only openid-configuration reject it without them.",
+  },
+  "token-error-malformed": {
+    severity: "warning",
+    title: "The token endpoint's errors are not OAuth's",
+    clause: rfc(6749, "5.2"),
+    clients: [],
+    advice:
+      "Answer a bad code with 400 and a JSON object with error. Clients read it to decide whether to sign in again.",
+  },
   "no-public-clients": {
     severity: "note",
     title:
@@ -208,6 +253,7 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
   },
   "iss-not-announced": {
     severity: "note",
+    part: "advice",
     title:
       "The authorization server does not return iss in authorization responses",
     clause: rfc(9207, "3"),
@@ -222,8 +268,17 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
     clients: [],
     advice: "Serve a JSON object with an array of keys at jwks_uri.",
   },
+  "keys-empty": {
+    severity: "warning",
+    title: "The authorization server publishes no keys",
+    clause: rfc(7517, "5"),
+    clients: [],
+    advice:
+      "Publish the keys that sign access tokens, or omit jwks_uri if tokens are opaque.",
+  },
   "no-mirror": {
     severity: "note",
+    part: "advice",
     title: "The MCP server does not mirror the authorization server's metadata",
     clause: FIRST_DISCOVERY,
     clients: BEFORE_RESOURCE_METADATA,

@@ -7,12 +7,12 @@
 import { html, raw } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
 import { parseUrl } from "../../runtime/identifiers.ts";
-import { CATALOGUE } from "../findings/catalogue.ts";
-import { CLIENT_IDS, namesOf } from "../clients/clients.ts";
+import { namesOf } from "../clients/clients.ts";
 import { STYLE } from "./page_style.ts";
 import { SEVERITIES } from "../findings/severity.ts";
 import type { Exchange, Finding, Report, Verdict } from "../report.ts";
-import { counted, describeOffer } from "./text.ts";
+import { counted, describeOffer, transcript } from "./text.ts";
+import { adviceCount, brokenBy, countOf } from "./words.ts";
 import { groupBy } from "../../runtime/group_by.ts";
 
 /** Markup, in which every value was escaped. */
@@ -20,7 +20,8 @@ type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
 /** Writes a report as an HTML document, with a diagram of all requests in order. */
 export async function reportPage(report: Report): Promise<string> {
-  const { url, startedAt, findings, clients, dpop, exchanges } = report;
+  const { url, startedAt, findings, advice = [], clients, dpop, exchanges } =
+    report;
   const policy = "default-src 'none'; base-uri 'none'; form-action 'none'; " +
     `style-src 'sha256-${await sha256(STYLE)}'`;
   const page = await html`
@@ -42,9 +43,10 @@ export async function reportPage(report: Report): Promise<string> {
             /\..*$/,
             "",
           )} UTC with ${counted(exchanges.length, "request")}.</p>
-          ${countsOf(findings)}
+          ${counts(report)}
           ${SEVERITIES.map((severity) => section(findings, severity))}
           ${clients.length === 0 ? [] : clientTable(clients)}
+          ${advice.length === 0 ? [] : adviceList(advice)}
           ${dpop === undefined ? [] : html`<p>${describeOffer(dpop)}</p>`}
           ${sequence(report)}
           <footer>Written by Gatehouse's doctor. Access tokens are
@@ -56,17 +58,18 @@ export async function reportPage(report: Report): Promise<string> {
   return `${page}`.trimStart();
 }
 
-function countsOf(findings: readonly Finding[]): Html {
-  const counts = SEVERITIES.map((severity) => ({
-    severity,
-    count: findings.filter((finding) => finding.severity === severity).length,
-  })).filter(({ count }) => count > 0);
+function counts(report: Report): Html {
+  const found = countOf(report);
   return html`<ul class="counts">${
-    counts.length === 0
+    found.length === 0
       ? html`<li class="good">No problems found</li>`
-      : counts.map(({ severity, count }) =>
+      : found.map(({ severity, count }) =>
         html`<li class="${severity}">${counted(count, severity)}</li>`
       )
+  }${
+    adviceCount(report).map((words) =>
+      html`<li><a href="#advice">${words}</a></li>`
+    )
   }</ul>`;
 }
 
@@ -84,17 +87,15 @@ function section(
 }
 
 function card(
-  { code, severity, title, clause, sightings, advice }: Finding,
+  finding: Finding,
 ): Html {
-  const { clients } = CATALOGUE[code];
-  const broken = clients.length === CLIENT_IDS.length
-    ? "every client"
-    : namesOf(clients).join("; ");
+  const { code, severity, title, clause, sightings, advice } = finding;
+  const broken = brokenBy(finding);
   return html`
     <section class="finding ${severity}" id="${code}">
       <h3><span>${title}</span> <code>${code}</code></h3>
-      <p>${advice}</p>
       <dl>
+        <dt>Change</dt><dd>${advice}</dd>
         <dt>Seen</dt>${sightings.map(({ seen, exchanges }) =>
           html`<dd><code>${seen}</code>${exchanges.map(link)}</dd>`
         )}
@@ -105,6 +106,21 @@ function card(
         <dt>Rule</dt><dd><a href="${clause.url}">${clause.text}</a></dd>
       </dl>
     </section>
+  `;
+}
+
+function adviceList(advice: readonly Finding[]): Html {
+  return html`
+    <h2 id="advice">Advice</h2>
+    <p class="soft">No faults: a good server may have these too.</p>
+    <dl class="advice">${advice.map(({ code, title, advice, sightings }) =>
+      html`
+        <dt id="${code}">${title} <code>${code}</code></dt>
+        <dd>${advice} ${sightings.flatMap(({ exchanges }) =>
+          exchanges.map(link)
+        )}</dd>
+      `
+    )}</dl>
   `;
 }
 
@@ -234,23 +250,6 @@ function worst(shown: readonly Finding[]): string {
   return SEVERITIES.find((severity) =>
     shown.some((finding) => finding.severity === severity)
   ) ?? "soft";
-}
-
-/** The exchange in the notation of HTTP/1.1. */
-function transcript(
-  { method, url, requestHeaders, status, failure, responseHeaders, body }:
-    Exchange,
-): string {
-  const fields = (headers: Readonly<Record<string, string>>): string[] =>
-    Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  return [
-    `${method} ${url}`,
-    ...fields(requestHeaders),
-    "",
-    status === undefined ? failure ?? "no answer" : `${status}`,
-    ...fields(responseHeaders),
-    ...body === "" ? [] : ["", body],
-  ].join("\n");
 }
 
 function hostOf(url: string): string {

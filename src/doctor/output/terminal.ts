@@ -4,16 +4,8 @@
  * @module
  */
 
-import { CATALOGUE } from "../findings/catalogue.ts";
-import { CLIENT_IDS, namesOf } from "../clients/clients.ts";
 import { SEVERITIES } from "../findings/severity.ts";
-import type {
-  Exchange,
-  Finding,
-  Report,
-  Severity,
-  Verdict,
-} from "../report.ts";
+import type { Exchange, Finding, Report, Severity } from "../report.ts";
 import {
   aPositiveNumber,
   checkOptions,
@@ -22,7 +14,9 @@ import {
 } from "../../runtime/option_checks.ts";
 import { printable } from "../../runtime/printable.ts";
 import { counted, describeOffer } from "./text.ts";
-import { groupBy } from "../../runtime/group_by.ts";
+import { adviceCount, brokenBy, countOf } from "./words.ts";
+import { clientLines } from "./client_lines.ts";
+import { type Paint, painter, wrap } from "./paint.ts";
 
 /** Options of {@linkcode formatReport}. */
 export interface FormatReportOptions {
@@ -35,31 +29,6 @@ export interface FormatReportOptions {
 const SHAPE: OptionShape<FormatReportOptions> = {
   members: { colors: oneOf("ansi", "none"), columns: aPositiveNumber },
 };
-
-/** Styles a string. */
-type Paint = (text: string, style: keyof typeof STYLES) => string;
-
-const STYLES = {
-  bold: "bold",
-  dim: "dim",
-  error: "red",
-  warning: "yellow",
-  note: "cyan",
-  good: "green",
-} as const;
-
-/** The parts of `node:util` that are used. Node, Deno and Bun all have them. */
-interface WithUtil {
-  readonly process?: {
-    getBuiltinModule?(name: "node:util"): {
-      styleText(
-        style: string,
-        text: string,
-        options: { readonly validateStream: false },
-      ): string;
-    } | undefined;
-  };
-}
 
 const MARKS: Readonly<Record<Severity, string>> = {
   error: "✗",
@@ -81,6 +50,7 @@ export function formatReport(
       severityLines(report, severity, width, paint)
     ),
     ...clientLines(report.clients, width, paint),
+    ...adviceLines(report.advice ?? [], width, paint),
     ...report.dpop === undefined
       ? []
       : ["", ...wrap(printable(describeOffer(report.dpop), 1000), width)],
@@ -104,17 +74,6 @@ export function formatExchange(
   return paint(start, "dim") + cut.padEnd(room) + "  " + paint(end, "dim");
 }
 
-function painter(colors: "ansi" | "none"): Paint {
-  const util = (globalThis as WithUtil).process?.getBuiltinModule?.(
-    "node:util",
-  );
-  return (text, style) =>
-    colors === "none" || util === undefined
-      ? text
-      // The caller decides whether there are colours.
-      : util.styleText(STYLES[style], text, { validateStream: false });
-}
-
 function severityLines(
   { findings }: Report,
   severity: Severity,
@@ -131,19 +90,35 @@ function severityLines(
   ];
 }
 
-function findingLines(
-  { code, severity, title, clause, sightings, advice }: Finding,
+/** What is no fault: in fewer words than a finding. */
+function adviceLines(
+  advice: readonly Finding[],
   width: number,
   paint: Paint,
 ): string[] {
+  if (advice.length === 0) return [];
+  return [
+    "",
+    paint("Advice", "bold") + ", for servers without faults too",
+    "",
+    ...advice.flatMap(({ code, title, advice }) => [
+      `  ${paint("·", "note")} ${title}  ${paint(code, "dim")}`,
+      ...wrap(printable(advice, 1000), width - 4).map((line) => `    ${line}`),
+    ]),
+  ];
+}
+
+function findingLines(
+  finding: Finding,
+  width: number,
+  paint: Paint,
+): string[] {
+  const { code, severity, title, clause, sightings, advice } = finding;
   const block = (label: string, text: string): string[] =>
     wrap(printable(text, 1000), width - 12).map((line, i) =>
       `    ${paint((i === 0 ? label : "").padEnd(8), "dim")}${line}`
     );
-  const { clients } = CATALOGUE[code];
-  const broken = clients.length === CLIENT_IDS.length
-    ? "every client"
-    : namesOf(clients).join("; ");
+  const broken = brokenBy(finding);
   return [
     "",
     `  ${paint(MARKS[severity], severity)} ${paint(title, "bold")}  ${
@@ -161,82 +136,14 @@ function findingLines(
   ];
 }
 
-function clientLines(
-  clients: readonly Verdict[],
-  width: number,
-  paint: Paint,
-): string[] {
-  if (clients.length === 0) return [];
-  const of = (outcome: Verdict["outcome"]): readonly Verdict[] =>
-    clients.filter((verdict) => verdict.outcome === outcome);
-  const line = (
-    outcome: Verdict["outcome"],
-    label: string,
-    text: string,
-  ): string[] =>
-    wrap(printable(text, 1000), width - 17).flatMap((part, i) =>
-      text === ""
-        ? []
-        : i === 0
-        ? `  ${paint(OUTCOMES[outcome].mark, OUTCOMES[outcome].style)} ${
-          label.padEnd(13)
-        }${part}`
-        : `${" ".repeat(17)}${part}`
-    );
-  const namesWith = (outcome: Verdict["outcome"]): string =>
-    namesOf(of(outcome).map(({ client }) => client)).join("; ");
-  const withReasons = (outcome: "guesses" | "stops"): string[] =>
-    [...groupBy(of(outcome), ({ reason }) => reason)].flatMap((
-      [reason, group],
-    ) => {
-      const names = namesOf(group.map(({ client }) => client)).join("; ");
-      return line(outcome, outcome, `${names}: ${reason}`);
-    });
-  return [
-    "",
-    paint("Clients", "bold"),
-    "",
-    ...line("signs in", "can sign in", namesWith("signs in")),
-    ...withReasons("guesses"),
-    ...withReasons("stops"),
-    ...line("unknown", "not known", namesWith("unknown")),
-  ];
-}
-
-const OUTCOMES = {
-  "signs in": { mark: "✓", style: "good" },
-  "guesses": { mark: "!", style: "warning" },
-  "stops": { mark: "✗", style: "error" },
-  "unknown": { mark: "?", style: "dim" },
-} as const;
-
-function summaryLine(
-  { findings, exchanges, url }: Report,
-  paint: Paint,
-): string {
-  const counts = SEVERITIES.map((severity) => ({
-    severity,
-    count: findings.filter((finding) => finding.severity === severity).length,
-  })).filter(({ count }) => count > 0);
-  const words = counts.map(({ severity, count }) =>
+function summaryLine(report: Report, paint: Paint): string {
+  const words = countOf(report).map(({ severity, count }) =>
     paint(counted(count, severity), severity)
   );
   const result = words.length === 0
-    ? paint("no problems found", "good")
-    : words.join(", ");
-  return `\n${printable(url)}: ${result}, in ${
-    counted(exchanges.length, "request")
-  }`;
-}
-
-/** Breaks a string at spaces. A word that is longer than a line is not broken. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > width) {
-      lines.push(word);
-    } else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
+    ? [paint("no problems found", "good")]
+    : words;
+  return `\n${printable(report.url)}: ${
+    [...result, ...adviceCount(report)].join(", ")
+  }, in ${counted(report.exchanges.length, "request")}`;
 }

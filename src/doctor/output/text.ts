@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DpopOffer } from "../report.ts";
+import type { DpopOffer, Exchange } from "../report.ts";
 
 /** A value as JSON, or `missing`. */
 export function quoted(value: unknown): string {
@@ -37,4 +37,21 @@ export function describeOffer({ mode, algorithms }: DpopOffer): string {
   return mode === "required"
     ? `Tokens have to be bound to a key by DPoP, ${proofs}. Clients that sign no proofs cannot call.`
     : `Tokens may be bound to a key by DPoP, ${proofs}.`;
+}
+
+/** An exchange in the notation of HTTP/1.1. */
+export function transcript(
+  { method, url, requestHeaders, status, failure, responseHeaders, body }:
+    Exchange,
+): string {
+  const fields = (headers: Readonly<Record<string, string>>): string[] =>
+    Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return [
+    `${method} ${url}`,
+    ...fields(requestHeaders),
+    "",
+    status === undefined ? failure ?? "no answer" : `${status}`,
+    ...fields(responseHeaders),
+    ...body === "" ? [] : ["", body],
+  ].join("\n");
 }
