@@ -25,6 +25,7 @@ import {
   readEnvironment,
 } from "./environment.ts";
 import { handleNotes } from "./notes.ts";
+import { NOTES_SCOPE_DESCRIPTIONS } from "./notes_scopes.ts";
 import { startupMessage } from "./page.ts";
 
 async function main(): Promise<void> {
@@ -45,11 +46,7 @@ async function main(): Promise<void> {
       authorizationUrl: atDouble,
     },
     scopes_supported: ["notes:read", "notes:write", "notes:admin"],
-    scopeDescriptions: {
-      "notes:read": "read your notes",
-      "notes:write": "write notes",
-      "notes:admin": "delete all of your notes",
-    },
+    scopeDescriptions: NOTES_SCOPE_DESCRIPTIONS,
     // Without MCP_DPOP the server would reject bound tokens.
     ...(dpop === undefined && { dpop: null }),
     ...(settings.documentsOnLoopback && { clientDocuments: "loopback" }),

@@ -25,3 +25,19 @@ export const NOTES_SCOPES: ScopePolicy<NotesScope> = {
     "notes:write": ["notes:read"],
   },
 };
+
+/** What each scope allows, in words for the pages that ask for consent. */
+export const NOTES_SCOPE_DESCRIPTIONS: Readonly<Record<NotesScope, string>> = {
+  "notes:read": "read your notes",
+  "notes:write": "write notes",
+  "notes:admin": "delete all of your notes",
+};
+
+/** The scopes, for the options of `startDevIssuer`. */
+export const NOTES_ISSUER_SCOPES: {
+  readonly scopes: readonly string[];
+  readonly scopeDescriptions: Readonly<Record<string, string>>;
+} = {
+  scopes: Object.keys(NOTES_SCOPE_DESCRIPTIONS),
+  scopeDescriptions: NOTES_SCOPE_DESCRIPTIONS,
+};

@@ -7,6 +7,8 @@
 import type { ProofOfPossession } from "@gatehouse/mcp-auth";
 import { html } from "hono/html";
 import { type Html, htmlPage } from "../src/dev_issuer/page.ts";
+import { clientTabs, COPY_SCRIPT, copyable, tabsStyle } from "./client_tabs.ts";
+import { type Client, clients, doctorCommand } from "./clients.ts";
 
 /** What the examples tell about themselves. */
 export interface Introduction {
@@ -24,70 +26,15 @@ export interface Introduction {
     | undefined;
 }
 
-/** One client: how to connect it, in words and in something to copy. */
-interface Client {
-  readonly name: string;
-  readonly about: string;
-  readonly snippets: readonly string[];
-}
-
-function clients(resource: string): readonly Client[] {
-  const url = shell(resource);
-  const server = { name: "notes", type: "http", url: resource };
-  return [
-    {
-      name: "MCP Inspector",
-      about: "Needs Node 22.19 or newer.",
-      snippets: [
-        `npx @modelcontextprotocol/inspector --transport http --server-url ${url}`,
-      ],
-    },
-    {
-      name: "mcp-remote",
-      about: "The command signs in and lists the tools. The configuration is " +
-        "for clients that can only start a local program.",
-      snippets: [
-        `npx -p mcp-remote mcp-remote-client ${url}`,
-        json({
-          mcpServers: {
-            notes: { command: "npx", args: ["-y", "mcp-remote", resource] },
-          },
-        }),
-      ],
-    },
-    {
-      name: "VS Code",
-      about: "Run the command, or write .vscode/mcp.json.",
-      snippets: [
-        `code --add-mcp ${shell(JSON.stringify(server))}`,
-        json({ servers: { notes: { type: "http", url: resource } } }),
-      ],
-    },
-    {
-      name: "Cursor",
-      about: "In .cursor/mcp.json, or ~/.cursor/mcp.json for every project.",
-      snippets: [json({ mcpServers: { notes: { url: resource } } })],
-    },
-    {
-      name: "Claude",
-      about: "Claude Code; then /mcp in a session to sign in. Connectors of " +
-        "claude.ai and Claude Desktop are called from the internet: they need " +
-        "a public https URL, for this server and for its authorization server.",
-      snippets: [`claude mcp add --transport http notes ${url}`],
-    },
-    {
-      name: "Goose",
-      about: "Or goose configure, and a remote extension (streamable HTTP).",
-      snippets: [`goose session --with-streamable-http-extension ${url}`],
-    },
-    {
-      name: "curl",
-      about: "Without a token the answer is a challenge. It says where the " +
-        "metadata is, and which scope to ask for.",
-      snippets: [`curl -i -X POST ${url}`],
-    },
+/** What can be tried at once, and which scope it needs. */
+const TOOLS:
+  readonly (readonly [name: string, about: string, scope: string])[] = [
+    ["whoami", "says who is signed in, by which client", ""],
+    ["list_notes", "lists your notes", "notes:read"],
+    ["add_note", "adds a note", "notes:write"],
+    ["watch_notes", "reports new notes for some seconds", "notes:read"],
+    ["purge_notes", "deletes all of your notes", "notes:admin"],
   ];
-}
 
 /** The page at `/`: what this server is, and how to connect each client. */
 export function landingPage(introduction: Introduction): Response {
@@ -97,39 +44,71 @@ export function landingPage(introduction: Introduction): Response {
   /** Where a client looks first (RFC 9728 §3.1, RFC 8414 §3.1). */
   const metadata = (name: string): string =>
     `${origin}/.well-known/${name}${pathname === "/" ? "" : pathname}`;
+  const all = clients(resource);
   const { headers, body } = htmlPage(
     "Notes, an MCP server",
     html`
-      <h1>Notes, an MCP server</h1>
-      <p>It keeps a list of notes for each user, and takes OAuth access tokens
-      alone. Connect a client to this URL; the client sends you to sign in.</p>
-      <pre>${resource}</pre>
-      ${development ? WARNING : []}
-      ${clients(resource).map(({ name, about, snippets }) =>
-        html`
-          <h2>${name}</h2>
-          <p>${about}</p>
-          ${snippets.map((snippet) => html`<pre>${snippet}</pre>`)}
-        `
-      )}
-      <h2>The doctor</h2>
+      <h1>Notes</h1>
+      <p>An MCP server that keeps a list of notes for each user. It accepts only
+      OAuth access tokens: your client sends you to the sign-in page.</p>
+      ${copyable(resource)}
       ${hasDoctor ? EXAMINED : []}
-      <p>In a clone of the repository this asks what each generation of clients
-      asks, and says what is wrong with the answers, if anything is. With
-      --html report.html it draws every request on a page.</p>
-      <pre>${doctor(resource)}</pre>
-      <h2>Metadata</h2>
-      <ul>
-        <li><a href="${metadata("oauth-protected-resource")}">This protected
-        resource</a></li>
-        <li><a href="${metadata("oauth-authorization-server")}">Its
-        authorization server</a>, as clients see it from here</li>
-      </ul>
-      <p>Tokens are taken from ${authorizationServers.join(" and ")}.</p>
+      ${development ? WARNING : []}
+      <h2>Connect a client</h2>
+      ${clientTabs(all)}
+      <h2>Call a tool</h2>
+      <p>Ask your client to call <code>whoami</code>: it works as soon as you are
+      signed in. A tool whose scope is missing makes the client ask for it.</p>
+      <table>
+        <thead>
+          <tr>
+            <th>Tool</th>
+            <th>What it does</th>
+            <th>Scope</th>
+          </tr>
+        </thead>
+        <tbody>${TOOLS.map(([name, about, scope]) =>
+          html`
+            <tr>
+              <td><code>${name}</code></td>
+              <td>${about}</td>
+              <td>${scopeCell(scope)}</td>
+            </tr>
+          `
+        )}</tbody>
+      </table>
+      <h2>If a client cannot connect</h2>
+      <p>In a clone of the repository, the doctor sends the requests of every
+      generation of clients, and says what is wrong with the responses. With
+      <code>--html report.html</code> it writes a page.</p>
+      ${copyable(doctorCommand(resource))}
+      <p>The metadata that clients read:
+      <a href="${metadata("oauth-protected-resource")}">this resource</a>,
+      <a href="${metadata("oauth-authorization-server")}">its authorization
+      server</a>. Tokens are accepted from ${authorizationServers.join(
+        " and ",
+      )}.</p>
     `,
+    { style: STYLE + tabsStyle(all.length), script: COPY_SCRIPT },
   );
   return new Response(body, { headers });
 }
+
+function scopeCell(scope: string): Html | string {
+  return scope === "" ? "none" : html`<code>${scope}</code>`;
+}
+
+const STYLE = `
+.aside { display: inline-block; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; padding: 0.375rem 0.75rem 0.375rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+@media (max-width: 30rem) {
+  thead { position: absolute; clip-path: inset(50%); }
+  tr { display: block; padding: 0.375rem 0; border-bottom: 1px solid var(--line); }
+  td { display: block; border: 0; padding: 0; }
+  td:last-child::before { content: "Scope: "; }
+}
+`;
 
 const WARNING: Html = html`
   <p class="note"><strong>For development only.</strong> The authorization
@@ -138,18 +117,15 @@ const WARNING: Html = html`
 `;
 
 const EXAMINED: Html = html`
-  <p><a href="/doctor">The doctor's page on this server</a>, as it runs now.
-  That takes some seconds.</p>
+  <p><a class="button" href="/doctor">Examine this server</a>
+  <span class="hint aside">The doctor's report takes some seconds.</span></p>
 `;
 
 /** What is printed at start: where the server listens, and how to try it. Ends with a line feed. */
 export function startupMessage(
   { resource, authorizationServers, development }: Introduction,
 ): string {
-  const tries = clients(resource)
-    .filter(({ name }) =>
-      /^(?:MCP Inspector|mcp-remote|VS Code|curl)$/.test(name)
-    )
+  const tries = clients(resource).filter(isPrinted)
     .map(({ name, snippets }) => `  ${name.padEnd(15)} ${snippets[0]}`);
   return [
     `MCP server            ${resource}`,
@@ -159,23 +135,12 @@ export function startupMessage(
     "",
     "Try it:",
     ...tries,
-    `  ${"The doctor".padEnd(15)} ${doctor(resource)}`,
+    `  ${"The doctor".padEnd(15)} ${doctorCommand(resource)}`,
     "",
   ].join("\n");
 }
 
-/** The command that examines this server. */
-function doctor(resource: string): string {
-  return `npx -y deno task doctor ${shell(resource)}`;
-}
-
-function json(value: unknown): string {
-  return JSON.stringify(value, null, 2);
-}
-
-/** A value as one word of a POSIX shell. */
-function shell(value: string): string {
-  return /^[\w:/.@%+-]+$/.test(value)
-    ? value
-    : `'${value.replaceAll("'", `'\\''`)}'`;
+/** The clients whose first snippet is a command of one line, which needs nothing but Node.js, or is on most machines. */
+function isPrinted({ name }: Client): boolean {
+  return /^(?:Claude Code|MCP Inspector|mcp-remote|VS Code|curl)$/.test(name);
 }

@@ -22,6 +22,7 @@ import {
 import { npm } from "./npm.ts";
 import { type Introduction, startupMessage } from "./page.ts";
 import { proofVariables } from "./proofs.ts";
+import { NOTES_ISSUER_SCOPES } from "./notes_scopes.ts";
 
 /** How an example is run. */
 interface Example {
@@ -118,7 +119,7 @@ async function main(name: string = ""): Promise<void> {
     ? await startDevIssuer({
       port: environment.authPort,
       resource,
-      scopes: ["notes:read", "notes:write", "notes:admin"],
+      ...NOTES_ISSUER_SCOPES,
       autoApprove: environment.autoApprove,
       ...(environment.dpop && { dpop: true }),
     })

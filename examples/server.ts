@@ -12,7 +12,7 @@ import { startDevIssuer } from "@gatehouse/mcp-auth/dev-issuer";
 import { doctorOf } from "./doctor.ts";
 import { exitOnError, readEnvironment } from "./environment.ts";
 import { handleNotes } from "./notes.ts";
-import { NOTES_SCOPES } from "./notes_scopes.ts";
+import { NOTES_ISSUER_SCOPES, NOTES_SCOPES } from "./notes_scopes.ts";
 import { landingPage, startupMessage } from "./page.ts";
 
 /** What is used of Bun's own global. */
@@ -59,7 +59,7 @@ async function main(): Promise<void> {
     const { issuer } = await startDevIssuer({
       port: environment.authPort,
       resource,
-      scopes: ["notes:read", "notes:write", "notes:admin"],
+      ...NOTES_ISSUER_SCOPES,
       autoApprove: environment.autoApprove,
       ...(dpop && { dpop: true }),
     });

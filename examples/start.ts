@@ -9,6 +9,7 @@ import process from "node:process";
 import { doctorOf } from "./doctor.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import type { Introduction } from "./page.ts";
+import { NOTES_ISSUER_SCOPES } from "./notes_scopes.ts";
 
 /** An example that has yet to listen. */
 export interface Started {
@@ -49,7 +50,7 @@ export async function start(): Promise<Started> {
   const server = await startDevIssuer({
     port: environment.authPort,
     resource,
-    scopes: ["notes:read", "notes:write", "notes:admin"],
+    ...NOTES_ISSUER_SCOPES,
     autoApprove: environment.autoApprove,
     ...(dpop && { dpop: true }),
   });

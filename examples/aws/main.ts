@@ -21,6 +21,7 @@ import {
   STREAMING_SCOPES,
 } from "./rest_api.ts";
 import { restApi } from "./rest_gateway.ts";
+import { NOTES_ISSUER_SCOPES } from "../notes_scopes.ts";
 
 /** What is used of Deno's own global. */
 declare const Deno: {
@@ -48,7 +49,7 @@ async function main(): Promise<void> {
     (await startDevIssuer({
       port: authPort,
       resource,
-      scopes: ["notes:read", "notes:write", "notes:admin"],
+      ...NOTES_ISSUER_SCOPES,
       autoApprove,
       ...(dpop && { dpop: true }),
     })).issuer,

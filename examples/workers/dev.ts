@@ -27,6 +27,7 @@ import {
   startWorkerd,
   workerdConfig,
 } from "./workerd.ts";
+import { NOTES_ISSUER_SCOPES } from "../notes_scopes.ts";
 
 async function main([name = "workers"]: readonly string[]): Promise<void> {
   const environment = readEnvironment(process.env);
@@ -103,7 +104,7 @@ async function startDevelopmentServer(
   const { issuer } = await startDevIssuer({
     port: authPort,
     resource,
-    scopes: ["notes:read", "notes:write", "notes:admin"],
+    ...NOTES_ISSUER_SCOPES,
     autoApprove,
     ...(dpop && { dpop: true }),
   });

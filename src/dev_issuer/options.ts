@@ -8,6 +8,7 @@ import {
   aBoolean,
   aFunction,
   aString,
+  eachOf,
   mustBe,
   oneOf,
   type OptionShape,
@@ -27,6 +28,8 @@ export interface DevIssuerOptions {
   readonly resource?: string | undefined;
   /** The resource's scopes. A client that asks for none gets the first. Default: every scope that a client asks for. */
   readonly scopes?: readonly string[] | undefined;
+  /** How the sign-in page describes the scopes, such as `{ "notes:read": "read your notes" }`. Default: their names alone. */
+  readonly scopeDescriptions?: Readonly<Record<string, string>> | undefined;
   /**
    * Signs in the user `developer` and consents to everything: the authorization endpoint sends the client's code
    * at once, with no page and no cookie. Clients may then have redirect URIs on loopback alone. Default: false.
@@ -79,6 +82,7 @@ export const SHAPE: OptionShape<DevIssuerOptions> = {
     ),
     resource: aString,
     scopes: strings,
+    scopeDescriptions: eachOf(aString),
     autoApprove: aBoolean,
     path: mustBe(
       (value) => typeof value === "string" && /^(?:\/[\w.~-]+)*$/.test(value),

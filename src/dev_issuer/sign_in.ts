@@ -7,7 +7,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { html } from "hono/html";
-import { type Html, htmlPage } from "./page.ts";
+import { type Html, htmlPage, type Page } from "./page.ts";
 import { parseUrl } from "../runtime/identifiers.ts";
 import type { DevIssuerOptions } from "./options.ts";
 
@@ -38,7 +38,7 @@ export type Middleware = (
 
 /** Shows the page between the authorization endpoint and the client, and takes its answer. */
 export function signIn(
-  { resource, scopes, application }: DevIssuerOptions,
+  { resource, scopes, scopeDescriptions, application }: DevIssuerOptions,
 ): Middleware {
   return async (ctx, next) => {
     if (!ctx.path.startsWith("/interaction/")) return await next();
@@ -54,13 +54,14 @@ export function signIn(
       .catch(() => undefined);
     const asked = requestedScopes(params, scopes);
     const question = {
-      client: client?.clientName ?? params.client_id,
+      client: client?.clientName ?? nameOf(params.client_id),
       redirectUri: params.redirect_uri,
       resource: application === undefined
         ? resource ?? String(params.resource)
         : undefined,
       // An application that only wants to know who the user is leaves nothing to choose.
       scopes: application === undefined ? asked : [],
+      descriptions: { ...DESCRIPTIONS, ...scopeDescriptions },
       user: session?.accountId ?? params.login_hint ?? "ada",
     };
     if (ctx.method !== "POST") return sendPage(ctx, 200, signInPage(question));
@@ -73,7 +74,8 @@ export function signIn(
     const denied = form.get("decision") !== "approve" || approved.length === 0;
     if (!denied && !/^[^\p{C}]{1,64}$/u.test(user)) {
       const error = "Write a name of 1 to 64 characters.";
-      return sendPage(ctx, 400, signInPage({ ...question, error }));
+      const page = signInPage({ ...question, checked: approved, error });
+      return sendPage(ctx, 400, page);
     }
     const result = denied
       ? { error: "access_denied", error_description: "The user refused" }
@@ -142,8 +144,6 @@ async function readForm(
   return new URLSearchParams(text);
 }
 
-type Page = ReturnType<typeof htmlPage>;
-
 /** What the sign-in page asks about. */
 interface Question {
   /** What the client calls itself, or its identifier. */
@@ -154,13 +154,17 @@ interface Question {
   readonly resource: string | undefined;
   /** Each can be refused. */
   readonly scopes: readonly string[];
+  /** Those that are not refused so far. Default: all. */
+  readonly checked?: readonly string[];
+  /** What they allow, in words. */
+  readonly descriptions: Readonly<Record<string, string>>;
   /** The name to begin with. */
   readonly user: string;
   /** What was wrong with the last answer. */
   readonly error?: string;
 }
 
-const ABOUT: Readonly<Record<string, string>> = {
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
   openid: "know your user name",
   offline_access: "stay connected while you are away",
 };
@@ -168,6 +172,7 @@ const ABOUT: Readonly<Record<string, string>> = {
 /** Asks who signs in, and which scopes the client may have. It posts `user`, `scope` and `decision` to itself. */
 function signInPage(question: Question): Page {
   const { client, redirectUri, resource, scopes, user, error } = question;
+  const { checked = scopes, descriptions } = question;
   return htmlPage(
     "Sign in (development)",
     html`
@@ -183,18 +188,20 @@ function signInPage(question: Question): Page {
         <input type="text" id="user" name="user" value="${user}" required
           maxlength="64" autocomplete="username" autocapitalize="none"
           spellcheck="false" autofocus aria-describedby="about-user">
-        <p
+        <p class="hint"
           id="about-user">${error === undefined ? [] : html`
             <strong class="error">${error}</strong>
           `}Any name will do: there are no accounts and no passwords.</p>
         ${scopes.length === 0 ? [] : html`
           <fieldset>
-            <legend>Allow</legend>
-            ${scopes.map(checkbox)}
+            <legend>It may</legend>
+            ${scopes.map((scope) =>
+              checkbox(scope, checked.includes(scope), descriptions)
+            )}
           </fieldset>
         `}
-        <button class="main" name="decision" value="approve">Approve</button>
-        <button name="decision" value="deny" formnovalidate>Deny</button>
+        <p><button class="main" name="decision" value="approve">Approve</button>
+        <button name="decision" value="deny" formnovalidate>Deny</button></p>
       </form>
     `,
   );
@@ -208,7 +215,8 @@ export function errorPage(message: string): Page {
       <h1>Cannot sign in</h1>
       ${DEVELOPMENT}
       <p class="error">${message}</p>
-      <p>Go back to your client and start again from there.</p>
+      <p>Go back to your client and start again from there. If it does not help,
+      let the client forget this login and connect again.</p>
     `,
   );
 }
@@ -218,11 +226,24 @@ const DEVELOPMENT: Html = html`
   everyone. Do not use it for anything real.</p>
 `;
 
-function checkbox(scope: string): Html {
-  const about = ABOUT[scope];
-  return html`<label><input type="checkbox" name="scope" value="${scope}" checked><code>${scope}</code>${
-    about === undefined ? "" : `: ${about}`
-  }</label>`;
+function checkbox(
+  scope: string,
+  isChecked: boolean,
+  descriptions: Readonly<Record<string, string>>,
+): Html {
+  const input = html`<input type="checkbox" name="scope" value="${scope}" ${
+    isChecked ? "checked" : ""
+  }>`;
+  return Object.hasOwn(descriptions, scope)
+    ? html`<label>${input}${descriptions[
+      scope
+    ]!} <code class="hint">${scope}</code></label>`
+    : html`<label>${input}<code>${scope}</code></label>`;
+}
+
+/** What stands for the name of a client that has none: its document's URL. Any other identifier tells nobody anything. */
+function nameOf(clientId: string): string {
+  return /^https?:/.test(clientId) ? clientId : "A client without a name";
 }
 
 /** A web address is known by its host, an app's own scheme by the scheme. */

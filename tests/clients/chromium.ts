@@ -35,6 +35,8 @@ export interface Locator extends Elements {
   fill(text: string): Promise<void>;
   first(): Locator;
   innerText(): Promise<string>;
+  isVisible(): Promise<boolean>;
+  press(key: string): Promise<void>;
   waitFor(): Promise<void>;
 }
 
