@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nearestName } from "../runtime/nearest_name.ts";
 import { examine, type ExamineOptions } from "./examine.ts";
 import { reportMarkdown } from "./output/markdown.ts";
 import { reportPage } from "./output/page.ts";
@@ -183,7 +184,12 @@ function readArguments(
     const option = Object.entries(OPTIONS).find(([known]) => known === name);
     const takesValue = option?.[1].type === "string";
     if (option === undefined || !takesValue && typeof value !== "boolean") {
-      throw new Error("Cannot use one of the arguments: see --help");
+      const meant = nearestName(name, Object.keys(OPTIONS));
+      throw new Error(
+        `Cannot use one of the arguments: ${
+          meant === undefined ? "see --help" : `did you mean --${meant}?`
+        }`,
+      );
     }
     if (takesValue && [value].flat().some((each) => each === true)) {
       throw new Error(`Cannot use --${name}: give it a value`);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parseUrl } from "../runtime/identifiers.ts";
+import { parseUrl, suggestedUrl } from "../runtime/identifiers.ts";
 import {
   aFunction,
   aPositiveNumber,
@@ -134,7 +134,9 @@ function endpointOf(url: string): URL {
   const endpoint = parseUrl(url);
   if (endpoint === undefined || !/^https?:$/.test(endpoint.protocol)) {
     throw new TypeError(
-      `Cannot examine ${JSON.stringify(url)}: write an absolute https URL`,
+      `Cannot examine ${JSON.stringify(url)}: write an absolute https URL${
+        suggestedUrl(url)
+      }`,
     );
   }
   if (endpoint.username + endpoint.password + endpoint.hash !== "") {

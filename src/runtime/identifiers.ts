@@ -84,8 +84,8 @@ export function checkIdentifier(value: string, name: string): void {
   }
 }
 
-/** The advice for a host and a path without a scheme. */
-function suggestedUrl(value: string): string {
+/** The advice for a host and a path without a scheme: `, such as https://…`. Empty for other strings. */
+export function suggestedUrl(value: string): string {
   for (const scheme of ["https", "http"]) {
     const url = identifierUrl(`${scheme}://${value}`);
     if (url === undefined || !/\.|^localhost$/.test(url.hostname)) continue;

@@ -168,6 +168,16 @@ const misuse:
       /^Cannot examine "notes": write an absolute https URL\n$/,
     ],
     [
+      "a URL without its scheme",
+      ["localhost:8000/mcp"],
+      /^Cannot examine "localhost:8000\/mcp": write an absolute https URL, such as http:\/\/localhost:8000\/mcp\n$/,
+    ],
+    [
+      "a misspelt option",
+      ["https://a.example", "--jsn"],
+      /^Cannot use one of the arguments: did you mean --json\?\n$/,
+    ],
+    [
       "two URLs",
       ["https://a.example", "https://b.example"],
       /^Cannot examine several URLs/,

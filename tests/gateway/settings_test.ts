@@ -219,10 +219,15 @@ const REFUSED: readonly (readonly [
     /^Cannot use GATEWAY_UPSTREEM: no such variable, use GATEWAY_UPSTREAM/,
     { ...NEEDED, GATEWAY_UPSTREEM: "x" },
   ],
-  ["a flag that is misspelt", /^Cannot use --upstrem: no such flag/, NEEDED, [
-    "--upstrem",
-    "x",
-  ]],
+  [
+    "a flag that is misspelt",
+    /^Cannot use --upstrem: no such flag, did you mean --upstream\?/,
+    NEEDED,
+    [
+      "--upstrem",
+      "x",
+    ],
+  ],
   ["a flag without a value", /^Cannot use --port: /, NEEDED, ["--port"]],
   ["an argument", /^Cannot use one of the arguments/, NEEDED, ["secret"]],
   [

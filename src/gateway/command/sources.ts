@@ -5,6 +5,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { nearestName } from "../../runtime/nearest_name.ts";
 import { type Config, parseConfig } from "./config_schema.ts";
 import { type Setting, type SettingName, SETTINGS } from "./setting_table.ts";
 
@@ -96,11 +97,14 @@ function readFlags(args: readonly string[]): ReadonlyMap<string, string> {
   } catch (error) {
     const { message } = error as Error;
     const flag = /'(-[\w-]+)/.exec(message)?.[1];
+    const meant = flag && nearestName(flag, SETTINGS.map(({ flag }) => flag));
     throw new SettingError(
       flag === undefined
         ? "Cannot use one of the arguments: each setting is a flag, see --help"
         : message.startsWith("Unknown")
-        ? `Cannot use ${flag}: no such flag, see --help`
+        ? `Cannot use ${flag}: no such flag, ${
+          meant === undefined ? "see --help" : `did you mean --${meant}?`
+        }`
         : `Cannot use ${flag}: ${message.replace(/\s*\n\s*/g, " ")}`,
     );
   }
