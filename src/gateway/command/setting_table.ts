@@ -105,7 +105,7 @@ export const SETTINGS: readonly Setting[] = [
     kind: "number",
     help: [
       "number",
-      "how many requests to one server may be open at once, streams included (default: 10000)",
+      "open requests to one server, streams included (default: 10000)",
     ],
   },
   {
