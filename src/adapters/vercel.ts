@@ -9,6 +9,7 @@ import {
   aFunction,
   checkOptions,
   type OptionShape,
+  orNull,
 } from "../runtime/option_checks.ts";
 import type { Handler, RequestContext } from "../types.ts";
 
@@ -36,10 +37,16 @@ export interface RouteHandlersOptions {
    * `@vercel/functions` calls on Vercel, or else none.
    */
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined;
+  /**
+   * Receives what the handler throws, before it is thrown again. `null`: nobody does. Default: it is printed by
+   * `console.error` in a function of Vercel's Node.js runtime, which answers 500 and prints nothing; Next.js and Vercel
+   * Edge print it themselves.
+   */
+  readonly onError?: ((error: unknown) => void) | null | undefined;
 }
 
 const SHAPE: OptionShape<RouteHandlersOptions> = {
-  members: { waitUntil: aFunction },
+  members: { waitUntil: aFunction, onError: orNull(aFunction) },
 };
 
 /**
@@ -72,15 +79,22 @@ export function toRouteHandlers(
 ): Readonly<Record<RouteMethod, RouteHandler>> {
   aFunction(handler, "handler");
   checkOptions(options, "", SHAPE);
-  const { waitUntil } = options;
-  const route: RouteHandler = async (request, context) =>
-    checkResponse(
-      await handler(
-        plain(request),
-        waitUntil === undefined ? contextOf(context) : { waitUntil },
-      ),
-      "the handler",
-    );
+  const { waitUntil, onError } = options;
+  const route: RouteHandler = async (request, context) => {
+    const platform = waitUntil === undefined
+      ? contextOf(context)
+      : { waitUntil };
+    try {
+      return checkResponse(
+        await handler(plain(request), platform),
+        "the handler",
+      );
+    } catch (error) {
+      if (onError !== undefined) onError?.(error);
+      else if (context === undefined) printError(error);
+      throw error;
+    }
+  };
   return {
     DELETE: route,
     GET: route,
@@ -90,6 +104,12 @@ export function toRouteHandlers(
     POST: route,
     PUT: route,
   };
+}
+
+/** Only Vercel's Node.js runtime passes no context. */
+function printError(error: unknown): void {
+  // deno-lint-ignore no-console
+  console.error(error);
 }
 
 /** Where Vercel keeps the context of the running request; `@vercel/functions` reads it from there. */

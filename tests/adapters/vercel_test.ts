@@ -1,6 +1,16 @@
-import { assertEquals, assertFalse } from "@std/assert";
+import {
+  assertEquals,
+  assertFalse,
+  assertInstanceOf,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { afterEach, test } from "node:test";
-import { toRouteHandlers } from "../../src/adapters/vercel.ts";
+import {
+  type RouteHandlersOptions,
+  toRouteHandlers,
+} from "../../src/adapters/vercel.ts";
+import { errorsPrintedBy } from "../support/console.ts";
 
 const URL = "https://notes.example.com/mcp";
 
@@ -130,3 +140,54 @@ for (const [why, value] of broken) {
     assertEquals(await (await GET(new Request(URL))).json(), true);
   });
 }
+
+/** Who learns of an error. */
+const errors: readonly (readonly [
+  why: string,
+  options: RouteHandlersOptions,
+  context: object | undefined,
+  told: readonly string[],
+])[] = [
+  ["without a context, as on Vercel's Node.js", {}, undefined, ["console"]],
+  ["in Next.js, which prints it itself", {}, { params: work }, []],
+  ["where onError is null", { onError: null }, undefined, []],
+];
+for (const [why, options, context, told] of errors) {
+  test(`toRouteHandlers() throws what a handler throws, and prints it or not: ${why}`, async () => {
+    const { GET } = toRouteHandlers(() => {
+      throw new RangeError("why");
+    }, options);
+    const printed = await errorsPrintedBy(async () => {
+      const answer = (): Promise<Response> => GET(new Request(URL), context);
+      await assertRejects(answer, RangeError, "why");
+    });
+    assertEquals(printed.map(() => "console"), [...told]);
+    for (const error of printed) assertInstanceOf(error, RangeError);
+  });
+}
+
+test("toRouteHandlers() tells onError what a handler throws or returns, and prints nothing", async () => {
+  const told: unknown[] = [];
+  const onError = (error: unknown): void => void told.push(error);
+  const { GET, POST } = toRouteHandlers((request) => {
+    if (request.method === "GET") throw new RangeError("why");
+    return undefined as never;
+  }, { onError });
+  const printed = await errorsPrintedBy(async () => {
+    const context = { params: work } as object;
+    await assertRejects(() => GET(new Request(URL), context));
+    await assertRejects(() => POST(new Request(URL, { method: "POST" })));
+  });
+  assertEquals(printed, []);
+  assertEquals(told.length, 2);
+  assertInstanceOf(told[0], RangeError);
+  assertInstanceOf(told[1], TypeError);
+});
+
+test("toRouteHandlers() says what to change in onError", () => {
+  assertThrows(
+    () => toRouteHandlers(() => new Response(), { onError: "x" } as never),
+    TypeError,
+    "onError",
+  );
+});
