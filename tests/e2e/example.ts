@@ -64,6 +64,8 @@ const CONTRACT: readonly string[] = [
   "BRIDGE_SECRETS",
   "HOST",
   "MCP_AUTHORIZATION_SERVERS",
+  "MCP_DPOP",
+  "MCP_DPOP_NONCE",
   "MCP_RESOURCE",
   "PORT",
 ];
