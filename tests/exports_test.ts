@@ -5,6 +5,7 @@ import * as cli from "../src/cli/mod.ts";
 import * as devIssuer from "../src/dev_issuer/mod.ts";
 import * as gateway from "../src/gateway/mod.ts";
 import * as bridge from "../src/bridge/mod.ts";
+import * as apiKeys from "../src/api_keys/mod.ts";
 import * as dpop from "../src/dpop/mod.ts";
 import * as testing from "../src/testing/mod.ts";
 
@@ -78,4 +79,8 @@ test("/bridge exports these names and no others", () => {
 
 test("/dpop exports these names and no others", () => {
   assertEquals(Object.keys(dpop), ["dpop"]);
+});
+
+test("/api-keys exports these names and no others", () => {
+  assertEquals(Object.keys(apiKeys).sort(), ["apiKeyVerifier", "createApiKey"]);
 });

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import * as gatehouse from "../mod.ts";
+import { apiKeyVerifier } from "../src/api_keys/mod.ts";
 import * as bridge from "../src/bridge/mod.ts";
 import { forwardTo } from "../src/gateway/mod.ts";
 import { lambdaAuthorizer } from "../src/adapters/aws_lambda.ts";
@@ -241,6 +242,21 @@ const entries: Readonly<Record<string, Entry>> = {
     make: testIssuer,
     least: { issuer: ISSUER, audience: "a" },
     optional: ["keys", "metadata", "client", "platform"],
+  },
+  apiKeyVerifier: {
+    make: apiKeyVerifier,
+    least: {
+      prefix: "notes_",
+      issuer: ISSUER,
+      resource: METADATA.resource,
+      keys: [{
+        id: "a",
+        sha256: "0".repeat(64),
+        scopes: [],
+        expires: "2027-06-30",
+      }],
+    },
+    optional: [],
   },
   dpop: {
     make: dpop,

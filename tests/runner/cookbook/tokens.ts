@@ -47,7 +47,7 @@ export const TOKENS: Runs = {
     const whoami = { name: "whoami" };
     const user = await auth.token({ scope: "notes:read" });
     assertEquals(
-      await mcp(whoami, "notes_example-of-a-key"),
+      await mcp(whoami, "notes_example-of-a-key-of-the-nightly-report"),
       "You are key:nightly-report",
     );
     assertEquals(await mcp(whoami, user), "You are user-1");
@@ -55,7 +55,12 @@ export const TOKENS: Runs = {
       await mcp(whoami, await auth.token()),
       "403 insufficient_scope scope=notes:read",
     );
-    for (const bad of ["notes_example-of-an-old-key", "notes_invented"]) {
+    for (
+      const bad of [
+        "notes_example-of-an-old-key-of-nightly-report",
+        "notes_invented",
+      ]
+    ) {
       assertEquals(
         await mcp(whoami, bad),
         "401 invalid_token scope=notes:read",

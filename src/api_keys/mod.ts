@@ -1,0 +1,12 @@
+/**
+ * Static keys for machine clients that cannot use OAuth, beside the tokens of an authorization server.
+ *
+ * @module
+ */
+
+export { createApiKey, type CreatedApiKey } from "./api_key.ts";
+export {
+  type ApiKey,
+  apiKeyVerifier,
+  type ApiKeyVerifierOptions,
+} from "./api_key_verifier.ts";
