@@ -5,16 +5,15 @@
  */
 
 import * as oauth from "oauth4webapi";
-import type { JsonObject } from "../../http/body.ts";
 import { authorizationServerMetadata } from "../../issuers/metadata.ts";
 import type { ResolvedRuntime } from "../../runtime/platform.ts";
 import type { RequestContext } from "../../types.ts";
 import { authorizationUrl } from "./authorization_url.ts";
 import { boundedFetch } from "./bounded_fetch.ts";
-import { outcomeOf, refusal, UpstreamRefusal } from "./outcomes.ts";
-import type { UpstreamProvider, UpstreamUser } from "./provider.ts";
+import { outcomeOf } from "./outcomes.ts";
+import type { UpstreamProvider } from "./provider.ts";
 import type { Connection, UpstreamGrant } from "./upstream.ts";
-import { userAt } from "./user_endpoint.ts";
+import { usersOf } from "./users.ts";
 
 /** Connects to a provider, whose one callback is `callback`. */
 export function connect(
@@ -56,57 +55,7 @@ export function connect(
     [oauth.customFetch]: boundedFetch(platform, provider.tokenResponse),
   };
 
-  async function userOf(
-    accessToken: string,
-    context: RequestContext | undefined,
-  ): Promise<UpstreamUser> {
-    const { user } = provider;
-    if (user === undefined) {
-      const as = await metadata(context);
-      const response = await oauth.userInfoRequest(
-        as,
-        client(),
-        accessToken,
-        options,
-      );
-      if (response.status === 401) throw refusal("the access token");
-      const claims = await oauth.processUserInfoResponse(
-        as,
-        client(),
-        oauth.skipSubjectCheck,
-        response,
-      );
-      return { sub: claims.sub, claims };
-    }
-    return await userAt(user, fetch, accessToken);
-  }
-
-  /** The claims of an ID token are the provider's own words once its signature is verified. */
-  async function verified(
-    as: oauth.AuthorizationServer,
-    response: Response,
-    tokens: oauth.TokenEndpointResponse,
-  ): Promise<UpstreamUser | undefined> {
-    const claims = oauth.getValidatedIdTokenClaims(tokens);
-    if (claims === undefined || provider.user !== undefined) return undefined;
-    await oauth.validateApplicationLevelSignature(as, response, options);
-    return { sub: claims.sub, claims: claims as JsonObject };
-  }
-
-  /** The provider has just vouched for the token; where its user endpoint does not know it, it is for another API. */
-  async function refreshedUser(
-    as: oauth.AuthorizationServer,
-    accessToken: string,
-    context: RequestContext | undefined,
-  ): Promise<UpstreamUser | undefined> {
-    if (provider.user === undefined && !as.userinfo_endpoint) return undefined;
-    try {
-      return await userOf(accessToken, context);
-    } catch (error) {
-      if (error instanceof UpstreamRefusal) return undefined;
-      throw error;
-    }
-  }
+  const users = usersOf(provider, fetch, client, options);
 
   const guarded = <Args extends readonly unknown[], T>(
     ask: (...args: Args) => Promise<T>,
@@ -160,8 +109,8 @@ export function connect(
         response,
         isOpenId ? { expectedNonce: nonce, requireIdToken: true } : {},
       );
-      const user = await verified(as, response, tokens) ??
-        await userOf(tokens.access_token, context);
+      const user = await users.verified(as, response, tokens) ??
+        await users.of(as, tokens.access_token);
       return { ...grantOf(tokens), user };
     }),
     refresh: guarded(async (refreshToken, context) => {
@@ -178,11 +127,13 @@ export function connect(
         client(),
         response,
       );
-      const user = await verified(as, response, tokens) ??
-        await refreshedUser(as, tokens.access_token, context);
+      const user = await users.verified(as, response, tokens) ??
+        await users.afterRefresh(as, tokens.access_token);
       return { ...grantOf(tokens), user };
     }),
-    prove: guarded((accessToken, context) => userOf(accessToken, context)),
+    prove: guarded(async (accessToken, context) =>
+      await users.of(await metadata(context), accessToken)
+    ),
     revoke: guarded(async (token, context) => {
       const as = await metadata(context);
       if (provider.revocation !== undefined) {
