@@ -8,7 +8,7 @@
 import type { Context } from "hono";
 import { html } from "hono/html";
 import type { Client } from "../clients/client.ts";
-import type { RedirectUri } from "../clients/redirect_uris.ts";
+import type { RedirectUri } from "../clients/redirect_uri.ts";
 import { sendPage } from "./page.ts";
 
 /** What is asked. */

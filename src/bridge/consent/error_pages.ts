@@ -7,7 +7,7 @@
 
 import type { Context } from "hono";
 import { html } from "hono/html";
-import type { RedirectUri } from "../clients/redirect_uris.ts";
+import type { RedirectUri } from "../clients/redirect_uri.ts";
 import type { OAuthError } from "../oauth_error.ts";
 import { destination } from "./consent_page.ts";
 import { type PageStatus, sendPage } from "./page.ts";

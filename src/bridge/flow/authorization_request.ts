@@ -10,7 +10,8 @@
 
 import { canonicalIdentifier } from "../../runtime/identifiers.ts";
 import type { Client } from "../clients/client.ts";
-import type { RedirectRules, RedirectUri } from "../clients/redirect_uris.ts";
+import type { RedirectUri } from "../clients/redirect_uri.ts";
+import type { RedirectRules } from "../clients/redirect_uris.ts";
 import { OAuthError } from "../oauth_error.ts";
 
 /** A client's `state` has no more bytes. */

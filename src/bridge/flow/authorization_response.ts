@@ -6,7 +6,6 @@
  */
 
 import type { Context } from "hono";
-import { withParameters } from "../clients/redirect_uris.ts";
 import type { OAuthErrorCode } from "../oauth_error.ts";
 
 /** A code, or an error. */
@@ -38,4 +37,16 @@ export function redirect(c: Context, location: string): Response {
   c.header("referrer-policy", "no-referrer");
   c.header("location", location);
   return c.body(null, 303);
+}
+
+/** A redirect URI with the parameters of an authorization response. A space becomes `%20`: not every client reads `+`. */
+export function withParameters(
+  uri: string,
+  parameters: Readonly<Record<string, string | undefined>>,
+): string {
+  const query = Object.entries(parameters).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`]
+  ).join("&");
+  const divider = !uri.includes("?") ? "?" : /[?&]$/.test(uri) ? "" : "&";
+  return `${uri}${divider}${query}`;
 }

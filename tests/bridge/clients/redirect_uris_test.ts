@@ -1,9 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
-import {
-  redirectRules,
-  withParameters,
-} from "../../../src/bridge/clients/redirect_uris.ts";
+import { redirectRules } from "../../../src/bridge/clients/redirect_uris.ts";
+import { withParameters } from "../../../src/bridge/flow/authorization_response.ts";
 
 const rules = redirectRules({ issuer: "https://notes.example" });
 const local = redirectRules({ issuer: "http://localhost:8787" });
