@@ -62,11 +62,13 @@ export interface Exchange {
   readonly url: string;
   /** The request's headers. */
   readonly requestHeaders: Readonly<Record<string, string>>;
+  /** The request's body, if it had one. */
+  readonly requestBody?: string | undefined;
   /** The response's status; `undefined` if there was none. */
   readonly status?: number;
   /** The response's headers, with control characters escaped. */
   readonly responseHeaders: Readonly<Record<string, string>>;
-  /** The beginning of the response's body, with control characters escaped. */
+  /** The beginning of the response's body, with control characters escaped. JSON is on one line. */
   readonly body: string;
   /** Why there was no response, or only a part of it. */
   readonly failure?: string;

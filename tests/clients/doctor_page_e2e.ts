@@ -55,8 +55,11 @@ test(
       const report = await examine(resource);
       const asked = await show("doctor-page", report, async (page) => {
         await page.getByRole("heading", { name: resource }).waitFor();
-        await page.getByText("initialize without a token").first()
-          .waitFor();
+        await page.getByText("No problems found").waitFor();
+        const request = page.getByText("initialize without a token").first();
+        await request.click();
+        await page.getByText('"method": "initialize"').first().waitFor();
+        await page.getByText('"error_description": "').first().waitFor();
       });
       assertEquals(asked.length, 1);
     }),

@@ -117,7 +117,7 @@ export function openNetwork(
 
   /** Records an exchange, without secrets. */
   function note(
-    { stage, purpose, method = "GET", url, headers = {} }: Question,
+    { stage, purpose, method = "GET", url, headers = {}, body }: Question,
     { response, text = "", failure }: Outcome,
     milliseconds: number,
   ): Answer {
@@ -131,12 +131,13 @@ export function openNetwork(
       method,
       url: clean(url, MAX_BODY_LENGTH),
       requestHeaders: mapEntries(headers, clean),
+      ...(body !== undefined && { requestBody: clean(body, MAX_BODY_LENGTH) }),
       ...(response !== undefined && { status: response.status }),
       responseHeaders: mapEntries(
         Object.fromEntries([...received].slice(0, MAX_FIELDS)),
         (value) => clean(value, MAX_BODY_LENGTH),
       ),
-      body: clean(text, MAX_BODY_LENGTH),
+      body: clean(onOneLine(text), MAX_BODY_LENGTH),
       ...(failure !== undefined && { failure: clean(failure) }),
       milliseconds,
     };
@@ -175,6 +176,17 @@ export function openNetwork(
   }
 
   return { ask, read, refusalOf, clean, exchanges, unasked };
+}
+
+/** JSON without the line breaks between its tokens: these would be escaped. */
+function onOneLine(text: string): string {
+  if (!/[\t\r\n]/.test(text)) return text;
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    // It is no JSON, or nested too deeply.
+    return text;
+  }
 }
 
 /** Cleans names too, since the server also chooses these. */

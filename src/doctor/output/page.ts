@@ -37,6 +37,7 @@ export async function reportPage(report: Report): Promise<string> {
       </head>
       <body>
         <main>
+          <div id="summary">
           <h1>${url}</h1>
           <p class="soft">OAuth on this MCP server, examined
           ${startedAt.replace("T", " ").replace(
@@ -48,7 +49,8 @@ export async function reportPage(report: Report): Promise<string> {
           ${clients.length === 0 ? [] : clientTable(clients)}
           ${advice.length === 0 ? [] : adviceList(advice)}
           ${dpop === undefined ? [] : html`<p>${describeOffer(dpop)}</p>`}
-          ${sequence(report)}
+          </div>
+          <div id="requests">${sequence(report)}</div>
           <footer>Written by Gatehouse's doctor. Access tokens are
           omitted.</footer>
         </main>
@@ -130,6 +132,9 @@ function link(number: number): Html {
   `;
 }
 
+/** The worst first. */
+const OUTCOMES = ["stops", "guesses", "unknown", "signs in"];
+
 function clientTable(clients: readonly Verdict[]): Html {
   const words = {
     "signs in": { text: "✓ can sign in", style: "good" },
@@ -141,9 +146,12 @@ function clientTable(clients: readonly Verdict[]): Html {
     clients,
     ({ outcome, reason }) => `${outcome} ${reason}`,
   );
+  const sorted = [...groups.values()].toSorted(([a], [b]) =>
+    OUTCOMES.indexOf(a!.outcome) - OUTCOMES.indexOf(b!.outcome)
+  );
   return html`
     <h2>Clients</h2>
-    <table>
+    <table class="clients">
       <thead>
         <tr>
           <th>Client</th>
@@ -151,13 +159,17 @@ function clientTable(clients: readonly Verdict[]): Html {
           <th>Why</th>
         </tr>
       </thead>
-      <tbody>${[...groups.values()].map((group) => {
+      <tbody>${sorted.map((group) => {
         const [{ outcome, reason } = clients[0]!] = group;
         const { text, style } = words[outcome];
-        const names = namesOf(group.map(({ client }) => client)).join("; ");
+        const names = namesOf(group.map(({ client }) => client));
         return html`
           <tr>
-            <th>${names}</th>
+            <th>${names.map((name) =>
+              html`
+                <span class="name">${name}</span>
+              `
+            )}</th>
             <td class="outcome ${style}">${text}</td>
             <td>${reason} ${ways(group)}</td>
           </tr>

@@ -44,11 +44,14 @@ pre { background: var(--faint); border-radius: 0.375rem; margin: 0.5rem 0 0; pad
 .finding h3 code { font-weight: 400; opacity: 0.85; }
 dl { display: grid; grid-template-columns: 5rem 1fr; gap: 0.25rem 0.75rem; margin: 0.5rem 0 0; }
 dt { color: var(--soft); } dd { margin: 0; grid-column: 2; }
-table { border-collapse: collapse; width: 100%; }
+table { border-collapse: collapse; table-layout: fixed; width: 100%; }
+.clients th:nth-child(1) { width: 42%; } .clients th:nth-child(2) { width: 8.5rem; }
+.name { border: 1px solid var(--line); border-radius: 0.25rem; display: inline-block; font-size: 0.875rem; font-weight: 400; margin: 0 0.125rem 0.25rem 0; padding: 0 0.375rem; }
 th, td { border-bottom: 1px solid var(--line); padding: 0.375rem 0.75rem 0.375rem 0; text-align: left; vertical-align: top; }
 th { font-weight: 600; }
-tbody th { min-width: 11rem; }
 .outcome { white-space: nowrap; }
+.advice { display: block; } .advice dt { color: var(--ink); font-weight: 600; margin-top: 0.75rem; } .advice dt code { color: var(--soft); font-weight: 400; } .advice dd { margin: 0.125rem 0 0; }
+.counts li a { color: inherit; font-weight: 400; }
 .ways { font-size: 0.875rem; } .ways summary { color: var(--note); list-style: revert; } .ways ul { margin: 0.25rem 0 0; padding-left: 1.25rem; }
 .lanes { display: flex; justify-content: space-between; gap: 0.5rem; position: sticky; top: 0; z-index: 1; background: var(--ground); padding: 0.5rem 0; border-bottom: 1px solid var(--line); font-weight: 600; font-size: 0.875rem; }
 .lanes span { flex: 1 1 0; } .lanes span:nth-child(2) { text-align: center; } .lanes span:nth-child(3) { text-align: right; }
@@ -80,8 +83,9 @@ details[open] .purpose::after { content: " ▾"; }
 .exchange pre { margin-left: 0.5rem; }
 footer { color: var(--soft); font-size: 0.875rem; margin-top: 3rem; }
 @media (max-width: 34rem) {
+  h1 { font-size: 1.25rem; } .lanes { font-size: 0.75rem; }
   dl { grid-template-columns: 1fr; gap: 0 0; } dd { grid-column: 1; margin-bottom: 0.375rem; }
-  td, th { display: block; border: 0; padding: 0.125rem 0; } tr { display: block; border-bottom: 1px solid var(--line); padding: 0.375rem 0; } thead { display: none; }
+  td, th, .clients th:nth-child(n) { display: block; border: 0; padding: 0.125rem 0; width: auto; } tr { display: block; border-bottom: 1px solid var(--line); padding: 0.375rem 0; } thead { display: none; }
 }
 @media print { .lanes { position: static; } .finding, .exchange { break-inside: avoid; } }
 `;

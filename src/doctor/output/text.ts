@@ -5,6 +5,7 @@
  */
 
 import type { DpopOffer, Exchange } from "../report.ts";
+import { printable } from "../../runtime/printable.ts";
 
 /** A value as JSON, or `missing`. */
 export function quoted(value: unknown): string {
@@ -39,19 +40,35 @@ export function describeOffer({ mode, algorithms }: DpopOffer): string {
     : `Tokens may be bound to a key by DPoP, ${proofs}.`;
 }
 
-/** An exchange in the notation of HTTP/1.1. */
-export function transcript(
-  { method, url, requestHeaders, status, failure, responseHeaders, body }:
-    Exchange,
-): string {
+/** The longest body that is indented: of nested arrays, indentation is most. */
+const MAX_INDENTED = 10_000;
+
+/** An exchange in the notation of HTTP/1.1. Bodies of JSON are indented. */
+export function transcript(exchange: Exchange): string {
+  const { method, url, requestHeaders, requestBody = "" } = exchange;
+  const { status, failure, responseHeaders, body } = exchange;
   const fields = (headers: Readonly<Record<string, string>>): string[] =>
     Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const bodyOf = (text: string): string[] =>
+    text === "" ? [] : ["", indented(text)];
   return [
     `${method} ${url}`,
     ...fields(requestHeaders),
+    ...bodyOf(requestBody),
     "",
     status === undefined ? failure ?? "no answer" : `${status}`,
     ...fields(responseHeaders),
-    ...body === "" ? [] : ["", body],
+    ...bodyOf(body),
   ].join("\n");
+}
+
+/** JSON with its members on lines of their own, or the text with its lines. What JSON escapes stays escaped. */
+function indented(text: string): string {
+  try {
+    const lines = JSON.stringify(JSON.parse(text), null, 2).split("\n");
+    const shown = lines.map((line) => printable(line, MAX_INDENTED)).join("\n");
+    return shown.length > MAX_INDENTED ? text : shown;
+  } catch {
+    return text.replaceAll("\\u{d}", "").replaceAll("\\u{a}", "\n");
+  }
 }

@@ -100,7 +100,7 @@ test("reportMarkdown() has what was found, the clients, the advice and the reque
       "Codex 0.171",
       "## Advice",
       "<details><summary>Request ",
-      '"grant_types_supported":["implicit"]',
+      '  "grant_types_supported": [\n    "implicit"\n  ]',
     ]
   ) assertStringIncludes(written, part);
 });
