@@ -19,6 +19,7 @@ import { createServer } from "node:http";
 import process from "node:process";
 import { notesOptions, withPages } from "./app.ts";
 import { readBridgeEnvironment } from "./bridge_environment.ts";
+import { developmentSecret } from "./development_secret.ts";
 import {
   type Environment,
   exitOnError,
@@ -40,7 +41,7 @@ async function main(): Promise<void> {
   const bridge = oauthBridge({
     issuer,
     resources: [resource],
-    secrets: settings.secrets ?? [madeUpSecret()],
+    secrets: settings.secrets ?? [secretOfItsOwn()],
     upstream: atDouble === undefined ? provider : {
       ...provider,
       authorizationUrl: atDouble,
@@ -114,11 +115,11 @@ async function startDevelopmentProvider(
   });
 }
 
-function madeUpSecret(): string {
+function secretOfItsOwn(): string {
   process.stderr.write(
-    "BRIDGE_SECRETS is not set: a secret was made up, and all clients have to log in again after a restart\n",
+    "BRIDGE_SECRETS is not set: using examples/.development-secret\n",
   );
-  return crypto.randomUUID() + crypto.randomUUID();
+  return developmentSecret();
 }
 
 await main().catch(exitOnError);

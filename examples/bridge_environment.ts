@@ -4,7 +4,7 @@
  * | variable | default | meaning |
  * |---|---|---|
  * | `BRIDGE_ISSUER` | the origin of `MCP_RESOURCE` | the bridge's issuer identifier |
- * | `BRIDGE_SECRETS` | on loopback: made up at start | secrets of 32 bytes or more, divided by commas; the first seals |
+ * | `BRIDGE_SECRETS` | on loopback: made up once, in `.development-secret` | secrets of 32 bytes or more, divided by commas; the first seals |
  * | `BRIDGE_PROVIDER` | a development provider on `AUTH_PORT` | `oidc`, `github` and others: see `PROVIDERS` |
  * | `BRIDGE_PROVIDER_ISSUER` | none | the issuer, for `oidc` and `entra-id` among others |
  * | `BRIDGE_PROVIDER_ORIGIN` | none | loopback: a double that stands in for all of the provider's hosts |

@@ -55,7 +55,7 @@ export function clients(resource: string): readonly Client[] {
     {
       name: "mcp-remote",
       about:
-        "The command signs in and lists the tools. The configuration is for clients that can only start a local program.",
+        "The command signs in and lists the tools; that it ends with “Method not found” is because this server has no resources. The configuration is for clients that can only start a local program.",
       snippets: [
         `npx -y -p mcp-remote mcp-remote-client ${url}`,
         json({

@@ -18,6 +18,7 @@ import {
   exitOnError,
   readEnvironment,
 } from "../environment.ts";
+import { developmentSecret } from "../development_secret.ts";
 import { startupMessage } from "../page.ts";
 import { proofVariables } from "../proofs.ts";
 import {
@@ -122,7 +123,7 @@ async function bridgeVariables(
     ),
   );
   const secrets = {
-    BRIDGE_SECRETS: crypto.randomUUID() + crypto.randomUUID(),
+    BRIDGE_SECRETS: developmentSecret(),
     ...given,
   };
   if (given.BRIDGE_PROVIDER !== undefined) return secrets;
