@@ -33,7 +33,7 @@ export const SUBPATHS: readonly string[] = Object.keys(exports).map((subpath) =>
 );
 
 /** What a Worker has no use for. Bundlers put Node's modules into one that imports these. */
-const NOT_ON_WORKERS: readonly string[] = ["cli", "dev-issuer"];
+const NOT_ON_WORKERS: readonly string[] = ["cli", "dev-issuer", "express"];
 
 const WORKER_CONFIG = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (services = [(name = "packed", worker = (

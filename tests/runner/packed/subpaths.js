@@ -1,0 +1,2 @@
+// packed.ts writes every subpath here.
+export {};
