@@ -55,7 +55,7 @@ export function clients(resource: string): readonly Client[] {
     {
       name: "mcp-remote",
       about:
-        "The command signs in and lists the tools; that it ends with “Method not found” is because this server has no resources. The configuration is for clients that can only start a local program.",
+        "The command signs in, lists the tools, and reports “Method not found”, since this server has no resources. The configuration is for clients that can only start a local program.",
       snippets: [
         `npx -y -p mcp-remote mcp-remote-client ${url}`,
         json({
@@ -67,9 +67,9 @@ export function clients(resource: string): readonly Client[] {
     },
     {
       name: "opencode",
-      about: "Write opencode.json, then run the command to sign in.",
+      about: "The second command signs in.",
       snippets: [
-        json({ mcp: { notes: { type: "remote", url: resource } } }),
+        `opencode mcp add notes --url ${url}`,
         "opencode mcp auth notes",
       ],
     },

@@ -6,6 +6,8 @@ import {
 } from "@std/assert";
 import { test } from "node:test";
 import { clients } from "../../examples/clients.ts";
+import { NOTES_SCOPES } from "../../examples/notes_scopes.ts";
+import { NOTES_TOOLS } from "../../examples/notes_tools.ts";
 import { landingPage, startupMessage } from "../../examples/page.ts";
 
 const INTRODUCTION = {
@@ -42,6 +44,22 @@ test("The page of an example has a tab for each client", async () => {
       `#client-${i}:checked ~ section:nth-of-type(${i + 1})`,
     );
   }
+});
+
+test("The page of an example names every tool and its scope", async () => {
+  const page = await landingPage(INTRODUCTION).text();
+  const rows = [...page.matchAll(/<tr>\s*<td><code>([^]*?)<\/tr>/g)]
+    .map(([, row]) => row!.replace(/<[^>]*>/g, " ").split(/\s+/));
+  const rules = NOTES_SCOPES.operations?.["tools/call"] as Readonly<
+    Record<string, readonly string[]>
+  >;
+  assertEquals(
+    rows.map((words) => [words[0], words.filter(Boolean).at(-1)]),
+    NOTES_TOOLS.map(({ name }) => {
+      const scopes = rules[name] ?? rules["*"]!;
+      return [name, scopes.length === 0 ? "none" : scopes.join(" ")];
+    }),
+  );
 });
 
 test("The page of an example shows a resource as text", async () => {
