@@ -21,7 +21,7 @@ export function handleNotes(
 }
 
 /** The tools; each learns from the SDK's `authInfo` who calls it. */
-function notesServer(): McpServer {
+export function notesServer(): McpServer {
   const server = new McpServer({ name: "notes", version: "0.1.0" });
   for (const { name, config, run } of NOTES_TOOLS) {
     server.registerTool(name, config, async (args, extra) => {

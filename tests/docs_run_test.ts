@@ -71,6 +71,9 @@ const NOT_RUN: readonly (readonly [place: string, why: string])[] = [
     "docs/monitoring.md: Logs",
     "docs/monitoring.md: OpenTelemetry",
   ].map((place) => [place, "docs_effects_test.ts runs it"] as const),
+  ...["Fastify", "Nitro 3 and h3 2", "Nuxt 4 and h3 1"].map((name) =>
+    [`docs/runtimes.md: ${name}`, "clients/frameworks_e2e.ts runs it"] as const
+  ),
 ];
 
 const ELSEWHERE = /^docs\/(?:testing\.md|providers\/|cookbook\/)/;

@@ -127,14 +127,20 @@ test("tests/std_assert answers to deno.json's range of @std/assert", () => {
   }
 });
 
-/** What tests/clients installs beside the clients: other makers' servers, a judge, a browser's driver, and what they want. */
+/** What tests/clients installs beside the clients: other makers' servers and frameworks, a judge, a browser's driver, and what they want. */
 const NOT_CLIENTS: readonly string[] = [
   "@better-auth/core",
   "@better-auth/oauth-provider",
   "@better-auth/utils",
   "@better-fetch/fetch",
+  "@modelcontextprotocol/node",
+  "@modelcontextprotocol/server",
   "better-auth",
   "better-call",
+  "express-4",
+  "fastify",
+  "h3",
+  "h3-1",
   "oauth2-mock-server",
   "oauth4webapi",
   "playwright-core",

@@ -64,6 +64,40 @@ interface Router {
 declare const express: Router;
 export default express;`;
 
+/** As much of Fastify and of both versions of h3, which are installed for the clients' tests alone. */
+const FRAMEWORKS = `// deno-lint-ignore-file no-explicit-any
+import type { IncomingMessage, ServerResponse } from "node:http";
+export interface FastifyInstance {
+  get(path: string, handler: () => string): void;
+  all(path: string, handler: (
+    request: { readonly raw: IncomingMessage },
+    reply: { readonly raw: ServerResponse; hijack(): void },
+  ) => Promise<void>): void;
+  register(plugin: (app: FastifyInstance, options: unknown, done: () => void) => void): void;
+  removeAllContentTypeParsers(): void;
+  addContentTypeParser(
+    type: string,
+    parse: (request: unknown, body: unknown, parsed: (error: null) => void) => void,
+  ): void;
+  listen(options: { readonly port: number }): Promise<string>;
+}
+declare const Fastify: () => FastifyInstance;
+export default Fastify;
+export interface H3Event {
+  readonly path: string;
+}
+export type EventHandler = (event: H3Event) => unknown;
+export declare class H3 {
+  get(path: string, handler: () => string): this;
+  all(path: string, handler: EventHandler): this;
+}
+export declare function serve(app: H3, options: { readonly port: number }): any;
+export declare function fromNodeHandler(
+  handler: (req: IncomingMessage, res: ServerResponse) => Promise<void>,
+): EventHandler;
+export declare function defineEventHandler(handler: EventHandler): EventHandler;
+export declare function toWebRequest(event: H3Event): Request;`;
+
 /** Compiles all of them, with what Deno and Bun have beside the web's own names. */
 export function checkDocExamples(): Outcome {
   const examples = [
@@ -80,6 +114,7 @@ export function checkDocExamples(): Outcome {
     writeFileSync(config, JSON.stringify(configuration(codes)));
     writeFileSync(join(folder, "globals.d.ts"), BUN);
     writeFileSync(join(folder, "express.ts"), EXPRESS);
+    writeFileSync(join(folder, "frameworks.ts"), FRAMEWORKS);
     const paths = examples.map((example) => write(folder, example));
     return run(DENO, ["check", "--no-lock", `--config=${config}`, ...paths]);
   });
@@ -138,6 +173,8 @@ function configuration(codes: readonly string[]): unknown {
       ...imports,
       ...sdkTypes(codes, imports["@modelcontextprotocol/sdk/"]),
       express: "./express.ts",
+      fastify: "./frameworks.ts",
+      h3: "./frameworks.ts",
       ...Object.fromEntries(own),
     },
     compilerOptions: {
