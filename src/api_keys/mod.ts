@@ -5,8 +5,8 @@
  */
 
 export { createApiKey, type CreatedApiKey } from "./api_key.ts";
+export type { ApiKey } from "./key_list.ts";
 export {
-  type ApiKey,
   apiKeyVerifier,
   type ApiKeyVerifierOptions,
 } from "./api_key_verifier.ts";

@@ -1,6 +1,6 @@
 /** The Express middleware with Express 4. */
 import { test } from "node:test";
-import { type Express, expressSuite } from "../adapters/express_suite.ts";
+import { type Express, expressSuite } from "../adapters/express/suite.ts";
 import { TIMEOUT_MILLISECONDS as timeout } from "./notes.ts";
 import { peer } from "./peers.ts";
 
