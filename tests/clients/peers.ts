@@ -41,7 +41,8 @@ export async function withHome(
   try {
     await use(folder);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    // A program that was just stopped may still write.
+    await rm(folder, { recursive: true, force: true, maxRetries: 20 });
   }
 }
 

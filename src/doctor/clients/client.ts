@@ -54,6 +54,8 @@ export type GoesOnAfter =
   | "4xx and 502"
   | "4xx and unreadable"
   | "all but 5xx"
+  | "all but 429 and 5xx"
+  | "all but 429 and 5xx, and 503"
   | "everything";
 
 /** One client, or one release of an SDK on which clients are built. */

@@ -40,6 +40,10 @@ export function goesOn(
       return true;
     case "all but 5xx":
       return status < 500;
+    case "all but 429 and 5xx":
+      return status < 500 && status !== 429;
+    case "all but 429 and 5xx, and 503":
+      return status < 500 && status !== 429 || status === 503;
     case "unknown":
     case "404":
       return status === 404;

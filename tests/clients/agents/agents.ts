@@ -23,7 +23,9 @@ import { FOLLOW_LOGIN, runProgram } from "../peers.ts";
 /** How long the tests of one agent may take, each. */
 export const TIMEOUT_MILLISECONDS = 120_000;
 
-const LOGIN_URL = /http:\/\/localhost:\d+\/authorize\?[^\s\p{Cc}]+/u;
+/** A request to an authorization server, as an agent prints it. */
+const LOGIN_URL =
+  /http:\/\/localhost:\d+\/[\w-]+\?[^\s\p{Cc}]*response_type=code[^\s\p{Cc}]*/u;
 
 /**
  * Claude Code and Codex prefer a client ID metadata document on the internet where the authorization server supports
@@ -92,16 +94,33 @@ export function logInByUrl(
   });
 }
 
+/** Starts an agent's login, and resolves to the URL that it prints; `undefined` if it ends without one. It is stopped then. */
+export async function loginUrl(
+  command: readonly string[],
+  home: string,
+  variables: Variables,
+): Promise<string | undefined> {
+  const agent = start(command, home, variables);
+  try {
+    const found = await eventually(
+      `${command.join(" ")} to print a URL or to end`,
+      () =>
+        LOGIN_URL.exec(agent.stdout()) ?? (agent.ended() ? null : undefined),
+      30,
+    );
+    return found?.[0];
+  } finally {
+    await agent.stop();
+  }
+}
+
 async function withAgent(
   command: readonly string[],
   home: string,
   variables: Variables,
   use: (agent: Program) => Promise<void>,
 ): Promise<Ending> {
-  const agent = startProgram(["env", "-C", home, ...command], {
-    HOME: home,
-    ...variables,
-  });
+  const agent = start(command, home, variables);
   try {
     await use(agent);
     const isOver = (): true | undefined => agent.ended() || undefined;
@@ -114,6 +133,17 @@ async function withAgent(
     stdout: agent.stdout(),
     stderr: agent.stderr(),
   };
+}
+
+function start(
+  command: readonly string[],
+  home: string,
+  variables: Variables,
+): Program {
+  return startProgram(["env", "-C", home, ...command], {
+    HOME: home,
+    ...variables,
+  });
 }
 
 /**

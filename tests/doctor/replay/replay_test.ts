@@ -223,6 +223,8 @@ const rows: readonly (readonly [
         "python-1.9",
         "vscode",
         "mcp-remote",
+        // It goes on after 503, and after no other failure.
+        "codex",
         // What they do then is not known.
         "cursor",
         "claude-ai",
