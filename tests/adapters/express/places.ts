@@ -1,5 +1,7 @@
 /** Which requests the middleware guards, by the place where it is mounted. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { dpop } from "../../../src/dpop/mod.ts";
+import { testKeyHolder } from "../../../src/testing/mod.ts";
 import type { ExpressResourceOptions } from "../../../src/adapters/express.ts";
 import { callOf, ISSUER, METADATA, RESOURCE } from "../../support/protected.ts";
 import {
@@ -276,5 +278,65 @@ export function placeTests(
       assertEquals((await raw(origin, "/mcp", "ada", "GET", host)).status, 400);
     });
   });
+  test(`${name}: a proof of possession is for the public URL, wherever the middleware is mounted`, async () => {
+    const holder = await testKeyHolder();
+    const options: ExpressResourceOptions = {
+      ...OPTIONS,
+      verifyAccessToken: async (token) => ({
+        ...await OPTIONS.verifyAccessToken!(token),
+        cnf: holder.cnf,
+      }),
+      dpop: dpop({ mode: "optional" }),
+    };
+    for (const [why, make] of mounts) {
+      await withApp(make(options), async ({ origin }) => {
+        const statuses: number[] = [];
+        for (const url of [RESOURCE, `${origin}/mcp`, undefined]) {
+          const { headers = {} } = url === undefined ? {} : {
+            headers: await holder.headers({ url, token: "ada" }),
+          };
+          const response = await fetch(`${origin}/mcp`, {
+            headers: { authorization: "Bearer ada", ...headers },
+          });
+          await response.text();
+          statuses.push(response.status);
+        }
+        assertEquals(statuses, [200, 401, 401], why);
+      });
+    }
+  });
+
+  test(`${name}: two resources on one app have their own documents and tokens`, async () => {
+    const other = "http://localhost:8787/admin/mcp";
+    const metadata = { ...METADATA, resource: other };
+    for (const isFirst of [true, false]) {
+      const both = [
+        guard({ ...OPTIONS, path: "/mcp" }),
+        guard({ ...OPTIONS, metadata, path: "/admin/mcp" }),
+      ];
+      const app = express();
+      for (const each of isFirst ? both : both.reverse()) app.use(each);
+      app.all("/mcp", inside).all("/admin/mcp", inside);
+      await withApp(app, async ({ origin }) => {
+        for (const path of ["/mcp", "/admin/mcp"]) {
+          const found = await fetch(
+            `${origin}/.well-known/oauth-protected-resource${path}`,
+          );
+          assertEquals(
+            (await found.json()).resource,
+            `http://localhost:8787${path}`,
+          );
+        }
+        assertEquals((await raw(origin, "/mcp", "ada")).status, 200);
+        const foreign = await raw(origin, "/admin/mcp", "ada");
+        assertEquals(foreign.status, 401);
+        assertStringIncludes(
+          foreign.text,
+          "/.well-known/oauth-protected-resource/admin/mcp",
+        );
+      });
+    }
+  });
+
   return tests;
 }
