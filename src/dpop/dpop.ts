@@ -33,8 +33,8 @@ import {
   DEFAULT_MAX_AGE_SECONDS,
   PROOF_ALGORITHMS,
   type ProofRules,
+  proofVerifier,
   readProof,
-  verifyProof,
 } from "./proof.ts";
 import { proofMemory } from "./replay.ts";
 import { publicUrls } from "./target.ts";
@@ -150,6 +150,7 @@ function proofChecks(
     options;
   const isRequired = options.mode === "required";
   const rules: ProofRules = { algorithms, maxAgeSeconds, now };
+  const verify = proofVerifier(rules);
   const urlOf = publicUrls(resource, mounts);
   const remember = proofMemory(
     resource,
@@ -178,7 +179,7 @@ function proofChecks(
           throw new AccessTokenError("nonce_required");
         }
         await checkTokenHash(proof, token);
-        const signer = await verifyProof(proof, rules);
+        const signer = await verify(proof);
         checkBinding(cnf, signer);
         // Last: only the holder of a token can fill the memory.
         await remember(signer, proof.claims.jti);

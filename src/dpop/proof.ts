@@ -14,6 +14,7 @@ import {
 } from "jose";
 import { AccessTokenError } from "../errors.ts";
 import { isObject, type JsonObject } from "../http/body.ts";
+import { lruCache } from "../runtime/lru.ts";
 import { sha256 } from "../runtime/sha256.ts";
 import { checkForm, decodeJws } from "../tokens/jwt.ts";
 import type { SignatureAlgorithm } from "../types.ts";
@@ -110,28 +111,50 @@ export function readProof(
   return { text: header, jwk, claims: { ...payload, jti } };
 }
 
+/** A key that has signed a proof. */
+interface KnownKey {
+  readonly key: CryptoKey | Uint8Array;
+  readonly thumbprint: string;
+}
+
+/** The keys that are cached, by the characters of the headers that contain them. An entry has others too. */
+const KEY_CACHE_LENGTH = 1_048_576;
+const ENTRY_LENGTH = 512;
+
 /**
- * Verifies the signature of a proof, and resolves to the thumbprint of its key
- * ({@link https://www.rfc-editor.org/rfc/rfc7638 | RFC 7638}).
+ * Creates a function that verifies the signature of a proof, and resolves to the thumbprint of its key
+ * ({@link https://www.rfc-editor.org/rfc/rfc7638 | RFC 7638}). A client's key is imported once: all its proofs have the
+ * same header. Only keys that have signed a proof are cached.
  *
- * @throws {AccessTokenError} `invalid_proof`, if the key in the proof did not sign it.
+ * @throws {AccessTokenError} `invalid_proof`, from the function, if the key in the proof did not sign it.
  */
-export async function verifyProof(
-  { text, jwk }: Proof,
+export function proofVerifier(
   { algorithms, now }: ProofRules,
-): Promise<string> {
-  try {
-    await jwtVerify(text, EmbeddedJWK, {
+): (proof: Proof) => Promise<string> {
+  const known = lruCache<KnownKey>(KEY_CACHE_LENGTH);
+  return async ({ text, jwk }) => {
+    const header = text.slice(0, text.indexOf("."));
+    const cached = known.get(header);
+    const options = {
       algorithms: [...algorithms],
       currentDate: new Date(now()),
-    });
-    return await calculateJwkThumbprint(jwk, "sha256");
-  } catch (cause) {
-    throw new AccessTokenError("invalid_proof", {
-      expected: ["a signature by the key in jwk"],
-      cause,
-    });
-  }
+    };
+    try {
+      if (cached !== undefined) {
+        await jwtVerify(text, cached.key, options);
+        return cached.thumbprint;
+      }
+      const { key } = await jwtVerify(text, EmbeddedJWK, options);
+      const thumbprint = await calculateJwkThumbprint(jwk, "sha256");
+      known.set(header, { key, thumbprint }, header.length + ENTRY_LENGTH);
+      return thumbprint;
+    } catch (cause) {
+      throw new AccessTokenError("invalid_proof", {
+        expected: ["a signature by the key in jwk"],
+        cause,
+      });
+    }
+  };
 }
 
 /**

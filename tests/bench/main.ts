@@ -42,6 +42,7 @@ const QUESTIONS: Readonly<
   felt: (folder) => askAll(folder, "tests/bench/felt.ts"),
   flat: (folder) => askAll(folder, "tests/bench/flat.ts"),
   bridge: (folder) => askAll(folder, "tests/bench/bridge.ts"),
+  dpop: (folder) => askAll(folder, "tests/bench/dpop.ts"),
   http: (folder) => askAll(folder, "tests/bench/http.ts"),
   size: async () =>
     table(

@@ -209,6 +209,17 @@ for (const [rule, attack] of attacks) {
   }
 }
 
+test("dpop() rejects a forged proof by a key that has signed others", async () => {
+  const { send, proof } = await dpopWorld();
+  for (let i = 0; i < 2; i++) {
+    assertEquals((await send()).status, 200);
+    const [header, claims] = (await proof()).split(".");
+    const [, , signature] = (await proof()).split(".");
+    const response = await send({ proof: `${header}.${claims}.${signature}` });
+    assertChallenge(response, "dpop", 401, "invalid_dpop_proof");
+  }
+});
+
 test("dpop() rejects two DPoP headers", async () => {
   const { token, proof, handle, decisions } = await dpopWorld();
   const headers = new Headers({ authorization: `DPoP ${token}` });

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { test } from "node:test";
 import { dpop, type DpopOptions } from "../../src/dpop/mod.ts";
+import { MAX_REMEMBERED_PROOFS, proofMemory } from "../../src/dpop/replay.ts";
 import { memoryStore, type Store } from "../../src/runtime/store.ts";
 import { protectResource } from "../../src/protect_resource.ts";
 import { testKeyHolder } from "../../src/testing/mod.ts";
@@ -89,6 +90,18 @@ test("dpop() answers 503 without a challenge if the replay store fails", async (
   assertEquals(response.status, 503);
   assertEquals(response.headers.has("www-authenticate"), false);
   assertEquals(calls.length, 0);
+});
+
+test("proofMemory() holds its 100,000 newest proofs, and no more", async () => {
+  const remember = proofMemory(RESOURCE, 120, () => 0);
+  const isNew = (jti: number): Promise<boolean> =>
+    remember("thumbprint", `${jti}`).then(() => true, () => false);
+  for (let jti = 0; jti < MAX_REMEMBERED_PROOFS; jti++) {
+    await remember("thumbprint", `${jti}`);
+  }
+  assertEquals([await isNew(0), await isNew(99_999)], [false, false]);
+  await remember("thumbprint", "one more");
+  assertEquals([await isNew(1), await isNew(0)], [false, true]);
 });
 
 /** What a second instance answers to a proof that the first has accepted. */

@@ -4,9 +4,10 @@ import { test } from "node:test";
 import { dpop } from "../../src/dpop/mod.ts";
 import {
   checkTokenHash,
+  type ProofRules,
   type ProofTarget,
+  proofVerifier,
   readProof,
-  verifyProof,
 } from "../../src/dpop/proof.ts";
 import { AccessTokenError } from "../../src/errors.ts";
 import { protectResource } from "../../src/protect_resource.ts";
@@ -50,14 +51,14 @@ const proofs: readonly (readonly [
 ];
 
 for (const [where, text, target, iat] of proofs) {
-  const rules = (seconds: number) => ({
+  const rules = (seconds: number): ProofRules => ({
     algorithms: ["ES256"],
     maxAgeSeconds: 60,
     now: () => seconds * 1000,
   });
-  test(`verifyProof() finds the key of RFC 9449 ${where}`, async () => {
+  test(`proofVerifier() finds the key of RFC 9449 ${where}`, async () => {
     const proof = readProof(text, target, rules(iat));
-    assertEquals(await verifyProof(proof, rules(iat)), JKT);
+    assertEquals(await proofVerifier(rules(iat))(proof), JKT);
   });
 
   test(`readProof() rejects RFC 9449 ${where} today`, () => {
@@ -67,7 +68,7 @@ for (const [where, text, target, iat] of proofs) {
     );
   });
 
-  test(`verifyProof() rejects RFC 9449 ${where} with the other's signature`, async () => {
+  test(`proofVerifier() rejects RFC 9449 ${where} with the other's signature`, async () => {
     const [, , signature] =
       (text === TOKEN_PROOF ? RESOURCE_PROOF : TOKEN_PROOF)
         .split(".");
@@ -75,7 +76,7 @@ for (const [where, text, target, iat] of proofs) {
     const forged = `${header}.${payload}.${signature}`;
     const proof = readProof(forged, target, rules(iat));
     const error = await assertRejects(
-      () => verifyProof(proof, rules(iat)),
+      () => proofVerifier(rules(iat))(proof),
       AccessTokenError,
     );
     assertEquals(error.reason, "invalid_proof");

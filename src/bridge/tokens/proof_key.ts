@@ -9,8 +9,8 @@ import {
   DEFAULT_MAX_AGE_SECONDS,
   PROOF_ALGORITHMS,
   type ProofRules,
+  proofVerifier,
   readProof,
-  verifyProof,
 } from "../../dpop/proof.ts";
 import { proofMemory } from "../../dpop/replay.ts";
 import { normalizeUrl } from "../../dpop/target.ts";
@@ -33,13 +33,14 @@ export function proofKey(tokenEndpoint: string, now: () => number): ProofKey {
     maxAgeSeconds: DEFAULT_MAX_AGE_SECONDS,
     now,
   };
+  const verify = proofVerifier(rules);
   const remember = proofMemory(tokenEndpoint, 2 * DEFAULT_MAX_AGE_SECONDS, now);
   return async ({ method, headers }) => {
     const header = headers.get("dpop");
     if (header === null) return undefined;
     try {
       const proof = readProof(header, { method, url }, rules);
-      const thumbprint = await verifyProof(proof, rules);
+      const thumbprint = await verify(proof);
       await remember(thumbprint, proof.claims.jti);
       return thumbprint;
     } catch (error) {
