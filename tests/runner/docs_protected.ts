@@ -23,7 +23,7 @@ export const PROTECTED: readonly (readonly [
   resources: readonly string[],
   answerOf: (exports: never) => Answer | Promise<Answer>,
 ])[] = [
-  ["README.md: Protect a server", [HELLO], byFetch],
+  ["README.md: Protect a server", ["http://localhost:3000/mcp"], byListener],
   [
     "README.md: Several servers on one origin",
     ["https://example.com/notes", "https://example.com/dates"],
