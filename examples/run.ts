@@ -71,6 +71,10 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     authorizationServer: "embedded",
     command: () => [deno(), "run", "-A", "examples/deno.ts"],
   },
+  express: {
+    authorizationServer: "embedded",
+    command: () => [...nodeForTypeScript(), "examples/express.ts"],
+  },
   hono: {
     authorizationServer: "embedded",
     command: () => [...nodeForTypeScript(), "examples/hono.ts"],

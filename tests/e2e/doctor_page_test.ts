@@ -22,7 +22,7 @@ function example(name: string): readonly string[] {
 for (
   const [name, command] of [
     ["the README's server", BUN_EXAMPLE],
-    ...["bun", "deno", "modern", "node", "hono"].map((name) =>
+    ...["bun", "deno", "modern", "node", "express", "hono"].map((name) =>
       [name, example(name)] as const
     ),
   ] as const

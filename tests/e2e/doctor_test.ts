@@ -20,6 +20,7 @@ const EXAMPLES: readonly (readonly [
     "deno",
     "modern",
     "node",
+    "express",
     "hono",
     "vercel",
     "workers",

@@ -7,7 +7,16 @@ import { type BoundClient, logInBound } from "./dpop_client.ts";
 import { TIMEOUT_MILLISECONDS as timeout, withExample } from "./example.ts";
 
 /** The examples, one for each runtime, and what is in front of each guard. */
-const EXAMPLES = ["bun", "deno", "node", "hono", "workers", "vercel", "aws"];
+const EXAMPLES = [
+  "bun",
+  "deno",
+  "node",
+  "express",
+  "hono",
+  "workers",
+  "vercel",
+  "aws",
+];
 
 for (const name of EXAMPLES) {
   for (const nonce of ["0", "1"]) {

@@ -12,6 +12,7 @@ const EXAMPLES = [
   "bun",
   "deno",
   "node",
+  "express",
   "hono",
   "vercel",
   "workers",
