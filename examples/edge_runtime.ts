@@ -42,7 +42,6 @@ export async function edgeCommand(
     stdin: { contents: LISTENER, resolveDir: join(tree, "examples") },
     banner: { js: `globalThis.process = { env: ${JSON.stringify(env)} };` },
     bundle: true,
-    conditions: ["gatehouse-source", "module"],
     format: "iife",
     logLevel: "warning",
     outfile,

@@ -67,6 +67,8 @@ const require = createRequire(import.meta.url);`,
     external: ["jose"],
     format: "esm",
     legalComments: "none",
+    // A runtime prints the line of an error.
+    lineLimit: 160,
     logLevel: "warning",
     metafile: true,
     minifyWhitespace: true,

@@ -47,13 +47,12 @@ test("jsr.json repeats deno.json's exports", () => {
   assertEquals(jsr.exports, deno.exports);
 });
 
-test("package.json has deno.json's exports: as built, and as sources for Bun and in a clone, the types first", () => {
+test("package.json has deno.json's exports: as built, and as sources in a clone, the types first", () => {
   const expected = Object.entries(deno.exports).map(([subpath, value]) => {
     const source = String(value);
     const built = source.replace(/^\.\/(.*)\.ts$/, "./dist/$1");
     return [subpath, {
       "types": `${built}.d.ts`,
-      "bun": source,
       "gatehouse-source": source,
       "default": `${built}.js`,
     }];
@@ -64,6 +63,15 @@ test("package.json has deno.json's exports: as built, and as sources for Bun and
     JSON.stringify(npm.exports, null, 2),
     JSON.stringify(Object.fromEntries([...expected, manifest]), null, 2),
   );
+});
+
+test("tsconfig.json maps deno.json's exports to the sources, for Bun and esbuild", () => {
+  const { compilerOptions } = JSON.parse(read("tsconfig.json"));
+  const expected = Object.entries(deno.exports).map(([subpath, source]) => [
+    `${deno.name}${subpath.slice(1)}`,
+    [source],
+  ]);
+  assertEquals(compilerOptions, { paths: Object.fromEntries(expected) });
 });
 
 test("package.json's commands are built from programs that Node.js runs", () => {

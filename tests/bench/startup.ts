@@ -55,6 +55,7 @@ const COPIED: readonly string[] = [
   "package.json",
   "src",
   "tests/std_assert",
+  "tsconfig.json",
 ];
 
 /** What stands in for the library where there is no guard. */

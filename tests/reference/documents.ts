@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Outcome, ROOT } from "../runner/commands.ts";
 import { llmsText } from "./llms_text.ts";
-import { jsrManifest, npmManifest } from "./manifests.ts";
+import { jsrManifest, npmManifest, typescriptConfig } from "./manifests.ts";
 import { optionsPage } from "./options_page.ts";
 
 /** Each file, and what it has to contain. */
@@ -17,6 +17,7 @@ export function generatedDocuments(): ReadonlyMap<string, string> {
     ["llms.txt", llmsText()],
     ["jsr.json", jsrManifest()],
     ["package.json", npmManifest()],
+    ["tsconfig.json", typescriptConfig()],
   ]);
 }
 

@@ -1,5 +1,5 @@
 /**
- * `deno task docs`: writes the files that are made from others: docs/options.md, llms.txt, package.json and jsr.json.
+ * `deno task docs`: writes the files that are made from others: docs/options.md, llms.txt, and the manifests.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * package.json and jsr.json, which repeat deno.json's name, version and exports in their own way.
+ * package.json, jsr.json and tsconfig.json, which repeat deno.json's name, version and exports in their own way.
  *
  * @module
  */
@@ -43,13 +43,19 @@ export function npmManifest(): string {
   });
 }
 
+/** Where Bun and esbuild find this package's sources in a clone: they prefer it to package.json's exports. */
+export function typescriptConfig(): string {
+  const { name, exports } = read("deno.json");
+  const paths = Object.entries(exports)
+    .map(([path, file]) => [name + path.slice(1), [file]]);
+  return written({ compilerOptions: { paths: Object.fromEntries(paths) } });
+}
+
 /** TypeScript takes the first condition that it knows, so the types are first. */
 function targets(source: string): Readonly<Record<string, string>> {
   const built = source.replace(/^\.\/(.*)\.ts$/, "./dist/$1");
   return {
     "types": `${built}.d.ts`,
-    // Bun runs the sources, so that it needs no build: neither in a clone nor when it installs from git.
-    "bun": source,
     // Node.js in a clone, with --conditions gatehouse-source.
     "gatehouse-source": source,
     "default": `${built}.js`,
@@ -61,5 +67,7 @@ function read(file: string): Manifest {
 }
 
 function written(manifest: object): string {
-  return `${JSON.stringify(manifest, null, 2)}\n`;
+  const text = JSON.stringify(manifest, null, 2);
+  // As the formatter has it: a list of one on one line.
+  return `${text.replace(/\[\n\s+("[^"]+")\n\s+\]/g, "[$1]")}\n`;
 }

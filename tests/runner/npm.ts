@@ -42,4 +42,4 @@ export function pack(tarball: string, packer: Packer = "npm"): Outcome {
 
 /** What may be in a package. */
 const PACKED =
-  /^package\/(?:(?:dist\/)?(?:src\/.*|mod\.(?:d\.ts|js|ts))|package\.json|(?:CHANGELOG|README)\.md|LICENSE)$/;
+  /^package\/(?:(?:dist\/)?(?:src\/.*|mod\.(?:d\.ts(?:\.map)?|js|ts))|package\.json|(?:CHANGELOG|README)\.md|LICENSE)$/;

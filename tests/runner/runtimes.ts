@@ -31,9 +31,9 @@ export const NODE_VERSIONS: readonly string[] = ["24.21.0"];
 
 /** The oldest versions that the package is for. package.json's `engines` and docs/runtimes.md say the same. */
 export const OLDEST_VERSIONS = {
-  node: "20.16.0",
-  bun: "1.3.0",
-  deno: "2.1.0",
+  node: "20.19.0",
+  bun: "1.3.9",
+  deno: "2.2.0",
 } as const;
 
 /** A test may start servers and walk through a login: Bun's own 5 s are short for that. Deno has no such limit. */

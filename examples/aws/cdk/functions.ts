@@ -49,12 +49,6 @@ export function notesFunction(
     environment: { ...environment },
     role,
     logGroup,
-    bundling: {
-      // For this repository alone: its sources instead of what was built of them.
-      esbuildArgs: { "--conditions": "gatehouse-source,module" },
-      format: OutputFormat.CJS,
-      minify: true,
-      target: "node24",
-    },
+    bundling: { format: OutputFormat.CJS, minify: true, target: "node24" },
   });
 }
