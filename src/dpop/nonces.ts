@@ -13,7 +13,7 @@ import { deriveBytes } from "../runtime/derived_keys.ts";
 export interface Nonces {
   /** Whether a nonce is the current one, or the one before. */
   accepts(nonce: unknown): Promise<boolean>;
-  /** The nonce that was current at the last call of {@linkcode Nonces.accepts}. */
+  /** The current nonce, once {@linkcode Nonces.accepts} has been called in its period. */
   current(): string | undefined;
 }
 
@@ -46,9 +46,11 @@ export function nonces(
     return base64url.encode(await deriveBytes(key, info));
   }
 
+  const currentNumber = (): number => Math.floor(now() / 1000 / periodSeconds);
+
   return {
     async accepts(nonce): Promise<boolean> {
-      const number = Math.floor(now() / 1000 / periodSeconds);
+      const number = currentNumber();
       // Not at construction: in the global scope of a Worker there are no random values.
       keys ??= secrets?.map((secret) => new TextEncoder().encode(secret)) ??
         [crypto.getRandomValues(new Uint8Array(32))];
@@ -61,6 +63,7 @@ export function nonces(
       }
       return period.nonces.includes(nonce as string);
     },
-    current: () => period?.nonces[0],
+    current: () =>
+      period?.number === currentNumber() ? period.nonces[0] : undefined,
   };
 }

@@ -167,7 +167,7 @@ export async function checkTokenHash(
   token: string,
 ): Promise<void> {
   const hash = await sha256(token);
-  if (ath !== hash) throw invalidProof(`ath ${hash}`, ath);
+  if (ath !== hash) throw invalidProof("ath of this access token");
 }
 
 /** The error about a proof. `expected` and `received` are for the log. */

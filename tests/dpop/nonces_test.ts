@@ -109,6 +109,15 @@ test("dpop() keeps a response with a nonce out of caches", async () => {
   assertEquals(response.headers.get("cache-control"), "no-store");
 });
 
+test("dpop() hands out no nonce that has expired", async () => {
+  const { send, network, issuer } = await dpopWorld({ nonce: {} });
+  await send();
+  network.pass(3600);
+  const response = await send({ token: await issuer.token({ exp: 1 }) });
+  assertChallenge(response, "dpop", 401, "invalid_token");
+  assertEquals(response.headers.has("dpop-nonce"), false);
+});
+
 test("dpop() hands out no nonce to a Bearer request, and none unless told to", async () => {
   const { send, issuer } = await dpopWorld({ nonce: {} });
   await send();
