@@ -139,8 +139,10 @@ export function connect(
       if (provider.revocation !== undefined) {
         const { url, init } = provider.revocation(token);
         const { status } = await fetch(url, init);
-        // 404 and 422: there is no such token any more.
-        if (status >= 500) throw new TypeError(`It answers ${status}`);
+        // 404 and 422: there is no such token any more. With a wrong secret or too many requests, there still is.
+        if (status >= 400 && status !== 404 && status !== 422) {
+          throw new TypeError(`It answers ${status}`);
+        }
       } else if (as.revocation_endpoint !== undefined) {
         const response = await oauth.revocationRequest(
           as,

@@ -140,6 +140,7 @@ test("every document that cannot be used gives one and the same page", async () 
     ["not JSON", () => new Response("<title>")],
     ["a list", () => Response.json([DOCUMENT])],
     ["404", () => new Response(null, { status: 404 })],
+    ["404 with a document", () => Response.json(DOCUMENT, { status: 404 })],
     [
       "a redirect",
       () =>

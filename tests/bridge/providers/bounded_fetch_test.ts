@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   boundedFetch,
   MAX_UPSTREAM_BYTES,
+  readObject,
 } from "../../../src/bridge/providers/bounded_fetch.ts";
 import { resolvePlatform } from "../../../src/runtime/platform.ts";
 
@@ -32,6 +33,24 @@ test("boundedFetch() reads 256 KiB, and lets an answer go that has more", async 
     assertEquals(cancelled, excess > 0);
   }
 });
+
+/** Answers that are not the object that was asked for. */
+const unusable: readonly (readonly [
+  why: string,
+  answer: Response,
+  message: string,
+])[] = [
+  ["an error", Response.json({ id: 1 }, { status: 403 }), "It answers 403"],
+  ["no content", new Response(null, { status: 204 }), "It answers 204"],
+  ["an array", Response.json([{ id: 1 }]), "not a JSON object"],
+  ["null", Response.json(null), "not a JSON object"],
+];
+
+for (const [why, answer, message] of unusable) {
+  test(`readObject() refuses ${why}`, async () => {
+    await assertRejects(() => readObject(answer), TypeError, message);
+  });
+}
 
 test("boundedFetch() follows no redirect", async () => {
   let init: RequestInit | undefined;

@@ -155,6 +155,19 @@ test("GitHub: a token is revoked by the application", async () => {
   );
 });
 
+for (const status of [401, 403, 404, 422, 429, 500]) {
+  const isOver = status === 404 || status === 422;
+  test(`GitHub: a token ${isOver ? "is" : "may not be"} revoked after ${status}`, async () => {
+    const { connection } = connected(gitHub(APPLICATION), {
+      [`DELETE https://api.github.com/applications/app-1/token`]: () =>
+        new Response(null, { status }),
+    });
+    const revoked = connection.revoke("gho_1");
+    if (isOver) await revoked;
+    else assertEquals(await failureOf(revoked), "UpstreamFault");
+  });
+}
+
 test("GitHub: without a secret it cannot be used, and an Enterprise Server has a host of its own", async () => {
   assertThrows(
     () => gitHub({ client_id: "app-1" }),
