@@ -5,10 +5,9 @@
  * @module
  */
 
+import { pathInUrl } from "../router.ts";
 import { parseUrl, pathOf } from "../runtime/identifiers.ts";
 
-/** The path of a request's URL as the client wrote it. */
-const PATH = /^\w+:..[^/\\?#]+([^?#]*)/;
 /** The characters that need no escape (RFC 3986 §2.3). */
 const UNRESERVED = /[\w.~-]/;
 
@@ -45,7 +44,7 @@ export function publicUrls(
   const base = new URL(resource).origin + bare(pathOf(resource));
   const longestFirst = mounts.map(bare).sort((a, b) => b.length - a.length);
   return (url) => {
-    const path = PATH.exec(url)?.[1] ?? "";
+    const path = pathInUrl(url) ?? "";
     const mount = longestFirst.find((mount) =>
       path === mount || path.startsWith(`${mount}/`)
     );
