@@ -12,11 +12,15 @@ const IMPORT = /^(?:import|export) (?!type )([^"';]*?)from "([^"]+)"/gm;
 const PORTABLE =
   /^(?:node:(?:assert\/strict|buffer|crypto|util|zlib)|@modelcontextprotocol\/\w+|@std\/assert|fast-check|hono|ipaddr\.js|jose|oauth4webapi|zod)(?:\/|$)/;
 
+/** Programs: what they import when they start needs a process. */
+const PROGRAMS = /^tests\/(?:cli|dev_issuer|examples)\//;
+
 const known = new Map<string, boolean>();
 
 /** Whether a file, by its path from the root, runs in a Worker. */
 export function runsInWorker(file: string): boolean {
   if (!file.endsWith(".ts")) return true;
+  if (PROGRAMS.test(file)) return false;
   if (!known.has(file)) {
     known.set(file, true); // until it is known, for files that import each other
     known.set(file, isPortable(file, readFileSync(join(ROOT, file), "utf8")));

@@ -6,6 +6,7 @@
  */
 import { buildSync } from "esbuild";
 import { writeFileSync } from "node:fs";
+import { builtinModules } from "node:module";
 import { join } from "node:path";
 import process from "node:process";
 import workerd from "workerd";
@@ -54,7 +55,8 @@ function bundle(outfile: string): void {
     },
     bundle: true,
     conditions: ["workerd", "worker", "browser"],
-    external: ["node:*"],
+    // Programs that are only imported by name, and never run here, may need more of Node than a Worker has.
+    external: ["node:*", ...builtinModules],
     format: "esm",
     logLevel: "error",
     outfile,
