@@ -129,6 +129,9 @@ export const PROTECTED_RESOURCE_SHAPE: OptionShape<ProtectedResourceOptions> = {
     requiredscopes: "scopes.required",
     operations: "scopes.operations",
     origins: "cors.origins",
+    hosts: "cors.hosts",
     fetch: "platform.fetch",
+    now: "platform.now",
+    waituntil: "platform.waitUntil",
   },
 };

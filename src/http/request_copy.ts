@@ -39,12 +39,25 @@ export function copyRequest(original: Request, text: string): Request {
   const Copy = copyClassOf(Request);
   // A string, which runtimes copy faster than bytes.
   const copy = text === ""
-    ? new Copy(original.url, withoutBody(original))
-    : new Copy(original, { body: text });
+    ? new Copy(original.url, fieldsOf(original))
+    : copyWith(Copy, original, text);
   copy[ORIGINAL] = original;
   return copy;
 }
 
-function withoutBody({ method, headers, signal }: Request): RequestInit {
+function copyWith(
+  Copy: CopyClass,
+  original: Request,
+  body: string,
+): InstanceType<CopyClass> {
+  try {
+    return new Copy(original, { body });
+  } catch {
+    // A Request of another class, such as that of srvx on Node, which h3 and Nitro use.
+    return new Copy(original.url, { ...fieldsOf(original), body });
+  }
+}
+
+function fieldsOf({ method, headers, signal }: Request): RequestInit {
   return { method, headers, signal };
 }

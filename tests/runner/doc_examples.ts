@@ -85,6 +85,7 @@ declare const Fastify: () => FastifyInstance;
 export default Fastify;
 export interface H3Event {
   readonly path: string;
+  readonly req: Request;
 }
 export type EventHandler = (event: H3Event) => unknown;
 export declare class H3 {
@@ -92,9 +93,6 @@ export declare class H3 {
   all(path: string, handler: EventHandler): this;
 }
 export declare function serve(app: H3, options: { readonly port: number }): any;
-export declare function fromNodeHandler(
-  handler: (req: IncomingMessage, res: ServerResponse) => Promise<void>,
-): EventHandler;
 export declare function defineEventHandler(handler: EventHandler): EventHandler;
 export declare function toWebRequest(event: H3Event): Request;`;
 
