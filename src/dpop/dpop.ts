@@ -154,7 +154,7 @@ function proofChecks(
   const urlOf = publicUrls(resource, mounts);
   const remember = proofMemory(
     resource,
-    2 * maxAgeSeconds,
+    maxAgeSeconds,
     now,
     options.replay,
   );

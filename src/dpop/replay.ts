@@ -15,8 +15,9 @@ export const MAX_REMEMBERED_PROOFS = 100_000;
 export type Remember = (thumbprint: string, jti: string) => Promise<void>;
 
 /**
- * The memory of the proofs of one resource, each for `seconds`. A key's `jti` counts once for the whole resource, whatever
- * the rest of the proof is.
+ * The memory of the proofs of one resource, each for as long as it would be accepted: `iat` may be `maxAgeSeconds` ahead,
+ * and then the proof is accepted for twice as long. A key's `jti` counts once for the whole resource, whatever the rest of
+ * the proof is.
  *
  * @throws {AccessTokenError} `replayed_proof`, from the function.
  * @throws {AuthorizationServerError} From the function, if the store fails: a proof that cannot be remembered is not
@@ -24,18 +25,17 @@ export type Remember = (thumbprint: string, jti: string) => Promise<void>;
  */
 export function proofMemory(
   resource: string,
-  seconds: number,
+  maxAgeSeconds: number,
   now: () => number,
   store: Store = memoryStore({ maxEntries: MAX_REMEMBERED_PROOFS, now }),
 ): Remember {
+  // One more second: at the very end, the proof is still accepted.
+  const ttl = Math.ceil(2 * maxAgeSeconds) + 1;
   return async (thumbprint, jti) => {
     const hash = await sha256(`${resource}\n${thumbprint}\n${jti}`);
     let isNew: boolean;
     try {
-      isNew = await store.set(`dpop ${hash}`, "1", {
-        ttl: seconds,
-        ifAbsent: true,
-      });
+      isNew = await store.set(`dpop ${hash}`, "1", { ttl, ifAbsent: true });
     } catch (cause) {
       throw new AuthorizationServerError(
         "Cannot accept the DPoP proof: the replay store failed",

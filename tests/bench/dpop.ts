@@ -135,7 +135,7 @@ async function bytesHeld(): Promise<Row[]> {
   const collect = await collector();
   if (collect === undefined) return [];
   const before = collect();
-  const remember = proofMemory(RESOURCE, 120, now);
+  const remember = proofMemory(RESOURCE, 60, now);
   const figures: Row[] = [];
   let used = 0;
   for (const count of [1_000, 100_000, 1_000_000]) {

@@ -5,6 +5,8 @@ import { toolCall } from "../contract/messages.ts";
 import { approve } from "./consenting_browser.ts";
 import { type BoundClient, logInBound } from "./dpop_client.ts";
 import { TIMEOUT_MILLISECONDS as timeout, withExample } from "./example.ts";
+import * as v1 from "./sdk_v1.ts";
+import * as v2 from "./sdk_v2.ts";
 
 /** The examples, one for each runtime, and what is in front of each guard. */
 const EXAMPLES = [
@@ -49,6 +51,26 @@ for (const name of EXAMPLES) {
     );
   }
 }
+
+test(
+  "the SDK clients, which sign no proofs, log in as before where DPoP is optional",
+  {
+    timeout,
+  },
+  () =>
+    withExample(
+      async (example) => {
+        const one = await v1.logIn(example);
+        assertMatch(await v1.call(one.client, "whoami"), /developer/);
+        await one.client.close();
+        const two = await v2.logIn(example, {});
+        assertMatch(await v2.call(two.client, "whoami"), /developer/);
+        await two.client.close();
+      },
+      { MCP_DPOP: "optional", MCP_DPOP_NONCE: "1" },
+      ["deno", "run", "-A", "examples/run.ts", "deno"],
+    ),
+);
 
 test("bridge: oauth4webapi's DPoP client gets bound tokens, and calls a tool", {
   timeout,

@@ -34,7 +34,7 @@ export function proofKey(tokenEndpoint: string, now: () => number): ProofKey {
     now,
   };
   const verify = proofVerifier(rules);
-  const remember = proofMemory(tokenEndpoint, 2 * DEFAULT_MAX_AGE_SECONDS, now);
+  const remember = proofMemory(tokenEndpoint, DEFAULT_MAX_AGE_SECONDS, now);
   return async ({ method, headers }) => {
     const header = headers.get("dpop");
     if (header === null) return undefined;
