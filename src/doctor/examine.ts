@@ -20,6 +20,7 @@ import {
   RUNTIME_SHAPE,
 } from "../runtime/platform.ts";
 import { reachOf } from "./network/addresses.ts";
+import { examineAgreement } from "./checks/agreement.ts";
 import { examineBrowser } from "./checks/browser.ts";
 import { examineChallenge, examineScheme } from "./checks/challenges.ts";
 import { dpopOffer } from "./checks/dpop.ts";
@@ -31,7 +32,6 @@ import { examineForgedFields } from "./checks/forged_fields.ts";
 import { openNetwork } from "./network/network.ts";
 import { replay } from "./replay/replay.ts";
 import type { Exchange, Report, Verdict } from "./report.ts";
-import { examineResourceKeys } from "./checks/resource_keys.ts";
 import { examineResourceMetadata } from "./checks/resource_metadata.ts";
 import { examineMirror, examineServer } from "./checks/servers.ts";
 import { listed } from "./output/text.ts";
@@ -170,7 +170,7 @@ async function examineAll(
     const document = await examineServer(examination, server);
     if (document !== undefined) found.push(document);
   }
-  await examineResourceKeys(examination, metadata?.found, found);
+  await examineAgreement(examination, metadata?.found, found);
   if (listed?.length) await examineMirror(examination, listed);
   await examineForgedFields(examination);
   await examineBrowser(examination, unauthorized, found);

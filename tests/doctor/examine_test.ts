@@ -682,6 +682,17 @@ const rows: readonly Row[] = [
     clause: "RFC 9728 §2",
   },
   {
+    why: "a server that lists its resources, and not this one",
+    faults: [
+      at(
+        SERVER_METADATA,
+        members({ protected_resources: ["https://other.example.com/mcp"] }),
+      ),
+    ],
+    code: "resource-not-listed",
+    clause: "RFC 9728 §4",
+  },
+  {
     why: "two scopes in one element",
     faults: everyPlace(
       members({ scopes_supported: ["notes:read notes:write"] }),
@@ -1130,9 +1141,10 @@ test("examine() gives advice apart from its findings: a good server may lack wha
   ]);
 });
 
-test("examine() accepts keys of the resource's own, and a token endpoint that limits requests", async () => {
+test("examine() accepts keys of the resource's own, a list that has it, and a token endpoint that limits requests", async () => {
   const { report } = await examineWorld([
     ...everyPlace(members({ jwks_uri: "https://notes.example.com/jwks" })),
+    at(SERVER_METADATA, members({ protected_resources: [URL_OF_MCP] })),
     at(`POST ${ISSUER}/token`, async (request, healthy) => {
       const { headers } = await healthy(request);
       return new Response("Slow down", { status: 429, headers });

@@ -58,6 +58,7 @@ export type ServerCode =
   | "iss-not-announced"
   | "keys-unreadable"
   | "keys-empty"
+  | "resource-not-listed"
   | "no-mirror"
   | "mirror-of-a-stranger";
 
@@ -275,6 +276,15 @@ export const SERVER_ENTRIES: Readonly<Record<ServerCode, Entry>> = {
     clients: [],
     advice:
       "Publish the keys that sign access tokens, or omit jwks_uri if tokens are opaque.",
+  },
+  "resource-not-listed": {
+    severity: "note",
+    part: "advice",
+    title: "The authorization server's protected_resources lacks this resource",
+    clause: rfc(9728, "4"),
+    clients: [],
+    advice:
+      "Add the resource's identifier, or leave the member out. A server may list only some of its resources, but a client that compares may take this one for a stranger.",
   },
   "no-mirror": {
     severity: "note",

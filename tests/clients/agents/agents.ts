@@ -6,8 +6,8 @@
  */
 
 import { assertEquals, assertNotEquals } from "@std/assert";
+import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   type Ending,
@@ -59,9 +59,17 @@ export function withDocuments(onFetch: (url: string) => void): NotesOptions {
   };
 }
 
-/** Where a file of theirs is: `<package>/<path>`. */
+/**
+ * Where a file of theirs is: `<package>/<path>`.
+ *
+ * @throws {Error} If it is not installed: opencode is pinned for Linux on x64 only.
+ */
 export function installedAgent(path: string): string {
-  return join(fileURLToPath(new URL("node_modules", import.meta.url)), path);
+  const file = fileURLToPath(new URL(`node_modules/${path}`, import.meta.url));
+  if (existsSync(file)) return file;
+  throw new Error(
+    `There is no ${file}: run this by deno task e2e, on Linux with an x64 processor`,
+  );
 }
 
 /** Runs an agent to its end, in its home: a coding agent reads the folder that it starts in. */
