@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { test } from "node:test";
 import type { OAuthBridgeOptions } from "../../../src/bridge/mod.ts";
 import { s256 } from "../double.ts";
@@ -228,6 +228,18 @@ test("authorize decides who gets what, after the provider has said who it is", a
       why,
     );
     assertEquals(asked, [["ada", ["notes:read", "notes:write"]]]);
+  }
+});
+
+test("what authorize returns by mistake grants nothing: not a string that contains a scope, either", async () => {
+  for (const granted of ["notes:read notes:write", true, undefined, {}]) {
+    const here = world({ authorize: () => granted as never });
+    const login = await flow(here);
+    const error = await login.redeem().then(
+      (response) => response.status,
+      (error) => error,
+    );
+    assert(error === 500 || error instanceof TypeError, `${error}`);
   }
 });
 
