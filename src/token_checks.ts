@@ -144,7 +144,10 @@ export function tokenChecks(
     );
 
   function judge(token: string, claims: AccessTokenClaims): AuthorizedToken {
-    return { authInfo: accept(token, claims), claims, endsAt: endOf(claims) };
+    const authInfo = accept(token, claims);
+    // The default is where the SDK looks by itself.
+    if (options.metadataUrl) authInfo.resourceMetadataUrl = metadataUrl;
+    return { authInfo, claims, endsAt: endOf(claims) };
   }
 
   const params = { resourceMetadata: metadataUrl, scope: scopes.initial };

@@ -48,6 +48,8 @@ export interface AuthInfo {
   expiresAt?: number;
   /** The protected resource that the token was accepted for. */
   resource?: URL;
+  /** The URL of the resource's metadata, if the option `metadataUrl` is set: for challenges of the MCP SDK v2. */
+  resourceMetadataUrl?: string;
   /** `iss`, `sub` and all `claims`, frozen. */
   extra?: Record<string, unknown>;
 }

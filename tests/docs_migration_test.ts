@@ -185,3 +185,28 @@ test("docs/migration.md: what the SDK v2's requireScopes and expectedResource do
   await check(new URL(RESOURCE));
   await assertRejects(() => check(new URL(`${RESOURCE}2`)));
 });
+
+test("docs/migration.md: the SDK v2's challenges name the metadataUrl that is configured", async () => {
+  const sdk = createMcpHandler(() => {
+    const server = new McpServer({ name: "notes", version: "1.0.0" });
+    server.registerTool("add_note", {
+      scopeChallenge: requireScopes("notes:write"),
+    }, () => ({ content: [] }));
+    return server;
+  });
+  const metadataUrl = `${RESOURCE}/metadata`;
+  const { handle, issuer } = protect(
+    { metadataUrl },
+    (request, context) => sdk.fetch(request, context),
+  );
+  const refused = await handle(post({
+    token: await issuer.token(),
+    body: callOf("add_note"),
+    headers: { accept: "application/json, text/event-stream" },
+  }));
+  const [challenge] = parseChallenges(
+    refused.headers.get("www-authenticate") ?? "",
+  );
+  assertEquals(challenge?.params.error, "insufficient_scope");
+  assertEquals(challenge?.params.resource_metadata, metadataUrl);
+});

@@ -20,7 +20,7 @@ export interface ExpressRequest extends NodeRequest {
   /** The parsed body. */
   body?: unknown;
   /** Whether the body was parsed. */
-  _body?: boolean;
+  _body?: boolean | undefined;
 }
 
 /** The members of an Express response that are used. */
