@@ -9,6 +9,7 @@ import { memoizeByObject } from "../runtime/memoize.ts";
 import type { AccessTokenClaims, IssuerRules } from "../types.ts";
 import { findingsIn, withFindings } from "./findings.ts";
 import { deepFreeze } from "./jwt.ts";
+import { mappedClaims } from "./mapped_claims.ts";
 import { issuersByToken } from "./token_issuers.ts";
 
 /**
@@ -30,7 +31,8 @@ export function introspectedClaims(
 
   const mapped = memoizeByObject((claims: AccessTokenClaims) => {
     const { iss, exp } = claims;
-    const read = rulesFor(claims).claims?.(claims) ?? claims;
+    const { claims: map } = rulesFor(claims);
+    const read = map ? mappedClaims(map, claims) : claims;
     return deepFreeze(withFindings(
       { ...read, iss: read.iss ?? iss, exp: read.exp ?? exp },
       { ...findingsIn(claims), claims: "mapped" },

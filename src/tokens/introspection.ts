@@ -18,6 +18,7 @@ import type { JsonObject } from "../http/body.ts";
 import { postForm } from "../issuers/fetch_json.ts";
 import { checkIdentifier } from "../runtime/identifiers.ts";
 import { deepFreeze } from "./jwt.ts";
+import { mappedClaims } from "./mapped_claims.ts";
 import {
   aFunction,
   anything,
@@ -168,7 +169,9 @@ function claimsOf(
   const { issuer, audience, claims: mapClaims } = options;
   const iss = options.token_issuer ?? issuer;
   const given = withoutNulls(answer);
-  const read: AccessTokenClaims = mapClaims ? mapClaims(given) : given;
+  const read: AccessTokenClaims = mapClaims
+    ? mappedClaims(mapClaims, given)
+    : given;
   const claims: AccessTokenClaims = {
     ...read,
     iss: read.iss ?? iss,

@@ -22,6 +22,7 @@ import {
   isSignedBy,
   type JwsHeader,
 } from "./jwt.ts";
+import { mappedClaims } from "./mapped_claims.ts";
 import { type Keys, type KeySet, keySet } from "../issuers/key_sets.ts";
 import {
   type Check,
@@ -153,7 +154,7 @@ export function jwtVerifierWith(
       });
     }
     const { mapClaims } = issuer;
-    const claims = mapClaims ? mapClaims(payload) : payload;
+    const claims = mapClaims ? mappedClaims(mapClaims, payload) : payload;
     judge(claims);
     checkForm(token);
     return checkSignature(token, header, issuer, context).then((keys) => {
