@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { decodeJwt } from "jose";
 import { after, test } from "node:test";
 import { startDevIssuer } from "../../src/dev_issuer/mod.ts";
@@ -15,11 +20,12 @@ const server = await startDevIssuer({
 });
 after(() => server.close());
 
-/** The page that a client sends the browser to, as the issuer answers it. */
-async function authorize(
+/** What the issuer answers where a client sends the browser. */
+async function authorizeAt(
+  issuer: string,
   client_id: string,
   asked: Readonly<Record<string, string>>,
-): Promise<URLSearchParams> {
+): Promise<Response> {
   const query = new URLSearchParams({
     client_id,
     redirect_uri: CALLBACK,
@@ -28,16 +34,24 @@ async function authorize(
     code_challenge_method: "S256",
     ...asked,
   });
-  const response = await fetch(`${server.issuer}/authorize?${query}`, {
+  const response = await fetch(`${issuer}/authorize?${query}`, {
     redirect: "manual",
   });
   await response.body?.cancel();
-  return new URL(response.headers.get("location") ?? "about:blank")
-    .searchParams;
+  return response;
 }
 
-async function register(): Promise<string> {
-  const response = await fetch(`${server.issuer}/register`, {
+/** What the client receives. */
+async function authorize(
+  client_id: string,
+  asked: Readonly<Record<string, string>>,
+): Promise<URLSearchParams> {
+  const { headers } = await authorizeAt(server.issuer, client_id, asked);
+  return new URL(headers.get("location") ?? "about:blank").searchParams;
+}
+
+async function register(issuer: string = server.issuer): Promise<string> {
+  const response = await fetch(`${issuer}/register`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({
@@ -133,4 +147,26 @@ for (const [why, asked, description] of refused) {
 test("startDevIssuer() without a resource lets a client in that asks for no scope", async () => {
   const resource = "http://localhost:8000/mcp";
   assert((await authorize(await register(), { resource })).has("code"));
+});
+
+test("The sign-in page of an issuer without a resource names the one that the client asks for", async () => {
+  const resource = "http://localhost:8000/mcp?notes";
+  const { issuer, close } = await startDevIssuer({ port: await freePort() });
+  try {
+    const start = await authorizeAt(issuer, await register(issuer), {
+      resource,
+      scope: "made:up",
+    });
+    const cookie = start.headers.getSetCookie()
+      .map((field) => field.split(";")[0]).join("; ");
+    const location = start.headers.get("location") ?? "";
+    const page = await fetch(new URL(location, issuer), {
+      headers: { cookie },
+    });
+    const text = await page.text();
+    assertStringIncludes(text, `<code>${resource}</code>`);
+    assertStringIncludes(text, "<code>made:up</code>");
+  } finally {
+    await close();
+  }
 });
