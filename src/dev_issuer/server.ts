@@ -17,6 +17,7 @@ import process from "node:process";
 import { checkIdentifier } from "../runtime/identifiers.ts";
 import { checkOptions } from "../runtime/option_checks.ts";
 import { configuration } from "./configuration.ts";
+import { home } from "./home.ts";
 import { Provider } from "./oidc_provider.ts";
 import { type DevIssuer, type DevIssuerOptions, SHAPE } from "./options.ts";
 import { compareHashes } from "./registrations.ts";
@@ -48,6 +49,7 @@ export async function start(
   provider.use(registrationCors);
   provider.use(completeRequest(options));
   provider.use(signIn(options));
+  provider.use(home(issuer, options));
   const handle: Listener = provider.callback();
 
   const servers = await listen(port, (request, response) => {

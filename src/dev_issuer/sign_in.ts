@@ -221,7 +221,8 @@ export function errorPage(message: string): Page {
   );
 }
 
-const DEVELOPMENT: Html = html`
+/** What every page says. */
+export const DEVELOPMENT: Html = html`
   <p class="note"><strong>For development only.</strong> This server believes
   everyone. Do not use it for anything real.</p>
 `;

@@ -144,3 +144,40 @@ test("The sign-in page can run no script and load nothing", async () => {
   assertStringIncludes(policy, "default-src 'none'");
   assertFalse(policy.includes("script-src"));
 });
+
+test("The page at the issuer's URL says how to trust it, and what it issues tokens for", async () => {
+  const response = await fetch(`${server.issuer}/`);
+  assertEquals(response.status, 200);
+  const page = await response.text();
+  assertStringIncludes(page, `authorization_servers: ["${server.issuer}"]`);
+  assertStringIncludes(page, "<code>http://localhost:8787/mcp</code>");
+  assertStringIncludes(page, "read your &lt;notes&gt;");
+  for (const [, path] of page.matchAll(/<a\s+href="([^"]*)"/g)) {
+    const linked = await fetch(new URL(path!, server.issuer));
+    assertEquals(linked.status, 200);
+    await linked.body?.cancel();
+  }
+  const posted = await fetch(`${server.issuer}/`, { method: "POST" });
+  await posted.body?.cancel();
+  assertEquals(posted.status, 404);
+});
+
+test("The page at the issuer's URL has its links below the issuer's path", async () => {
+  const { issuer, close } = await startDevIssuer({
+    port: await freePort(),
+    path: "/tenant1",
+  });
+  try {
+    const page = await (await fetch(`${issuer}/`)).text();
+    assertStringIncludes(page, "any resource on this machine");
+    const links = [...page.matchAll(/<a\s+href="([^"]*)"/g)];
+    assertEquals(links.length, 2);
+    for (const [, path] of links) {
+      const linked = await fetch(new URL(path!, issuer));
+      assertEquals(linked.status, 200);
+      await linked.body?.cancel();
+    }
+  } finally {
+    await close();
+  }
+});
