@@ -29,6 +29,7 @@ import type { SignatureAlgorithm } from "../types.ts";
 import { dpopChallenges } from "./challenges.ts";
 import { nonces } from "./nonces.ts";
 import {
+  checkAge,
   checkTokenHash,
   DEFAULT_MAX_AGE_SECONDS,
   PROOF_ALGORITHMS,
@@ -183,6 +184,8 @@ function proofChecks(
         checkBinding(cnf, signer);
         // Last: only the holder of a token can fill the memory.
         await remember(signer, proof.claims.jti);
+        // The token, or the store, may have taken long: an earlier use may be forgotten by now.
+        checkAge(proof.claims.iat, rules);
         thumbprint = signer;
       };
     },

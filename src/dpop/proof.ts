@@ -104,11 +104,23 @@ export function readProof(
   if (target.url === undefined || normalizeUrl(htu) !== target.url) {
     throw invalidProof(`htu ${target.url}`, htu);
   }
-  const age = rules.now() / 1000 - (typeof iat === "number" ? iat : NaN);
-  if (!(Math.abs(age) <= rules.maxAgeSeconds)) {
-    throw invalidProof(`iat within ${rules.maxAgeSeconds} s of now`, iat);
-  }
+  checkAge(iat, rules);
   return { text: header, jwk, claims: { ...payload, jti } };
+}
+
+/**
+ * Checks the time at which a proof was made.
+ *
+ * @throws {AccessTokenError} `invalid_proof`, if it is too far from now.
+ */
+export function checkAge(
+  iat: unknown,
+  { maxAgeSeconds, now }: Pick<ProofRules, "maxAgeSeconds" | "now">,
+): void {
+  const age = now() / 1000 - (typeof iat === "number" ? iat : NaN);
+  if (!(Math.abs(age) <= maxAgeSeconds)) {
+    throw invalidProof(`iat within ${maxAgeSeconds} s of now`, iat);
+  }
 }
 
 /** A key that has signed a proof. */

@@ -1,10 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
+import { decodeJwt } from "jose";
 import { test } from "node:test";
 import { dpop, type DpopOptions } from "../../src/dpop/mod.ts";
 import { MAX_REMEMBERED_PROOFS, proofMemory } from "../../src/dpop/replay.ts";
 import { memoryStore, type Store } from "../../src/runtime/store.ts";
 import { protectResource } from "../../src/protect_resource.ts";
 import { testKeyHolder } from "../../src/testing/mod.ts";
+import type { AccessTokenClaims } from "../../src/types.ts";
 import { METADATA, protect, RESOURCE } from "../support/protected.ts";
 import { assertChallenge, dpopWorld } from "./world.ts";
 
@@ -39,6 +41,24 @@ test("dpop() rejects the jti of a proof in a newer one, for as long as the first
   assertEquals(decision.reason, "replayed_proof");
   network.pass(2);
   assertEquals((await send({ proof: first })).status, 401);
+});
+
+test("dpop() rejects a copy that outlives the memory while its token is verified", async () => {
+  let seconds = 0;
+  const { send, holder, token, network } = await dpopWorld({}, {
+    verifyAccessToken(token): Promise<AccessTokenClaims> {
+      network.pass(seconds);
+      return Promise.resolve(decodeJwt(token));
+    },
+  });
+  const proof = await holder.proof(
+    { url: RESOURCE, method: "POST", token },
+    { iat: network.now() / 1000 + 60 },
+  );
+  assertEquals((await send({ proof })).status, 200);
+  network.pass(119);
+  seconds = 10;
+  assertChallenge(await send({ proof }), "dpop", 401, "invalid_dpop_proof");
 });
 
 test("dpop() does not take one client's jti for another's", async () => {
