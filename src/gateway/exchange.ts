@@ -32,8 +32,9 @@ export async function send(
 ): Promise<Response> {
   const { method, url, headers, signal, refusal, contentLength } = request;
   const body = onceOnly(transport, request);
-  if (body !== null && contentLength) {
-    headers.set("content-length", contentLength);
+  // Runtimes and servers disagree on any other length, such as "0x10": then the body goes in chunks.
+  if (body !== null && /^\d+$/.test(contentLength ?? "")) {
+    headers.set("content-length", contentLength!);
   }
   const aborter = new AbortController();
   const abort = (): void => aborter.abort();

@@ -51,7 +51,14 @@ export function nodeFetch(http: NodeHttp, idleMilliseconds: number): Fetch {
       const request = http.request(
         new URL(url),
         { agent, method, headers: framed(new Headers(headers), body, method) },
-        (message) => resolve(responseOf(message, method)),
+        (message) => {
+          try {
+            resolve(responseOf(message, method));
+          } catch (error) { // thrown on, it would end the process
+            message.destroy();
+            reject(error);
+          }
+        },
       );
       request.on("error", reject);
       // Without an error, for one: after an answer that would change the protocol.

@@ -355,6 +355,19 @@ test("forwardTo() refuses a body over its bound, said or not, with 413", async (
   assertEquals(upstream.requests.length, 1);
 });
 
+test("forwardTo() sends a body in chunks if its length is written in an odd way", async () => {
+  const upstream = await start();
+  const { ask } = await gate(upstream.url);
+  const body = "x".repeat(20_000);
+  for (const length of ["0x4e20", "20000, 20000", "2e4", "+20000"]) {
+    const answer = await ask({ body, headers: { "content-length": length } });
+    assertEquals(answer.status, 200, length);
+    const { headers, body: received } = upstream.requests.at(-1)!;
+    assertEquals(valueOf(headers, "content-length"), undefined, length);
+    assertEquals(received, body);
+  }
+});
+
 test("forwardTo() waits for as long as it was told, up to a day", async () => {
   const upstream = await start();
   const original = globalThis.setTimeout;

@@ -142,6 +142,25 @@ test("a body is read no faster than its reader reads", async () => {
   message.emit("close");
 });
 
+test("a response that cannot be passed on is an error, not the end of the process", async () => {
+  const message = Object.assign(new EventEmitter(), {
+    statusCode: 200,
+    rawHeaders: ["x-a", "1\n2"], // which Node's parser rejects
+    pause: () => {},
+    resume: () => {},
+    destroy: () => {},
+  });
+  const request = (
+    ...[, , onResponse]: Parameters<NodeHttp["request"]>
+  ): ReturnType<NodeHttp["request"]> => {
+    queueMicrotask(() => onResponse(message));
+    const nothing = (): void => {};
+    return { on: nothing, write: () => true, end: nothing, destroy: nothing };
+  };
+  const fetch = nodeFetch({ Agent: class {}, request }, 4000);
+  await assertRejects(() => fetch("http://a", {}), TypeError);
+});
+
 test("a connection closes when the reader of its response is gone", async () => {
   const { upstream, ask } = await asked((_, socket) =>
     void socket.write(

@@ -96,24 +96,20 @@ function lookupOf(addresses: readonly string[]): Lookup {
 
 function fetched(message: Message): Fetched {
   let isOpen = true;
-  /** An event may come after the body was cancelled, and a stream throws then. */
-  const whileOpen = (act: () => void): void => {
+  /** An event may come after the body has ended, and a stream throws then. */
+  const close = (act: () => void): void => {
     if (isOpen) act();
+    isOpen = false;
   };
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
     start(controller): void {
-      message.on("data", (bytes) => whileOpen(() => controller.enqueue(bytes)));
-      message.on("end", () =>
-        whileOpen(() => {
-          isOpen = false;
-          controller.close();
-        }));
-      message.on("error", (error) => whileOpen(() => controller.error(error)));
+      message.on("data", (bytes) => {
+        if (isOpen) controller.enqueue(bytes);
+      });
+      message.on("end", () => close(() => controller.close()));
+      message.on("error", (error) => close(() => controller.error(error)));
     },
-    cancel(): void {
-      isOpen = false;
-      message.destroy();
-    },
+    cancel: () => close(() => void message.destroy()),
   });
   return { status: message.statusCode ?? 0, body };
 }
