@@ -39,6 +39,7 @@ if (status !== 0) process.exit(1);
 for (const file of readdirSync(DIST, { recursive: true, encoding: "utf8" })) {
   if (file.endsWith(".d.ts")) rewriteDeclarations(join(DIST, file));
 }
+hideCommand(join(DIST, "src/gateway/mod.js"));
 await bundleOidcProvider();
 
 /** TypeScript rewrites the file names in imports to `.js`, but not in declarations; compilers before 5.0 refuse `.ts`. */
@@ -49,6 +50,20 @@ function rewriteDeclarations(path) {
     '$1"$2.js"',
   );
   if (rewritten !== text) writeFileSync(path, rewritten);
+}
+
+/**
+ * Bundlers would put the gateway's command, and Node's modules with it, into every Worker that imports `forwardTo`. They
+ * follow literals only.
+ */
+function hideCommand(path) {
+  const text = readFileSync(path, "utf8");
+  const hidden = text.replace(
+    'import("./command/run.js")',
+    'import(["./command/run.js"].join())',
+  );
+  if (hidden === text) throw new Error(`${path} has no command to hide`);
+  writeFileSync(path, hidden);
 }
 
 /** Only the development issuer needs oidc-provider: as a dependency it would bring 40 packages to every server. */

@@ -11,11 +11,8 @@ export type { Identity } from "./identity.ts";
 export { UpstreamError, type UpstreamErrorReason } from "./errors.ts";
 export { type AssertionKeys, assertionKeys } from "./assertion.ts";
 
-/** Not a literal below: bundlers would put the command, and Node's modules with it, into every Worker that forwards. */
-const COMMAND: string = "./command/run.ts";
-
 // The library has no types of a runtime's own, and none of a runtime's modules: the command has.
 if ((import.meta as { readonly main?: boolean }).main) {
   // Not awaited here: this module may be imported where that is not allowed.
-  import(COMMAND).then(({ runGateway }) => runGateway());
+  import("./command/run.ts").then(({ runGateway }) => runGateway());
 }
