@@ -14,11 +14,11 @@ const UNRESERVED = /[\w.~-]/;
 /**
  * A URL without query and fragment, in one spelling: scheme and host in lower case, no default port, no needless escapes
  * ({@link https://www.rfc-editor.org/rfc/rfc3986#section-6.2.2 | RFC 3986 §6.2.2 and §6.2.3}). `undefined` for what is not
- * a URL, or has credentials.
+ * a URL of http or https, or has credentials.
  */
 export function normalizeUrl(value: unknown): string | undefined {
   // `URL` would also read white space, backslashes and characters outside ASCII.
-  if (typeof value !== "string" || !/^[!-[\]-~]+$/.test(value)) {
+  if (typeof value !== "string" || !/^https?:[!-[\]-~]+$/i.test(value)) {
     return undefined;
   }
   const url = parseUrl(value);

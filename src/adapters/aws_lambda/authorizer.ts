@@ -125,6 +125,10 @@ export interface LambdaAuthorizer<
  * A policy covers every method of the stage, because the gateway caches it by token and not by method: a policy for the
  * requested method alone would deny the caller's next request to another one.
  *
+ * With `dpop`, proofs are verified here only if `refusals` is `"deny"`. Then the gateway must not cache the authorizer's
+ * results (a lifetime of 0): a cached one lets in requests with any proof, or none. With `"forward"`, the function verifies
+ * the proofs, and needs `dpop` too.
+ *
  * @example
  * ```ts
  * import { type LambdaAuthorizer, lambdaAuthorizer } from "@gatehouse/mcp-auth/aws-lambda";
