@@ -35,7 +35,9 @@ export function reportMarkdown(report: Report): string {
         `- ${prose(title)} (\`${name}\`). ${prose(advice)}`
       ).join("\n"),
     ],
-    ...dpop === undefined ? [] : [prose(describeOffer(dpop))],
+    ...dpop === undefined ? [] : [
+      describeOffer(dpop, code(dpop.algorithms.join(", "))),
+    ],
     ...requests(report),
   ];
   let text = "";

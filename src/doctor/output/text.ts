@@ -30,11 +30,14 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** What a report says of an offer, as a sentence. */
-export function describeOffer({ mode, algorithms }: DpopOffer): string {
+/** What a report says of an offer, as a sentence. `names` are the algorithms, as the server names them. */
+export function describeOffer(
+  { mode, algorithms }: DpopOffer,
+  names: string = algorithms.join(", "),
+): string {
   const proofs = algorithms.length === 0
     ? "without naming the algorithms of proofs"
-    : `with proofs by ${algorithms.join(", ")}`;
+    : `with proofs by ${names}`;
   return mode === "required"
     ? `Tokens have to be bound to a key by DPoP, ${proofs}. Clients that sign no proofs cannot call.`
     : `Tokens may be bound to a key by DPoP, ${proofs}.`;

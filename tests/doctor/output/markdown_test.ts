@@ -16,6 +16,8 @@ const HOSTILE = [
   "@everyone ![x](https://evil.example/x.png) [click](javascript:alert(1))",
   "<img src=x onerror=alert(1)></details><script>",
   "`` ` ``` ```` out of the code span",
+  "https://evil.example/",
+  "www.evil.example",
   "```\nout of the block\n~~~\n# heading\n| cell |",
 ];
 
@@ -36,6 +38,7 @@ async function hostileReport(text: string): Promise<Report> {
       sightings: [{ seen: text, exchanges: [1] }],
     }],
     clients: [{ ...client, reason: text }],
+    dpop: { mode: "optional", algorithms: [text] },
     exchanges: [{
       ...first,
       responseHeaders: { [text]: text },
