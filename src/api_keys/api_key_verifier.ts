@@ -36,6 +36,9 @@ export interface ApiKeyVerifierOptions {
   readonly resource: string | readonly string[];
 }
 
+/** How a signed or encrypted JWT begins. */
+const JWT = /^[\w-]+\.[\w-]*\.[\w-]/;
+
 const SHAPE: OptionShape<ApiKeyVerifierOptions> = {
   members: {
     prefix: aKeyPrefix,
@@ -106,7 +109,8 @@ export function apiKeyVerifier(
     ];
   }));
   return async (token) => {
-    if (!token.startsWith(prefix) || !/^[\w-]*$/.test(token)) {
+    // A JWT may begin like a key. A key with a dot behind it, as at the end of a sentence, is no JWT.
+    if (!token.startsWith(prefix) || JWT.test(token)) {
       throw new AccessTokenError("malformed_token");
     }
     const length = token.length - prefix.length;

@@ -190,6 +190,11 @@ test("firstOf() passes nothing with the prefix to the verifiers behind apiKeyVer
       "notes_",
       "notes_short",
       `${key}${"a".repeat(300)}`,
+      `${key}.`,
+      `${key}...`,
+      `${key}=`,
+      `${key}/~+`,
+      `${key}.${key}`,
     ]
   ) {
     await judge(token, {}, [record]);
