@@ -26,6 +26,7 @@ Usage: gatehouse dev-issuer [options]
                      (any on loopback: clients name it)
   --scopes <a,b>     the scopes that it knows; a client that asks for none gets
                      the first (every scope that a client asks for)
+  --dpop             bind tokens to the key of a client that proves it (RFC 9449)
   --auto-approve     sign in the user "developer" without a page, for scripts
   --help             write this text
 
@@ -37,6 +38,7 @@ interface Arguments {
   readonly port: number;
   readonly resource?: string;
   readonly scopes?: readonly string[];
+  readonly dpop?: true;
   readonly autoApprove: boolean;
 }
 
@@ -80,6 +82,7 @@ const OPTIONS = {
   "port": { type: "string" },
   "resource": { type: "string" },
   "scopes": { type: "string" },
+  "dpop": { type: "boolean" },
   "auto-approve": { type: "boolean" },
 } as const;
 
@@ -102,6 +105,7 @@ function readArguments(args: readonly string[]): Arguments {
     port: readPort(port),
     ...(resource !== undefined && { resource }),
     ...(scopes !== undefined && { scopes: readScopes(scopes) }),
+    ...(values["dpop"] === true && { dpop: true }),
     autoApprove: values["auto-approve"] === true,
   };
 }

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import process from "node:process";
 import { test } from "node:test";
+import { toolCall } from "../contract/messages.ts";
+import { logInBound } from "../e2e/dpop_client.ts";
 import {
   eventually,
   freePort,
@@ -187,6 +189,37 @@ test(
       assertEquals(status, 1);
     } finally {
       await first.stop();
+    }
+  },
+);
+
+test(
+  "gatehouse dev-issuer --dpop: a client with a key gets a token that only it can use",
+  {
+    timeout,
+  },
+  async () => {
+    const port = `${await freePort()}`;
+    const issuer = `http://localhost:${port}`;
+    const args = ["dev-issuer", "--port", port, "--auto-approve", "--dpop"];
+    const program = startProgram([...COMMAND, ...args], {});
+    try {
+      await eventually(
+        "the issuer to listen",
+        () => program.stdout().includes("In your server") || undefined,
+      );
+      await withExample(async ({ resource }) => {
+        const client = await logInBound(resource);
+        const response = await client.post(toolCall("whoami"));
+        assertMatch(await response.text(), /developer/);
+        const stolen = await fetch(resource, {
+          method: "POST",
+          headers: { authorization: `Bearer ${client.token}` },
+        });
+        assertEquals(stolen.status, 401);
+      }, { MCP_AUTHORIZATION_SERVERS: issuer, MCP_DPOP: "required" });
+    } finally {
+      await program.stop();
     }
   },
 );
