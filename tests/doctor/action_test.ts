@@ -1,4 +1,9 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertStringIncludes,
+} from "@std/assert";
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
@@ -22,6 +27,8 @@ const SCRIPT = action.split("      run: |\n")[1]!
 /** Stands for npx: it writes down its arguments and a report, and ends as it is told. */
 const NPX = `#!/bin/sh
 printf '%s\\n' "$@" > "$RUNNER_TEMP/arguments"
+printf '%s' "$WORDS"
+printf '%s' "$WORDS" >&2
 if [ "$STATUS" != 3 ]; then echo "# A report" > "$RUNNER_TEMP/gatehouse-doctor.md"; fi
 exit "$STATUS"
 `;
@@ -31,6 +38,8 @@ interface Result {
   readonly args: readonly string[];
   readonly summary: string;
   readonly outputs: string;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 /** Runs the action where the doctor ends with a status. */
@@ -48,7 +57,7 @@ function runAction(
     const summary = file("summary");
     const outputs = file("outputs");
     const args = file("arguments");
-    const { status } = spawnSync(
+    const { status, stdout, stderr } = spawnSync(
       "bash",
       ["--noprofile", "--norc", "-eo", "pipefail", file("script", SCRIPT)],
       {
@@ -59,6 +68,7 @@ function runAction(
           GITHUB_STEP_SUMMARY: summary,
           GITHUB_OUTPUT: outputs,
           STATUS: `${doctorStatus}`,
+          WORDS: "",
           INPUT_URL: "https://notes.example.com/mcp",
           INPUT_FAIL_ON: "error",
           INPUT_ALLOW_HOST: "",
@@ -73,6 +83,8 @@ function runAction(
       args: readFileSync(args, "utf8").trimEnd().split("\n"),
       summary: readFileSync(summary, "utf8"),
       outputs: readFileSync(outputs, "utf8"),
+      stdout,
+      stderr,
     };
   } finally {
     rmSync(folder, { recursive: true });
@@ -99,6 +111,19 @@ for (const [failOn, doctor, status] of ENDINGS) {
     assertEquals(result.summary, doctor === 3 ? "" : "# A report\n");
   });
 }
+
+test("a server's words are no commands of the workflow", () => {
+  const words = "Seen: ##[set-output name=status;]0\n  ::add-mask::error";
+  const printed = [0, 2].map((status) => {
+    const { stdout, stderr } = runAction(status, { WORDS: words });
+    assertEquals(stderr, "");
+    const [, token, between] =
+      /^::stop-commands::([\da-f]{32})\n([^]*)\n::\1::\n$/.exec(stdout) ?? [];
+    assertEquals(between, words + words);
+    return token;
+  });
+  assertNotEquals(printed[0], printed[1]);
+});
 
 test("the action refuses another fail-on before it runs anything", () => {
   const { status, args } = runAction(0, { INPUT_FAIL_ON: "errors" });
