@@ -1,6 +1,6 @@
 /**
- * `node:test` for workerd: it collects the tests of a bundle, and the Worker runs each of them in a request of its own,
- * as a Worker serves its clients.
+ * `node:test` for workerd: it collects the tests of a bundle, and the Worker runs each file in a request of its own, as a
+ * Worker serves its clients.
  *
  * @module
  */
@@ -23,57 +23,53 @@ export interface TestWorker {
   test(controller: unknown, env: Env): Promise<void>;
 }
 
-let tests: (Verdict & { readonly run: () => unknown })[] = [];
-let file = "";
+let tests: { readonly name: string; readonly run: () => unknown }[] = [];
 
 /** Collects a test. Options, before the function, are ignored. */
 export function test(name: string, ...rest: readonly unknown[]): void {
   const run = rest.at(-1);
   if (typeof run !== "function") throw new TypeError(`${name}: no function`);
-  tests.push({ file, name, run: () => run() });
+  tests.push({ name, run: () => run() });
 }
 
 /**
- * The Worker of these files, and of their tests whose names match. The files are loaded in a request: outside of one, a
- * Worker may do no I/O.
+ * The Worker of these files, and of their tests whose names match. Each file is loaded and run in a request of its own:
+ * outside of one, a Worker may do no I/O, and what one request has created another may not use.
  */
 export function testWorker(
   files: Readonly<Record<string, () => Promise<unknown>>>,
   filter: RegExp,
 ): TestWorker {
-  async function load(): Promise<number> {
-    for (const [path, loadFile] of Object.entries(files)) {
-      file = path;
-      await loadFile();
+  async function verdicts(file: string): Promise<Verdict[]> {
+    tests = [];
+    await files[file]!();
+    const done: Verdict[] = [];
+    for (const { name, run } of tests) {
+      if (!filter.test(name)) continue;
+      try {
+        await run();
+        done.push({ file, name });
+      } catch (error) {
+        done.push({ file, name, error: `${Object(error).stack ?? error}` });
+      }
     }
-    tests = tests.filter(({ name }) => filter.test(name));
-    return tests.length;
-  }
-
-  async function verdict(index: number): Promise<Verdict> {
-    const { file, name, run } = tests[index]!;
-    try {
-      await run();
-      return { file, name };
-    } catch (error) {
-      return { file, name, error: `${Object(error).stack ?? error}` };
-    }
+    return done;
   }
 
   return {
     async fetch(request): Promise<Response> {
-      const { search } = new URL(request.url);
-      return Response.json(
-        search === "" ? await load() : await verdict(Number(search.slice(1))),
-      );
+      const { searchParams } = new URL(request.url);
+      return Response.json(await verdicts(searchParams.get("file") ?? ""));
     },
     async test(_controller, { self }): Promise<void> {
-      const ask = async (query: string): Promise<string> =>
-        (await self.fetch(`http://tests/${query}`)).text();
-      const count = Number(await ask(""));
-      for (let i = 0; i < count; i++) {
-        // deno-lint-ignore no-console -- the Worker's way to standard output
-        console.log(await ask(`?${i}`));
+      for (const path of Object.keys(files)) {
+        const response = await self.fetch(
+          `http://tests/?${new URLSearchParams({ file: path })}`,
+        );
+        for (const verdict of await response.json()) {
+          // deno-lint-ignore no-console -- the Worker's way to standard output
+          console.log(JSON.stringify(verdict));
+        }
       }
     },
   };
