@@ -81,11 +81,17 @@ export function runAgent(
   return withAgent(command, home, variables, () => Promise.resolve());
 }
 
-/** Starts an agent's login, opens the URL that it prints, and waits for the login's end. */
+/** A user who consents at a bridge. */
+export const FOLLOW_BRIDGE_LOGIN: string = fileURLToPath(
+  new URL("../follow_bridge_login.ts", import.meta.url),
+);
+
+/** Starts an agent's login, opens the URL that it prints as a user does, and waits for the login's end. */
 export function logInByUrl(
   command: readonly string[],
   home: string,
   variables: Variables,
+  user: string = FOLLOW_LOGIN,
 ): Promise<Ending> {
   return withAgent(command, home, variables, async (agent) => {
     const [url] = await eventually(
@@ -97,7 +103,7 @@ export function logInByUrl(
       },
       30,
     );
-    const { status, stderr } = await runProgram([FOLLOW_LOGIN, url], {});
+    const { status, stderr } = await runProgram([user, url], {});
     assertEquals(status, 0, stderr);
   });
 }

@@ -2,29 +2,15 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import type { Ending } from "../../e2e/example.ts";
+import { withExample } from "../../e2e/example.ts";
 import { type Notes, withNotes } from "../notes.ts";
-import { withHome } from "../peers.ts";
 import {
-  installedAgent,
-  logInByUrl,
-  runAgent,
   spoilToken,
   TIMEOUT_MILLISECONDS as timeout,
   withDocuments,
   WITHOUT_DOCUMENTS,
 } from "./agents.ts";
-import { type ToolCall, withModel } from "./model.ts";
-
-interface Codex {
-  readonly home: string;
-  /** `codex mcp …` */
-  mcp(...args: readonly string[]): Promise<Ending>;
-  /** The same, where it prints a URL to log in by. */
-  logIn(...args: readonly string[]): Promise<Ending>;
-  /** Resolves to what the model was told about a call of a tool. */
-  call(call: ToolCall): Promise<string>;
-}
+import { withCodex } from "./codex.ts";
 
 /** How Codex looks whether a server wants a login. */
 const LOOKS = [
@@ -40,49 +26,7 @@ const CONNECTS = [
   "POST /mcp tools/list 200",
 ];
 
-/** Lends Codex to a function. */
-function withCodex(use: (codex: Codex) => Promise<void>): Promise<void> {
-  return withHome(async (home) => {
-    const program = installedAgent("@openai/codex/bin/codex.js");
-    const command = [process.execPath, program];
-    const variables = { CODEX_HOME: home };
-    await use({
-      home,
-      mcp: (...args) => runAgent([...command, "mcp", ...args], home, variables),
-      logIn: (...args) =>
-        logInByUrl([...command, "mcp", ...args], home, variables),
-      async call(toolCall): Promise<string> {
-        let result = "";
-        await withModel(toolCall, async ({ origin, result: told }) => {
-          const provider =
-            `{ name = "model", base_url = "${origin}/v1", wire_api = "responses" }`;
-          const settings = [
-            "model=model",
-            "model_provider=model",
-            `model_providers.model=${provider}`,
-          ];
-          const { status, stderr } = await runAgent(
-            [
-              ...command,
-              "exec",
-              "--skip-git-repo-check",
-              "--dangerously-bypass-approvals-and-sandbox",
-              ...settings.flatMap((setting) => ["-c", setting]),
-              "Go",
-            ],
-            home,
-            variables,
-          );
-          assertEquals(status, 0, stderr);
-          result = told();
-        });
-        return result;
-      },
-    });
-  });
-}
-
-function add({ resource }: Notes): readonly string[] {
+function add({ resource }: Pick<Notes, "resource">): readonly string[] {
   return ["add", "notes", "--url", resource];
 }
 
@@ -188,4 +132,25 @@ test(
     );
     assertEquals([...fetched], ["https://chatgpt.com/oauth/codex/client.json"]);
   },
+);
+
+test(
+  "Codex logs in at the bridge after its user's consent, and refreshes there",
+  {
+    timeout,
+  },
+  () =>
+    withExample(
+      ({ resource }) =>
+        withCodex(async ({ home, consent, call }) => {
+          // The bridge fetches client ID metadata documents, and Codex's is on the internet.
+          const registering = ["--oauth-client-registration", "dcr"];
+          const added = await consent(...add({ resource }), ...registering);
+          assertStringIncludes(added.stdout, "Successfully logged in");
+          await spoilToken(join(home, ".credentials.json"));
+          assertStringIncludes(await call({ tool: "whoami" }), "developer");
+        }),
+      {},
+      [process.execPath, "examples/bridge.ts"],
+    ),
 );
