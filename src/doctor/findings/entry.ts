@@ -13,7 +13,7 @@ export interface Entry {
   /** How bad it is. */
   readonly severity: Severity;
   /** The part of the report that it belongs to, if it is no fault: a good server may have it. Default: the findings. */
-  readonly part?: "advice";
+  readonly part?: "advice" | undefined;
   /** What it is, in words. */
   readonly title: string;
   /** The rule it comes from. */
