@@ -99,7 +99,8 @@ function scopeCell(scope: string): Html | string {
 }
 
 const STYLE = `
-.aside { display: inline-block; }
+.examine a { display: inline-block; padding: 0.5rem 1.25rem; margin: 0 0.5rem 0.25rem 0; border: 1px solid var(--accent); border-radius: 0.25rem; text-decoration: none; }
+.examine span { display: inline-block; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: 0.375rem 0.75rem 0.375rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 @media (max-width: 30rem) {
@@ -117,8 +118,8 @@ const WARNING: Html = html`
 `;
 
 const EXAMINED: Html = html`
-  <p><a class="button" href="/doctor">Examine this server</a>
-  <span class="hint aside">The doctor's report takes some seconds.</span></p>
+  <p class="examine"><a href="/doctor">The doctor's page on this server</a>
+  <span class="hint">It sends what known clients send, in some seconds.</span></p>
 `;
 
 /** What is printed at start: where the server listens, and how to try it. Ends with a line feed. */

@@ -87,7 +87,7 @@ label { display: block; padding: 0.25rem 0; }
 fieldset label { padding-left: 1.75rem; text-indent: -1.75rem; }
 input[type=text] { display: block; width: 100%; font: inherit; padding: 0.5rem; border: 1px solid var(--line); border-radius: 0.25rem; }
 input[type=checkbox] { width: 1.125rem; height: 1.125rem; vertical-align: -0.15rem; margin: 0 0.625rem 0 0; accent-color: var(--accent); }
-button, .button { display: inline-block; font: inherit; padding: 0.5rem 1.25rem; margin: 0 0.5rem 0.5rem 0; border: 1px solid var(--accent); border-radius: 0.25rem; background: transparent; color: var(--accent); cursor: pointer; text-decoration: none; }
+button { display: inline-block; font: inherit; padding: 0.5rem 1.25rem; margin: 0 0.5rem 0.5rem 0; border: 1px solid var(--accent); border-radius: 0.25rem; background: transparent; color: var(--accent); cursor: pointer; }
 .main { background: var(--accent); color: var(--on-accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .error { color: light-dark(#b3261e, #f2b8b5); font-weight: 600; }

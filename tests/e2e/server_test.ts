@@ -1,9 +1,4 @@
-import {
-  assertEquals,
-  assertFalse,
-  assertMatch,
-  assertStringIncludes,
-} from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { spawnSync } from "node:child_process";
 import { after, test } from "node:test";
 import { parseChallenges } from "../../mod.ts";

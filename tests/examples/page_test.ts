@@ -69,7 +69,7 @@ test("The page of an example shows a resource as text", async () => {
 });
 
 test("The page of an example offers the doctor where it has one", async () => {
-  const link = '<a class="button" href="/doctor">';
+  const link = '<a href="/doctor">';
   const without = await landingPage(INTRODUCTION).text();
   assertEquals(without.includes(link), false);
   const doctor = (): undefined => undefined;
