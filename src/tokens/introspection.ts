@@ -183,7 +183,8 @@ function claimsOf(
       received: claims.iss,
     });
   }
-  checkType(claims);
+  // Also by what the function left out.
+  checkType({ ...given, ...claims });
   const isBound = audience === null && hasNoAudience(claims);
   // A server that leaves both out may be speaking of a refresh token (oidc-provider does so).
   if (isBound && claims.token_type === undefined) {

@@ -85,6 +85,30 @@ for (const [why, options, tokenOf] of ways) {
   }
 }
 
+for (
+  const kind of [
+    { token_use: "refresh_token" },
+    { token_type: "refresh_token" },
+    { typ: "Refresh" },
+  ]
+) {
+  test(
+    `a claims function of introspectionVerifier() makes no access token of one with ${
+      Object.entries(kind)
+    }`,
+    async () => {
+      const [, options] = ways[1]!;
+      const guard = protectResource(() => new Response("Hello"), {
+        metadata: { resource: url, authorization_servers: [issuer.issuer] },
+        platform,
+        ...options,
+      });
+      const headers = { authorization: `Bearer ${issuer.opaqueToken(kind)}` };
+      assertEquals((await guard(new Request(url, { headers }))).status, 401);
+    },
+  );
+}
+
 test("a claims function makes no JWT valid before its time", async () => {
   const guard = protectResource(() => new Response("Hello"), {
     metadata: { resource: url, authorization_servers: [issuer.issuer] },
