@@ -147,8 +147,8 @@ export interface IssuerRules {
   readonly allowHttp?: true | undefined;
   /**
    * Maps this issuer's claims to the standard ones, or throws an {@linkcode AccessTokenError} if they are not those of an
-   * access token. It is called before the signature is verified, so it may only rename and reject: `cnf` and `nbf` stay
-   * even if it leaves them out. If the option `verifyAccessToken` is set, it is called only for introspection responses
+   * access token. It is called before the signature is verified, so it may only rename and reject: `cnf`, `exp` and `nbf`
+   * stay even if it leaves them out. If the option `verifyAccessToken` is set, it is called only for introspection responses
    * (`active: true`) that the `claims` option of `introspectionVerifier` has not mapped. Default: unchanged.
    */
   readonly claims?:

@@ -6,8 +6,8 @@
 
 import type { AccessTokenClaims, IssuerRules } from "../types.ts";
 
-/** Claims that limit a token: to the holder of a key, and to the time after a moment. */
-const LIMITS = ["cnf", "nbf"] as const;
+/** Claims that limit a token: to the holder of a key, and to a time. */
+const LIMITS = ["cnf", "exp", "nbf"] as const;
 
 /**
  * Maps claims to the standard ones. A limit that the function leaves out still holds: a token that is bound to a key must

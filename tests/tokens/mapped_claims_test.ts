@@ -109,6 +109,26 @@ for (
   );
 }
 
+test("a claims function of introspectionVerifier() lets no token outlive its exp in the cache", async () => {
+  const { issuer: iss } = issuer;
+  const handle = protectResource(() => new Response("Hello"), {
+    metadata: { resource: url, authorization_servers: [iss] },
+    platform,
+    clockToleranceSeconds: 0,
+    verifyAccessToken: introspectionVerifier({
+      issuer: iss,
+      client,
+      platform,
+      claims: ({ aud, sub }) => ({ aud, sub }),
+    }),
+  });
+  const token = issuer.opaqueToken({ exp: platform.now() / 1000 + 5 });
+  const headers = { authorization: `Bearer ${token}` };
+  assertEquals((await handle(new Request(url, { headers }))).status, 200);
+  platform.pass(6);
+  assertEquals((await handle(new Request(url, { headers }))).status, 401);
+});
+
 test("a claims function makes no JWT valid before its time", async () => {
   const guard = protectResource(() => new Response("Hello"), {
     metadata: { resource: url, authorization_servers: [issuer.issuer] },
