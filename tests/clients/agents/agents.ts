@@ -19,6 +19,7 @@ import {
 import { startDevIssuer } from "../../../src/dev_issuer/mod.ts";
 import type { NotesOptions } from "../notes.ts";
 import { FOLLOW_LOGIN, runProgram } from "../peers.ts";
+import { killInTerminal } from "./terminal.ts";
 
 /** How long the tests of one agent may take, each. */
 export const TIMEOUT_MILLISECONDS = 120_000;
@@ -124,7 +125,9 @@ export async function loginUrl(
     );
     return found?.[0];
   } finally {
+    const isLeft = !agent.ended();
     await agent.stop();
+    if (isLeft) await killInTerminal(home);
   }
 }
 
@@ -158,20 +161,6 @@ function start(
     HOME: home,
     ...variables,
   });
-}
-
-/**
- * A command in a terminal, whose input stays open and empty. `script` is util-linux's, and exits with the command's
- * status. It must not replace the shell: it would wait for the children that the shell's process had before, too.
- */
-export function inTerminal(
-  command: readonly string[],
-  home: string,
-): readonly string[] {
-  const line = command.map((word) => `'${word}'`).join(" ");
-  const start =
-    'mkfifo -m 600 "$1/input.$$"; script -qfec "$2" /dev/null <>"$1/input.$$"; exit $?';
-  return ["sh", "-c", start, "sh", home, line];
 }
 
 /** Replaces the access token in the file where an agent keeps it. The refresh token stays. */

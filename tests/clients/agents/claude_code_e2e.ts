@@ -7,7 +7,6 @@ import { type Notes, withNotes } from "../notes.ts";
 import { withHome } from "../peers.ts";
 import {
   installedAgent,
-  inTerminal,
   logInByUrl,
   runAgent,
   spoilToken,
@@ -16,6 +15,7 @@ import {
   WITHOUT_DOCUMENTS,
 } from "./agents.ts";
 import { type ToolCall, withModel } from "./model.ts";
+import { inTerminal } from "./terminal.ts";
 
 interface ClaudeCode {
   readonly home: string;

@@ -8,7 +8,6 @@ import { freePort } from "../../e2e/example.ts";
 import { withHome } from "../peers.ts";
 import {
   installedAgent,
-  inTerminal,
   loginUrl,
   runAgent,
   TIMEOUT_MILLISECONDS as timeout,
@@ -25,6 +24,7 @@ import {
   SIGN_IN_PATH,
   withFault,
 } from "./faulty_server.ts";
+import { inTerminal } from "./terminal.ts";
 
 /** What an agent's login prints when it finds the page where its user signs in, or `undefined`. */
 type Login = (resource: string, home: string) => Promise<string | undefined>;
