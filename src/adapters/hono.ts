@@ -18,7 +18,12 @@ import {
   mustBe,
   type OptionShape,
 } from "../runtime/option_checks.ts";
-import type { AuthInfo, ProtectedHandler, RequestContext } from "../types.ts";
+import type {
+  AuthContext,
+  AuthInfo,
+  ProtectedHandler,
+  RequestContext,
+} from "../types.ts";
 
 /** The members of Hono's `Context` that are used. */
 export interface HonoContext {
@@ -94,6 +99,11 @@ export function protectedResource(
   next: () => Promise<void>,
 ) => Promise<Response | undefined> {
   checkOptions(options, "", SHAPE);
+  const admitted = new WeakSet<HonoContext>();
+  const goOn: ProtectedHandler = (request, context, platform) => {
+    admitted.add((platform as Visit).c);
+    return passOn(request, context, platform as Visit);
+  };
   // Hono has decided which paths belong to the resource: every path that reaches the middleware.
   const paths = remaindersOf(pathOf(options.metadata.resource));
   const resource = resourceOf(goOn, { ...options, path: "" }, paths);
@@ -104,6 +114,11 @@ export function protectedResource(
     place: (path) => twins.has(path) ? "lookalike" : resource.place(path),
   }], options.otherwise);
   return async (c, next) => {
+    // Mounted twice, as on /mcp and on /mcp/*: a proof of possession can be used only once.
+    if (admitted.has(c)) {
+      await next();
+      return undefined;
+    }
     const waitUntil = waitUntilOf(c);
     const visit: Visit = { c, next, ...(waitUntil && { waitUntil }) };
     const response = await protect(await unread(c), visit);
@@ -124,8 +139,11 @@ interface Visit extends RequestContext {
   passed?: true;
 }
 
-const goOn: ProtectedHandler = async (request, context, platform) => {
-  const visit = platform as Visit;
+async function passOn(
+  request: Request,
+  context: AuthContext,
+  visit: Visit,
+): Promise<Response> {
   const { c, next } = visit;
   c.set("auth", context.authInfo);
   c.set("parsedBody", context.parsedBody);
@@ -135,7 +153,7 @@ const goOn: ProtectedHandler = async (request, context, platform) => {
   // Hono would send a 500; the core sends the challenge.
   if (c.error instanceof AccessTokenError) throw c.error;
   return c.res!;
-};
+}
 
 /**
  * Returns the request with a body that can be read, even if middleware has read it.

@@ -58,6 +58,19 @@ for (const [why, mount, path, htu, status] of requests) {
   });
 }
 
+test("protectedResource() decides once on a request that meets it twice: the proof is used up", async () => {
+  const resource = guarded();
+  const app = new Hono().use("/v1/mcp", resource).use("/v1/mcp/*", resource)
+    .all("*", (c) => c.text("in"));
+  const url = `${ORIGIN}/v1/mcp`;
+  const headers = await holder.headers({ url, token });
+  const statuses = [];
+  for (let i = 0; i < 2; i++) {
+    statuses.push((await app.fetch(new Request(url, { headers }))).status);
+  }
+  assertEquals(statuses, [200, 401]);
+});
+
 test("protectedResource() asks for more scope in the scheme of the request, if a handler does", async () => {
   const app = new Hono().use("*", guarded()).all("*", () => {
     throw new AccessTokenError("insufficient_scope", { scope: ["a"] });
