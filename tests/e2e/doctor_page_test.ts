@@ -36,7 +36,7 @@ for (
 
 async function assertExamined({ origin, resource }: Example): Promise<void> {
   const home = await (await fetch(`${origin}/`)).text();
-  const href = /<a [^>]*href="([^"]+)">Examine this server/.exec(home)?.[1] ??
+  const href = /<a [^>]*href="([^"]+)">The doctor's page/.exec(home)?.[1] ??
     "";
   const response = await fetch(new URL(href, `${origin}/`));
   const page = await response.text();
