@@ -102,7 +102,11 @@ export function readProof(
   }
   if (htm !== target.method) throw invalidProof(`htm ${target.method}`, htm);
   if (target.url === undefined || normalizeUrl(htu) !== target.url) {
-    throw invalidProof(`htu ${target.url}`, htu);
+    // Without the query: in a client's own URL it may have a token.
+    throw invalidProof(
+      `htu ${target.url}`,
+      typeof htu === "string" ? htu.replace(/[?#][^]*$/, "") : htu,
+    );
   }
   checkAge(iat, rules);
   return { text: header, jwk, claims: { ...payload, jti } };

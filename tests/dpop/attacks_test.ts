@@ -220,6 +220,17 @@ test("dpop() rejects a forged proof by a key that has signed others", async () =
   }
 });
 
+test("a decision about another htu has its path, and not the query, where a token may be", async () => {
+  const { send, holder, token, decisions } = await dpopWorld();
+  const proof = await holder.proof({ ...TARGET, token }, {
+    htu: `${RESOURCE}2?access_token=${token}#x`,
+  });
+  await send({ proof });
+  const decision = decisions.at(-1);
+  assert(decision?.outcome === "refused");
+  assertEquals(decision.received, [`${RESOURCE}2`]);
+});
+
 test("dpop() rejects two DPoP headers", async () => {
   const { token, proof, handle, decisions } = await dpopWorld();
   const headers = new Headers({ authorization: `DPoP ${token}` });
