@@ -9,6 +9,7 @@ import {
   type DocumentOptions,
   NO_DOCUMENT,
   notFound,
+  notFoundBeside,
   publicDocuments,
 } from "./discovery/well_known.ts";
 import type { Place } from "./http/paths.ts";
@@ -44,7 +45,7 @@ export function pathInUrl(url: string): string | undefined {
  */
 export function handleOrigin(
   resources: readonly Resource[],
-  otherwise: Handler = notFound,
+  otherwise: Handler = notFoundBeside(resources),
 ): Handler {
   const routes = routesOf(
     resources,
@@ -53,7 +54,7 @@ export function handleOrigin(
   );
   const handlerOf = memoizeLast((url): Handler => {
     const path = pathInUrl(url);
-    return path === undefined ? notFound : routes(path);
+    return path === undefined ? withoutPath : routes(path);
   });
   return (
     request: Request,
@@ -61,7 +62,17 @@ export function handleOrigin(
     third?: RequestContext,
   ): Response | Promise<Response> =>
     // As the `fetch` of a Worker, it receives the environment second and the context third.
-    handlerOf(request.url)(request, third ?? second);
+    handlerOf(request?.url)(request, third ?? second);
+}
+
+/** Whoever passes Node's own request, or a router's context, would wait for ever: nothing there reads a Response. */
+function withoutPath(request: Request): Response {
+  if (!Object(request).headers?.get) {
+    throw new TypeError(
+      "Cannot answer what is not a Request: use an adapter, such as toNodeListener() of /node",
+    );
+  }
+  return notFound(request);
 }
 
 /**
@@ -75,13 +86,14 @@ export function routesOf(
   const documents = publicDocuments(
     resources.map((resource) => resource.documents),
   );
+  const missing = notFoundBeside(resources);
   const longestFirst = [...resources]
     .sort((a, b) => b.path.length - a.path.length);
   return (path) => {
     const document = documents.get(path);
     if (document && document !== NO_DOCUMENT) return document.answer;
     const places = longestFirst.map(({ place }) => place(path));
-    if (places.includes("lookalike")) return notFound;
+    if (places.includes("lookalike")) return missing;
     const answer = longestFirst[places.indexOf("resource")]?.answer ?? rest;
     return !document ? answer : (request, context) =>
       // Whether pages may use a path is up to the handler behind it.

@@ -704,7 +704,7 @@ const values: readonly (readonly [
   ],
   ["a resource that is a URL object", {
     metadata: { ...METADATA, resource: new URL("https://a.example") },
-  }, "metadata.resource: write an absolute https URL, as a string"],
+  }, "metadata.resource (object): write an absolute https URL, as a string"],
   [
     "an issuer without a scheme",
     { metadata: { ...METADATA, authorization_servers: ["as.example"] } },
@@ -715,7 +715,7 @@ const values: readonly (readonly [
   }, "issuer http://as.example: use https"],
   ["an issuer that is no string", {
     metadata: { ...METADATA, authorization_servers: [undefined] },
-  }, "issuer: write an absolute https URL, as a string"],
+  }, "issuer (undefined): write an absolute https URL, as a string"],
   ["a function for issuers", {
     metadata: { ...METADATA, authorization_servers: () => [ISSUER] },
   }, "metadata.authorization_servers: name at least one issuer in an array"],

@@ -1,6 +1,7 @@
-import { assert, assertEquals, assertFalse } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { protectResource } from "../src/protect_resource.ts";
+import { protectResources } from "../src/protect_resources.ts";
 import type { Handler } from "../src/types.ts";
 import { answerJson, answerNothing, testNetwork } from "../src/testing/mod.ts";
 import {
@@ -210,6 +211,39 @@ test("protectResource() answers 404 in JSON to what is nobody's", async () => {
     assertEquals(response.headers.get("content-type"), "application/json");
     assertFalse(response.headers.has("www-authenticate"));
     assertEquals((await response.json()).error, "not_found");
+  }
+});
+
+test("protectResource() names the resource in the 404 of another URL, and protectResources() none of several", async () => {
+  const hint = `There is nothing at this URL: the resource is ${RESOURCE}`;
+  const { handle } = protect();
+  for (const path of ["/", "/x", `${new URL(RESOURCE).pathname}/`]) {
+    const response = await handle(new Request(`${ORIGIN}${path}`));
+    assertEquals((await response.json()).error_description, hint);
+  }
+  const several = protectResources([
+    [() => new Response(), { metadata: METADATA }],
+    [() => new Response(), {
+      metadata: { ...METADATA, resource: `${RESOURCE}2` },
+    }],
+  ]);
+  const response = await several(new Request(`${ORIGIN}/x`));
+  assertEquals(
+    (await response.json()).error_description,
+    "There is nothing at this URL",
+  );
+});
+
+test("protectResource() throws for a request that is not a Request, since nobody would read its response", () => {
+  const { handle } = protect();
+  const ofNode = { url: "/mcp", method: "POST", headers: { host: "x" } };
+  const ofHono = { req: { raw: new Request(RESOURCE) } };
+  for (const request of [ofNode, ofHono, {}, undefined, null]) {
+    assertThrows(
+      () => handle(request as unknown as Request),
+      TypeError,
+      "Cannot answer what is not a Request: use an adapter, such as toNodeListener() of /node",
+    );
   }
 });
 

@@ -152,8 +152,23 @@ function documentsOf(
 
 /** A 404 after which clients try the next URL. */
 export function notFound(request: Request): Response {
-  return respondWithoutDocument(request, 404, {
-    error: "not_found",
-    error_description: "There is nothing at this URL",
-  });
+  return notFoundBeside([])(request);
+}
+
+/**
+ * The 404 of an origin with these resources. It names the only one, for a client that has another URL: its metadata is
+ * public at the origin's root. Of several, each may be known only to its own users.
+ */
+export function notFoundBeside(
+  resources: readonly { readonly documents: DocumentOptions }[],
+): (request: Request) => Response {
+  const [only, another] = resources;
+  const hint = only && !another
+    ? `: the resource is ${only.documents.metadata.resource}`
+    : "";
+  return (request) =>
+    respondWithoutDocument(request, 404, {
+      error: "not_found",
+      error_description: `There is nothing at this URL${hint}`,
+    });
 }

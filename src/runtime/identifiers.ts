@@ -53,7 +53,7 @@ export function parseUrl(value: unknown, base?: URL): URL | undefined {
 export function checkIdentifier(value: string, name: string): void {
   if (typeof value !== "string") {
     throw new TypeError(
-      `Cannot use ${name}: write an absolute https URL, as a string`,
+      `Cannot use ${name} (${typeof value}): write an absolute https URL, as a string`,
     );
   }
   const url = identifierUrl(value);
