@@ -29,7 +29,7 @@ const QUIET_MILLISECONDS = 1;
 /** After that, nothing will end the work. */
 const DEAD_MILLISECONDS = 3000;
 
-/** No test waits for a tenth as many timers. Work that waits for more will not end. */
+/** The longest test waits for a fifth as many timers. Work that waits for more will not end. */
 const MAX_TIMERS = 20_000;
 
 /** Signature checks go on outside of the event loop; a jump before they end would count as their time. */
