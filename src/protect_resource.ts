@@ -9,7 +9,7 @@ import { checkResponse } from "./http/handler_response.ts";
 import type { ProtectedResourceOptions } from "./options.ts";
 import { handleOrigin, type Resource } from "./router.ts";
 import { aFunction } from "./runtime/option_checks.ts";
-import { listRules } from "./scopes/lists.ts";
+import { listFilter } from "./scopes/lists.ts";
 import type { Handler, ProtectedHandler } from "./types.ts";
 
 /**
@@ -53,13 +53,13 @@ export function resourceOf(
 ): Resource {
   aFunction(handler, "handler");
   return guardOf(options, mounts, (scopes) => {
-    const { show } = listRules(options.scopes?.lists ?? [], scopes);
+    const filter = listFilter(options.scopes?.lists ?? [], scopes);
     return async (request, context, requestContext, finish) => {
       const response = checkResponse(
         await handler(request, context, requestContext),
         "the handler",
       );
-      return finish(await show(response, context));
+      return finish(filter ? await filter(response, context) : response);
     };
   });
 }

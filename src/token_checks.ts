@@ -143,11 +143,15 @@ export function tokenChecks(
       introspectedClaims(authorization_servers, issuers),
     );
 
-  function judge(token: string, claims: AccessTokenClaims): AuthorizedToken {
+  function judge(
+    token: string,
+    claims: AccessTokenClaims,
+    prove?: Prove,
+  ): AuthorizedToken {
     const authInfo = accept(token, claims);
     // The default is where the SDK looks by itself.
     if (options.metadataUrl) authInfo.resourceMetadataUrl = metadataUrl;
-    return { authInfo, claims, endsAt: endOf(claims) };
+    return { authInfo, claims, endsAt: endOf(claims), prove };
   }
 
   const params = { resourceMetadata: metadataUrl, scope: scopes.initial };
@@ -158,7 +162,7 @@ export function tokenChecks(
       if (reason) throw new AccessTokenError(reason);
       const prove = known ?? proofs?.read(request, credentials);
       const accept = (claims: AccessTokenClaims): Authorization => {
-        const caller = { ...judge(token, claims), prove };
+        const caller = judge(token, claims, prove);
         return prove ? prove(claims).then(() => caller) : caller;
       };
       const claims = verify(token, context);

@@ -28,31 +28,28 @@ const LISTS: Readonly<
   ],
 };
 
-/** The lists to filter. */
-export interface ListRules {
-  /**
-   * Filters the lists in the response to a request. Functions of the policy are not called, since there are no params.
-   * A response that cannot be read, or has more than 4 MiB, is replaced by a JSON-RPC error: it could show anything.
-   */
-  show(
-    response: Response,
-    context: AuthContext,
-  ): Response | Promise<Response>;
-}
+/**
+ * Filters the lists in the response to a request. Functions of the policy are not called, since there are no params. A
+ * response that cannot be read, or has more than 4 MiB, is replaced by a JSON-RPC error: it could show anything.
+ */
+export type ListFilter = (
+  response: Response,
+  context: AuthContext,
+) => Response | Promise<Response>;
 
 /** Replaces each variable of a URI template. No policy lists this value. */
 const EXAMPLE = "gatehouse-example";
 const MAX_BYTES = 4_194_304;
 
 /**
- * Checks which lists to filter.
+ * Checks which lists to filter. Returns `undefined` for none.
  *
  * @throws {TypeError} If a method returns no list.
  */
-export function listRules(
+export function listFilter(
   filtered: readonly ListMethod[],
   scopes: ScopeRules,
-): ListRules {
+): ListFilter | undefined {
   for (const method of filtered) {
     if (Object.hasOwn(LISTS, method)) continue;
     throw new TypeError(
@@ -94,33 +91,29 @@ export function listRules(
     return isList ? JSON.stringify(messages) : text;
   }
 
-  return {
-    show(
-      response,
-      { parsedBody: body, authInfo: { scopes: granted } },
-    ): Response | Promise<Response> {
-      const isStream = isEventStream(response);
-      const lists = filtered.filter((list) =>
-        // A stream without a message resumes one that broke off.
-        body === undefined ? isStream : [body].flat()
-          .some((message) => membersOf(message).method === list)
-      );
-      // Clients ignore lists in error responses.
-      if (lists.length === 0 || !response.ok || response.body === null) {
-        return response;
+  if (filtered.length === 0) return undefined;
+  return (response, { parsedBody: body, authInfo: { scopes: granted } }) => {
+    const isStream = isEventStream(response);
+    const lists = filtered.filter((list) =>
+      // A stream without a message resumes one that broke off.
+      body === undefined ? isStream : [body].flat()
+        .some((message) => membersOf(message).method === list)
+    );
+    // Clients ignore lists in error responses.
+    if (lists.length === 0 || !response.ok || response.body === null) {
+      return response;
+    }
+    const edit = (text: string): string => {
+      if (text === "") return text; // an accepted notification, or an event that has only an id
+      try {
+        return filterLists(text, lists, granted);
+      } catch {
+        return internalError(body);
       }
-      const edit = (text: string): string => {
-        if (text === "") return text; // an accepted notification, or an event that has only an id
-        try {
-          return filterLists(text, lists, granted);
-        } catch {
-          return internalError(body);
-        }
-      };
-      return isStream && !response.headers.has("content-encoding")
-        ? editEvents(response, edit)
-        : editDocument(response, edit);
-    },
+    };
+    return isStream && !response.headers.has("content-encoding")
+      ? editEvents(response, edit)
+      : editDocument(response, edit);
   };
 }
 
