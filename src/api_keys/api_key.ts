@@ -6,6 +6,7 @@
 
 import { base64url } from "jose";
 import { type Check, mustBe } from "../runtime/option_checks.ts";
+import { sha256Hex } from "../runtime/sha256.ts";
 
 /** 256 random bits, of which nobody can guess one: so a plain hash is enough, which would not be for a password. */
 const KEY_BYTES = 32;
@@ -25,7 +26,7 @@ export const aKeyPrefix: Check = mustBe(
 export interface CreatedApiKey {
   /** The key, for the client. Keep no copy of it. */
   readonly key: string;
-  /** Its SHA-256 hash, for the configuration of {@linkcode apiKeyVerifier}. */
+  /** Its SHA-256 hash in hexadecimal, as `openssl dgst -sha256` prints it, for {@linkcode apiKeyVerifier}. */
   readonly sha256: string;
 }
 
@@ -46,13 +47,5 @@ export async function createApiKey(prefix: string): Promise<CreatedApiKey> {
   aKeyPrefix(prefix, "prefix");
   const random = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
   const key = prefix + base64url.encode(random);
-  return { key, sha256: await hashOf(key) };
-}
-
-/** The SHA-256 hash of a key, in hexadecimal, as `openssl dgst -sha256` prints it. */
-export async function hashOf(key: string): Promise<string> {
-  const bytes = new TextEncoder().encode(key);
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0"))
-    .join("");
+  return { key, sha256: await sha256Hex(key) };
 }

@@ -12,13 +12,9 @@ import {
   oneOrMoreStrings,
   type OptionShape,
 } from "../runtime/option_checks.ts";
+import { sha256Hex } from "../runtime/sha256.ts";
 import type { AccessTokenClaims, AccessTokenVerifier } from "../types.ts";
-import {
-  aKeyPrefix,
-  hashOf,
-  MAX_KEY_LENGTH,
-  MIN_KEY_LENGTH,
-} from "./api_key.ts";
+import { aKeyPrefix, MAX_KEY_LENGTH, MIN_KEY_LENGTH } from "./api_key.ts";
 import { type ApiKey, checkKeys, checkRequired, timeOf } from "./key_list.ts";
 
 /** Options of {@linkcode apiKeyVerifier}. */
@@ -122,7 +118,7 @@ export function apiKeyVerifier(
         received: `${length}`,
       });
     }
-    const claims = claimsByHash.get(await hashOf(token));
+    const claims = claimsByHash.get(await sha256Hex(token));
     if (claims === undefined) throw new AccessTokenError("unknown_key");
     return claims;
   };

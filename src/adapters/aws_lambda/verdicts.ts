@@ -14,6 +14,7 @@ import { findingsIn, withFindings } from "../../tokens/findings.ts";
 import { deepFreeze } from "../../tokens/jwt.ts";
 import type { AccessTokenClaims, AuthInfo } from "../../types.ts";
 import { printable } from "../../runtime/printable.ts";
+import { sha256Hex } from "../../runtime/sha256.ts";
 import type { JsonObject } from "../../http/body.ts";
 
 /**
@@ -51,7 +52,7 @@ export async function contextOf(verdict: Verdict): Promise<AuthorizerContext> {
   const { outcome, token } = verdict;
   const members = {
     outcome,
-    ...(token !== undefined && { token_sha256: await sha256(token) }),
+    ...(token !== undefined && { token_sha256: await sha256Hex(token) }),
     ...membersOf(verdict),
   };
   return Object.fromEntries(
@@ -107,7 +108,7 @@ export async function claimsIn(
 ): Promise<AccessTokenClaims> {
   const { outcome, reason, scope, missing_scope, retry_after } = context;
   const { acr_values, max_age } = context;
-  if (context.token_sha256 !== await sha256(token)) {
+  if (context.token_sha256 !== await sha256Hex(token)) {
     throw new TypeError(
       "Cannot find the authorizer's verdict on this token in the event: attach lambdaAuthorizer() to the route, with Authorization as its only identity source or none",
     );
@@ -138,10 +139,4 @@ export async function claimsIn(
     }),
     ...(typeof max_age === "string" && { max_age: Number(max_age) }),
   });
-}
-
-async function sha256(token: string): Promise<string> {
-  const bytes = new TextEncoder().encode(token);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { sha256Hex } from "../../runtime/sha256.ts";
 import type { Caller, ProtectedWorker } from "./worker.ts";
 
 /**
@@ -27,7 +28,7 @@ export function bindSessions<Env extends object>(
   return {
     async fetch(request, env, ctx, context): Promise<Response> {
       const { iss, sub, clientId } = ctx.props as Caller;
-      const owner = await digest(JSON.stringify([iss, sub, clientId]));
+      const owner = await sha256Hex(JSON.stringify([iss, sub, clientId]));
       const namespace = ownedBy(owner, env[binding] as ObjectNamespace);
       const bare = new Request(request);
       bare.headers.delete("authorization");
@@ -52,10 +53,4 @@ function ownedBy(owner: string, namespace: ObjectNamespace): ObjectNamespace {
     get: (id, options) => namespace.get(id, options),
     jurisdiction: (name) => ownedBy(owner, namespace.jurisdiction(name)),
   };
-}
-
-async function digest(text: string): Promise<string> {
-  const bytes = new TextEncoder().encode(text);
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
