@@ -6,9 +6,9 @@ import {
   reportPage,
   type Sighting,
 } from "../../src/doctor/mod.ts";
-import { freePort } from "../e2e/example.ts";
-import { type Page, withPage } from "./chromium.ts";
-import { listen, TIMEOUT_MILLISECONDS as timeout, withNotes } from "./notes.ts";
+import type { Page } from "./chromium.ts";
+import { TIMEOUT_MILLISECONDS as timeout, withNotes } from "./notes.ts";
+import { showPage } from "./shown_page.ts";
 
 /** What a server may send in the hope that a report shows it as it is: each of these would name the page anew. */
 const HOSTILE =
@@ -24,26 +24,10 @@ async function show(
   look: (page: Page) => Promise<void>,
 ): Promise<readonly string[]> {
   const markup = await reportPage(report);
-  const port = await freePort();
-  const close = await listen(port, (_request, response) => {
+  const asked = await showPage(name, (_request, response) => {
     response.setHeader("content-type", "text/html");
     response.end(markup);
-  });
-  const asked: string[] = [];
-  const complaints: string[] = [];
-  try {
-    await withPage(name, async (page, shoot) => {
-      page.on("request", (request) => asked.push(request.url()));
-      page.on("pageerror", (error) => complaints.push(`${error}`));
-      page.on("console", (message) => complaints.push(message.text()));
-      await page.goto(`http://localhost:${port}/`, { waitUntil: "load" });
-      await look(page);
-      await shoot("shown");
-    });
-  } finally {
-    await close();
-  }
-  assertEquals(complaints, []);
+  }, look);
   return asked.filter((url) => new URL(url).pathname !== "/favicon.ico");
 }
 

@@ -1,19 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
 import { test } from "node:test";
 import { landingPage } from "../../examples/page.ts";
-import { freePort } from "../e2e/example.ts";
-import { type Page, withPage } from "./chromium.ts";
-import { listen, TIMEOUT_MILLISECONDS as timeout } from "./notes.ts";
+import type { Page } from "./chromium.ts";
+import { TIMEOUT_MILLISECONDS as timeout } from "./notes.ts";
+import { showPage } from "./shown_page.ts";
 
 const RESOURCE = "http://localhost:8787/mcp";
 
 /** Shows the page of an example in Chromium, and resolves to the URLs that it asked for. */
-async function show(
+function show(
   name: string,
   look: (page: Page) => Promise<void>,
 ): Promise<readonly string[]> {
-  const port = await freePort();
-  const close = await listen(port, async (_request, response) => {
+  return showPage(name, async (_request, response) => {
     const page = landingPage({
       resource: RESOURCE,
       authorizationServers: ["http://localhost:7788"],
@@ -23,23 +22,7 @@ async function show(
       response.setHeader(field, value);
     }
     response.end(await page.text());
-  });
-  const asked: string[] = [];
-  const complaints: string[] = [];
-  try {
-    await withPage(name, async (page, shoot) => {
-      page.on("request", (request) => asked.push(request.url()));
-      page.on("pageerror", (error) => complaints.push(`${error}`));
-      page.on("console", (message) => complaints.push(message.text()));
-      await page.goto(`http://localhost:${port}/`, { waitUntil: "load" });
-      await look(page);
-      await shoot("shown");
-    });
-  } finally {
-    await close();
-  }
-  assertEquals(complaints, []);
-  return asked;
+  }, look);
 }
 
 test(
