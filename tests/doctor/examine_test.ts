@@ -37,6 +37,15 @@ const unauthorized = (
   headers?: Record<string, string>,
 ): Fault =>
   at(`POST ${URL_OF_MCP}`, only(isAnonymous, says(status, "", headers)));
+/** The authorization server has its OAuth metadata where OpenID Connect puts it, and nowhere else. */
+const openIdOnly: Fault = async (request, healthy) => {
+  if (request.url === SERVER_METADATA) {
+    return new Response(null, { status: 404 });
+  }
+  return request.url === `${ISSUER}/.well-known/openid-configuration`
+    ? await healthy(new Request(SERVER_METADATA, request))
+    : await healthy(request);
+};
 
 /** What is wrong, and what must be found: that and nothing else. */
 interface Row {
@@ -607,28 +616,14 @@ const rows: readonly Row[] = [
   },
   {
     why: "a Keycloak of before",
-    faults: [async (request, healthy) => {
-      if (request.url === SERVER_METADATA) {
-        return new Response(null, { status: 404 });
-      }
-      return request.url === `${ISSUER}/.well-known/openid-configuration`
-        ? await healthy(new Request(SERVER_METADATA, request))
-        : await healthy(request);
-    }],
+    faults: [openIdOnly],
     code: "server-metadata-openid-only",
     also: ["openid-metadata-incomplete"],
     clause: "RFC 8414 §3",
   },
   {
     why: "openid-configuration, copied from the OAuth metadata",
-    faults: [async (request, healthy) => {
-      if (request.url === SERVER_METADATA) {
-        return new Response(null, { status: 404 });
-      }
-      return request.url === `${ISSUER}/.well-known/openid-configuration`
-        ? await healthy(new Request(SERVER_METADATA, request))
-        : await healthy(request);
-    }],
+    faults: [openIdOnly],
     code: "openid-metadata-incomplete",
     also: ["server-metadata-openid-only"],
     clause: "OpenID Connect Discovery §3",
